@@ -1,0 +1,44 @@
+/* The core on a libuv loop: a queue of events, one timer for the core's deadline, effects handed to the host in order.
+ *
+ * Two hosts: the durable runtime (runtime.c) and the embedded one (embedded.c). The loop's thread only.
+ */
+#ifndef ORCHD_ENGINE_H
+#define ORCHD_ENGINE_H
+
+#include <uv.h>
+
+#include "orchd/core.h"
+
+typedef struct orch_engine orch_engine;
+
+typedef struct orch_engine_config {
+    uv_loop_t *loop;
+    orch_core_config core; /* its allocator may be left NULL: the heap */
+    /* Carries out one effect. May call orch_engine_send (queued) and orch_engine_route, never orch_engine_step. */
+    void (*effect)(const orch_effect *effect, void *user);
+    void *user;
+    /* NULL: no event log. Called with each event before its step, encoded. */
+    void (*record)(const uint8_t *bytes, size_t size, void *user);
+} orch_engine_config;
+
+ORCH_MUST_USE int orch_engine_new(const orch_engine_config *config, orch_engine **out_engine);
+/* Closes the timer; `closed` is called when the engine is gone. */
+void orch_engine_close(orch_engine *engine, void (*closed)(void *user), void *user);
+
+/* Steps at once when no effect is being carried out and returns the core's result; otherwise queues the event (its
+ * text and spec are NOT copied: only events without pointers may be queued) and returns 0. */
+int orch_engine_send(orch_engine *engine, const orch_event *event);
+size_t orch_engine_route(orch_engine *engine, const orch_incoming *incoming, orch_daemon_id *out_daemons,
+                         size_t max);
+/* For questions only: health, dump, validate. */
+const orch_core *orch_engine_core(const orch_engine *engine);
+/* Real time in ms since 1970, read once per loop iteration. */
+int64_t orch_engine_now(const orch_engine *engine);
+/* How often effects came and how long a step took, for /metrics. */
+typedef struct orch_engine_counters {
+    uint64_t events;
+    uint64_t effects;
+} orch_engine_counters;
+orch_engine_counters orch_engine_counts(const orch_engine *engine);
+
+#endif

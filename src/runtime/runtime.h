@@ -1,0 +1,152 @@
+/* The durable runtime: the core stepped over a workspace. Posts messages, runs turns, keeps daemons alive, publishes a feed.
+ * Knows no server: the server, and later other nodes, subscribe to the feed. The loop's thread only.
+ */
+#ifndef ORCHD_RUNTIME_H
+#define ORCHD_RUNTIME_H
+
+#include <uv.h>
+
+#include "engine.h"
+#include "model.h"
+#include "orchd/environment.h"
+#include "workspace.h"
+
+typedef struct orch_runtime orch_runtime;
+
+typedef struct orch_runtime_config {
+    uv_loop_t *loop;
+    const char *database_path;
+    const orch_environment *environment; /* copied */
+    const orch_model_config *models;     /* borrowed, must outlive the runtime */
+    uint32_t queue_max;                  /* per daemon */
+    uint32_t hops_max;
+    uint32_t turn_deadline_ms; /* 0: the core's default, as the next two */
+    uint32_t attempt_timeout_ms;
+    uint32_t stop_grace_ms;
+    uint32_t context_tokens_max;
+    uint32_t context_messages_max; /* read for a turn; default 50 */
+    const char *record_path;       /* event log of the core; NULL: none */
+} orch_runtime_config;
+
+void orch_runtime_config_init(orch_runtime_config *config);
+
+/* Opens database and workspace (blocks), registers every orchestrator, gives unfinished turns to the core, starts the
+ * daemons that are logged in. The loop need not run yet. */
+ORCH_MUST_USE int orch_runtime_open(const orch_runtime_config *config, orch_runtime **out_runtime,
+                                    char *out_message, size_t message_size);
+/* Ends: daemons stop (grace), what is unfinished stays for the next start, the database is closed. `closed` always comes,
+ * at most stop_grace_ms later. A second call cuts the grace short. */
+void orch_runtime_close(orch_runtime *runtime, void (*closed)(void *user), void *user);
+
+orch_workspace *orch_runtime_workspace(orch_runtime *runtime);
+orch_directory *orch_runtime_directory(orch_runtime *runtime);
+bool orch_runtime_closing(const orch_runtime *runtime);
+
+/* Checks, routes, reserves, stores, then wakes the daemons. Turns of `post` are ignored: the runtime finds them.
+ * ORCH_E_BUSY names the orchestrator. The callback comes after the commit. */
+ORCH_MUST_USE int orch_runtime_post(orch_runtime *runtime, const orch_post *post, orch_posted_fn done,
+                                    void *user, orch_problem *problem);
+/* As in workspace.h, and the feed is told. */
+ORCH_MUST_USE int orch_runtime_edit(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str content,
+                                    orch_changed_fn done, void *user, orch_problem *problem);
+ORCH_MUST_USE int orch_runtime_delete(orch_runtime *runtime, orch_user *actor, orch_str id,
+                                      orch_changed_fn done, void *user, orch_problem *problem);
+ORCH_MUST_USE int orch_runtime_react(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str emoji,
+                                     bool present, orch_changed_fn done, void *user, orch_problem *problem);
+/* Tells the channel that `user` types; nothing is stored. */
+void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel);
+
+/* ---- daemons ---- */
+
+typedef struct orch_daemon_info {
+    orch_orchestrator *orchestrator;
+    orch_health health;
+    const char *const
+        *errors; /* newest last, at most 20, each "time message"; borrowed until the loop goes on */
+    size_t errors_count;
+    const char *last_error; /* or NULL */
+    char model[160];        /* the first of its chain, "provider/model" */
+} orch_daemon_info;
+
+/* ORCH_E_NOT_FOUND. */
+ORCH_MUST_USE int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator,
+                                      orch_daemon_info *out_info);
+
+typedef void (*orch_daemon_fn)(const orch_problem *problem, orch_orchestrator *orchestrator, void *user);
+/* Called back when the daemon is running, in error or stopped. start of a running one: ORCH_E_ALREADY_RUNNING is no
+ * problem here, it calls back at once. start and stop set `logged_in`. */
+ORCH_MUST_USE int orch_runtime_start_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator,
+                                            orch_daemon_fn done, void *user);
+ORCH_MUST_USE int orch_runtime_stop_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator,
+                                           orch_daemon_fn done, void *user);
+ORCH_MUST_USE int orch_runtime_restart_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator,
+                                              orch_daemon_fn done, void *user);
+/* A login of the orchestrator's user (starts if auto_start), and its logout. Stored; not waited for. */
+void orch_runtime_login(orch_runtime *runtime, orch_orchestrator *orchestrator);
+void orch_runtime_logout(orch_runtime *runtime, orch_orchestrator *orchestrator);
+/* After orch_workspace_add_orchestrator or a change of one: tells the core. */
+ORCH_MUST_USE int orch_runtime_refresh(orch_runtime *runtime, orch_orchestrator *orchestrator);
+
+/* ---- the feed ---- */
+
+typedef enum orch_notice_kind {
+    ORCH_NOTICE_MESSAGE_CREATED = 1,
+    ORCH_NOTICE_MESSAGE_UPDATED,
+    ORCH_NOTICE_MESSAGE_DELETED,
+    ORCH_NOTICE_REACTION_CHANGED, /* message, user, emoji, present */
+    ORCH_NOTICE_TURN_STARTED,     /* also for each further attempt: clients drop the text of the last one */
+    ORCH_NOTICE_MESSAGE_DELTA,    /* turn, orchestrator, channel, text */
+    ORCH_NOTICE_TURN_FAILED,
+    ORCH_NOTICE_DAEMON,   /* emit: started, stopped, error, restarted, health, heartbeat, status-changed,
+                                     message-processed */
+    ORCH_NOTICE_PRESENCE, /* orchestrator, presence */
+    ORCH_NOTICE_TYPING,   /* user, channel */
+    ORCH_NOTICE_MEMBERS,  /* channel: who belongs to it has changed, or it is new */
+} orch_notice_kind;
+
+/* All borrowed for the call. */
+typedef struct orch_notice {
+    orch_notice_kind kind;
+    int64_t cursor; /* 0: cannot be resumed */
+    orch_channel *channel;
+    const orch_message *message;
+    orch_orchestrator *orchestrator;
+    orch_user *user;
+    orch_id message_id; /* of the message that a turn answers */
+    orch_id parent_id;  /* thread of that turn; empty: none */
+    int64_t turn;       /* the stored turn's id */
+    orch_str text;
+    orch_str emoji;
+    bool present;
+    const char *presence; /* "online", "offline", "busy", "away" */
+    orch_emit emit;
+    int error;      /* an orch_error, with its words in `text` */
+    uint32_t count; /* restarts */
+    uint32_t attempt;
+} orch_notice;
+
+typedef void (*orch_notice_fn)(const orch_notice *notice, void *user);
+typedef struct orch_subscription orch_subscription;
+/* Called on the loop's thread; must not block. NULL: no memory. */
+orch_subscription *orch_runtime_subscribe(orch_runtime *runtime, orch_notice_fn notice, void *user);
+void orch_runtime_unsubscribe(orch_subscription *subscription);
+
+/* For /readyz: 0, or an orch_error and a sentence (the database does not answer, closing …). */
+ORCH_MUST_USE int orch_runtime_ready(orch_runtime *runtime, char *out_message, size_t message_size);
+
+typedef struct orch_runtime_counters {
+    uint64_t messages_accepted;
+    uint64_t turns_started;
+    uint64_t turns_answered;
+    uint64_t turns_failed;
+    uint64_t turns_skipped;
+    uint64_t retries;
+    uint64_t tokens_input;
+    uint64_t tokens_output;
+    uint32_t daemons_running;
+    uint32_t daemons_error;
+    orch_engine_counters engine;
+} orch_runtime_counters;
+void orch_runtime_count(orch_runtime *runtime, orch_runtime_counters *out_counters);
+
+#endif

@@ -1,0 +1,35 @@
+/* Model calls over HTTP: one long-lived libcurl multi handle on the loop (HTTP/2 multiplexed, CAPATH NULL, TLS set up on
+ * first use). Each transfer feeds one orch_model_stream. The loop's thread only.
+ */
+#ifndef ORCHD_TRANSFER_H
+#define ORCHD_TRANSFER_H
+
+#include <uv.h>
+
+#include "model.h"
+
+typedef struct orch_transfers orch_transfers;
+typedef struct orch_transfer orch_transfer;
+
+typedef struct orch_transfers_config {
+    uv_loop_t *loop;
+    uint32_t connect_timeout_ms; /* default 10000 */
+    uint32_t idle_timeout_ms;    /* no byte for this long: ORCH_E_TIMEOUT; default 60000 */
+    uint32_t connections_max;    /* to one host; default 64 */
+    uint32_t transfers_max;      /* at once; beyond it they wait inside libcurl; default 4096 */
+} orch_transfers_config;
+
+void orch_transfers_config_init(orch_transfers_config *config);
+ORCH_MUST_USE int orch_transfers_new(const orch_transfers_config *config, orch_transfers **out_transfers);
+/* Cancels what runs (without calling their sinks). */
+void orch_transfers_close(orch_transfers *transfers, void (*closed)(void *user), void *user);
+
+/* Takes `http` and the stream. The stream's sink gets its end or error from the loop, never from inside this call;
+ * afterwards the transfer frees itself and the stream. `timeout_ms` is for the whole of it. */
+ORCH_MUST_USE int orch_transfer_start(orch_transfers *transfers, orch_model_http *http,
+                                      orch_model_stream *stream, uint32_t timeout_ms,
+                                      orch_transfer **out_transfer);
+/* No further call of the sink. Not after its end or error. */
+void orch_transfer_cancel(orch_transfer *transfer);
+
+#endif

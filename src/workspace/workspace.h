@@ -1,0 +1,369 @@
+/* The workspace: what is stored, and who may do it. The only place with SQL of the product.
+ *
+ * Every call that changes something checks its input's limits and the actor's right, submits ONE batch to the database
+ * and, after the commit, updates the directory and calls back on the host's thread (in orch_database_deliver).
+ *
+ * Errors for a person: a callback gets an orch_problem that names the field, the value and what is allowed.
+ * Where a call returns an error at once, the callback is not called and `problem` is filled.
+ */
+#ifndef ORCHD_WORKSPACE_H
+#define ORCHD_WORKSPACE_H
+
+#include "database.h"
+#include "directory.h"
+
+typedef struct orch_workspace orch_workspace;
+
+typedef struct orch_problem {
+    int error;      /* an orch_error */
+    char field[64]; /* of the input; may be empty */
+    char message[256];
+} orch_problem;
+
+#define ORCH_CONTENT_MAX      32768 /* bytes of a message; at least 1 character that is not white space */
+#define ORCH_CLIENT_ID_MAX    128
+#define ORCH_METADATA_MAX     16384
+#define ORCH_HISTORY_PAGE_MAX 200
+#define ORCH_EMOJI_MAX        64
+#define ORCH_NAME_MAX         200
+#define ORCH_PASSWORD_MIN     10
+#define ORCH_PASSWORD_MAX     1024
+#define ORCH_CHARTER_JSON_MAX 262144
+
+/* Migrates, loads the directory. Blocks. `database` stays the caller's and is closed after the workspace. */
+ORCH_MUST_USE int orch_workspace_open(orch_database *database, orch_workspace **out_workspace,
+                                      char *out_message, size_t message_size);
+void orch_workspace_close(orch_workspace *workspace);
+orch_directory *orch_workspace_directory(orch_workspace *workspace);
+
+/* The clock of created_at and ids; default: the real one. For tests. */
+void orch_workspace_set_clock(orch_workspace *workspace, int64_t (*now_ms)(void *user), void *user);
+
+/* ---- messages ---- */
+
+typedef struct orch_message {
+    orch_id id;
+    orch_channel *channel;
+    orch_user *author;
+    orch_str content;
+    const char *type;   /* "TEXT", … static */
+    orch_id parent_id;  /* empty text: none */
+    orch_str client_id; /* may be empty */
+    orch_str metadata;  /* JSON object */
+    int64_t created_ms;
+    int64_t updated_ms;
+    bool edited;
+    bool deleted; /* content and metadata are then empty */
+} orch_message;
+
+/* One turn to be stored with a message. */
+typedef struct orch_turn_new {
+    orch_orchestrator *orchestrator;
+    uint32_t hops;
+    int refused; /* 0, or the orch_error with which it ends at once, visibly (ORCH_E_BUSY of a reply) */
+} orch_turn_new;
+
+#define ORCH_TURNS_PER_MESSAGE_MAX 256
+
+typedef struct orch_post {
+    orch_user *author;
+    orch_channel *channel;
+    orch_str content;
+    orch_str parent_id; /* empty: none */
+    orch_str client_id; /* empty: none */
+    orch_str metadata;  /* JSON object or empty */
+    const orch_turn_new *turns;
+    size_t turns_count;
+} orch_post;
+
+typedef struct orch_posted {
+    const orch_message *message;
+    bool repeated;        /* the same author sent this clientId before: that message; no turns, no cursor */
+    int64_t cursor;       /* of message.created in the feed */
+    const int64_t *turns; /* row ids, as many and in the order as in the post */
+    size_t turns_count;
+} orch_posted;
+
+typedef void (*orch_posted_fn)(const orch_problem *problem, const orch_posted *posted, void *user);
+
+/* Checks everything about a post but the existence of the parent (the batch does that): limits, UTF-8, membership,
+ * archived. Fills `problem`. */
+ORCH_MUST_USE int orch_workspace_check_post(orch_workspace *workspace, const orch_post *post,
+                                            orch_problem *problem);
+/* Who is named by metadata.mentions (ids of orchestrators or users) and whose message `parent_id`'s thread… is read by
+ * the callback of orch_workspace_message. Here: the ids of metadata.mentions as daemons. Returns the number written. */
+size_t orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_daemon_id *out_daemons,
+                               size_t max);
+ORCH_MUST_USE int orch_workspace_post(orch_workspace *workspace, const orch_post *post, orch_posted_fn done,
+                                      void *user);
+
+typedef struct orch_message_list {
+    const orch_message *items; /* in time order */
+    size_t count;
+    bool more; /* there are further ones in the direction of reading */
+} orch_message_list;
+typedef void (*orch_messages_fn)(const orch_problem *problem, const orch_message_list *list, void *user);
+
+typedef struct orch_history {
+    orch_user *reader; /* NULL: the server itself */
+    orch_channel *channel;
+    orch_str thread; /* message id: that message and what replies to it; empty: the whole channel */
+    orch_str before; /* message id, exclusive; empty: the newest */
+    orch_str after;  /* message id, exclusive; not together with before */
+    uint32_t limit;  /* 1 … ORCH_HISTORY_PAGE_MAX */
+} orch_history;
+ORCH_MUST_USE int orch_workspace_history(orch_workspace *workspace, const orch_history *history,
+                                         orch_messages_fn done, void *user, orch_problem *problem);
+/* One message; ORCH_E_NOT_FOUND also for one in a channel that `reader` is not in. */
+ORCH_MUST_USE int orch_workspace_message(orch_workspace *workspace, orch_user *reader, orch_str id,
+                                         orch_messages_fn done, void *user);
+/* What a turn needs to know: the newest `limit` messages of its conversation (channel, or thread with the
+ * message it hangs on) up to and including `message_id`. */
+ORCH_MUST_USE int orch_workspace_context(orch_workspace *workspace, orch_channel *channel, orch_str parent_id,
+                                         orch_str message_id, uint32_t limit, orch_messages_fn done,
+                                         void *user);
+
+typedef struct orch_changed {
+    const orch_message *message; /* NULL for reactions that changed nothing */
+    int64_t cursor;              /* 0: nothing changed */
+} orch_changed;
+typedef void (*orch_changed_fn)(const orch_problem *problem, const orch_changed *changed, void *user);
+/* Edits and deletes one's own messages; administrators delete any. */
+ORCH_MUST_USE int orch_workspace_edit(orch_workspace *workspace, orch_user *actor, orch_str id,
+                                      orch_str content, orch_changed_fn done, void *user,
+                                      orch_problem *problem);
+ORCH_MUST_USE int orch_workspace_delete(orch_workspace *workspace, orch_user *actor, orch_str id,
+                                        orch_changed_fn done, void *user, orch_problem *problem);
+ORCH_MUST_USE int orch_workspace_react(orch_workspace *workspace, orch_user *actor, orch_str id,
+                                       orch_str emoji, bool present, orch_changed_fn done, void *user,
+                                       orch_problem *problem);
+
+typedef struct orch_reaction {
+    orch_str emoji;
+    orch_str user_id;
+} orch_reaction;
+typedef void (*orch_reactions_fn)(const orch_problem *problem, const orch_reaction *items, size_t count,
+                                  void *user);
+ORCH_MUST_USE int orch_workspace_reactions(orch_workspace *workspace, orch_user *reader, orch_str message_id,
+                                           orch_reactions_fn done, void *user);
+
+/* ---- turns ---- */
+
+/* A turn that has not ended. */
+typedef struct orch_turn_row {
+    int64_t id;
+    uint32_t epoch;
+    orch_orchestrator *orchestrator;
+    orch_channel *channel;
+    orch_id message_id;
+    orch_id parent_id; /* the thread in which the reply goes */
+    orch_user *author; /* of the message; may be NULL */
+    uint32_t hops;
+} orch_turn_row;
+typedef void (*orch_turns_fn)(const orch_problem *problem, const orch_turn_row *rows, size_t count,
+                              void *user);
+
+/* Turns that a former life did not end, oldest first, `after` exclusive, at most 1,000 a call. */
+ORCH_MUST_USE int orch_workspace_unfinished(orch_workspace *workspace, int64_t after, orch_turns_fn done,
+                                            void *user);
+
+typedef enum orch_reply_kind { ORCH_REPLY_MODEL, ORCH_REPLY_OFFLINE } orch_reply_kind;
+
+/* The reply and the end of its turn in one transaction. The callback gets ORCH_E_CONFLICT when the turn had ended
+ * before. `post` carries content, metadata and the turns that the reply itself starts. */
+ORCH_MUST_USE int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch,
+                                       orch_reply_kind kind, const orch_post *post, orch_posted_fn done,
+                                       void *user);
+
+typedef enum orch_turn_end { ORCH_TURN_FAILED, ORCH_TURN_SKIPPED } orch_turn_end;
+typedef void (*orch_turn_ended_fn)(const orch_problem *problem, int64_t cursor, void *user);
+/* ORCH_E_CONFLICT as above. `code` and `message` are shown to the people of the channel. */
+ORCH_MUST_USE int orch_workspace_end_turn(orch_workspace *workspace, int64_t turn, uint32_t epoch,
+                                          orch_turn_end end, const char *code, const char *message,
+                                          orch_turn_ended_fn done, void *user);
+
+/* Offline messages sent since `since_ms`, for the core's memory of them. */
+typedef struct orch_offline_sent {
+    orch_orchestrator *orchestrator;
+    orch_channel *channel;
+    orch_id parent_id;
+    int64_t at_ms;
+} orch_offline_sent;
+typedef void (*orch_offline_fn)(const orch_problem *problem, const orch_offline_sent *items, size_t count,
+                                void *user);
+ORCH_MUST_USE int orch_workspace_offline_since(orch_workspace *workspace, int64_t since_ms,
+                                               orch_offline_fn done, void *user);
+
+/* ---- the feed: what happened, in order, for clients that were away ---- */
+
+typedef enum orch_feed_entry_kind {
+    ORCH_FEED_MESSAGE_CREATED = 1,
+    ORCH_FEED_MESSAGE_UPDATED,
+    ORCH_FEED_MESSAGE_DELETED,
+    ORCH_FEED_REACTION_CHANGED,
+    ORCH_FEED_TURN_FAILED,
+} orch_feed_entry_kind;
+
+typedef struct orch_feed_entry {
+    int64_t cursor;
+    orch_feed_entry_kind kind;
+    orch_channel *channel;
+    orch_message message; /* the one concerned, in its present state */
+    orch_str
+        details; /* JSON object: emoji, userId, present; or turnId, orchestratorId, error {code, message} */
+} orch_feed_entry;
+
+typedef struct orch_feed_page {
+    const orch_feed_entry *items;
+    size_t count;
+    int64_t cursor; /* read on from here */
+    bool more;
+    bool gap; /* `since` is older than what is kept, or from the future: the client must reload */
+} orch_feed_page;
+typedef void (*orch_feed_fn)(const orch_problem *problem, const orch_feed_page *page, void *user);
+/* Entries after `since` in the channels of `reader`, at most 500 a call. */
+ORCH_MUST_USE int orch_workspace_feed(orch_workspace *workspace, orch_user *reader, int64_t since,
+                                      orch_feed_fn done, void *user);
+/* The newest committed cursor. */
+int64_t orch_workspace_cursor(const orch_workspace *workspace);
+/* Deletes feed entries beyond the newest `keep`; the runtime calls it now and then. */
+ORCH_MUST_USE int orch_workspace_feed_trim(orch_workspace *workspace, int64_t keep);
+
+/* ---- people, orchestrators, channels ---- */
+
+typedef struct orch_done {
+    orch_user *user;
+    orch_orchestrator *orchestrator;
+    orch_channel *channel;
+} orch_done;
+typedef void (*orch_done_fn)(const orch_problem *problem, const orch_done *result, void *user);
+
+/* An actor of NULL is the machine's owner (command line on the data directory): everything is allowed. */
+
+/* The first organization with its workspace, a channel "general" and its owner. ORCH_E_EXISTS when there is one. */
+typedef struct orch_setup {
+    orch_str organization;
+    orch_str email;
+    orch_str name;
+    orch_str password_hash; /* password.h */
+} orch_setup;
+ORCH_MUST_USE int orch_workspace_setup(orch_workspace *workspace, const orch_setup *setup, orch_done_fn done,
+                                       void *user, orch_problem *problem);
+
+typedef struct orch_user_new {
+    orch_str email;
+    orch_str name;
+    orch_str display_name;
+    orch_str password_hash; /* empty: cannot log in by password */
+    bool admin;
+} orch_user_new;
+/* People join every PUBLIC channel. */
+ORCH_MUST_USE int orch_workspace_add_user(orch_workspace *workspace, orch_user *actor,
+                                          const orch_user_new *user_new, orch_done_fn done, void *user,
+                                          orch_problem *problem);
+ORCH_MUST_USE int orch_workspace_set_password(orch_workspace *workspace, orch_user *user,
+                                              orch_str password_hash, orch_done_fn done, void *user_data,
+                                              orch_problem *problem);
+
+typedef struct orch_orchestrator_new {
+    orch_str name;
+    orch_str display_name;
+    orch_str email; /* empty: slug@orchestrators.local */
+    orch_str role;
+    orch_str discipline;
+    orch_str charter;         /* JSON object or empty */
+    orch_str capabilities;    /* JSON or empty */
+    orch_str model_chain;     /* or empty */
+    orch_str password_hash;   /* or empty */
+    const orch_str *channels; /* slugs or ids; none: every PUBLIC channel */
+    size_t channels_count;
+    bool logged_in;
+} orch_orchestrator_new;
+ORCH_MUST_USE int orch_workspace_add_orchestrator(orch_workspace *workspace, orch_user *actor,
+                                                  const orch_orchestrator_new *orchestrator_new,
+                                                  orch_done_fn done, void *user, orch_problem *problem);
+/* Fields with ptr NULL stay as they are. */
+typedef struct orch_orchestrator_change {
+    orch_str name;
+    orch_str display_name;
+    orch_str role;
+    orch_str discipline;
+    orch_str charter;
+    orch_str capabilities;
+    orch_str model_chain; /* empty: the server's again */
+} orch_orchestrator_change;
+ORCH_MUST_USE int orch_workspace_change_orchestrator(orch_workspace *workspace, orch_user *actor,
+                                                     orch_orchestrator *orchestrator,
+                                                     const orch_orchestrator_change *change,
+                                                     orch_done_fn done, void *user, orch_problem *problem);
+/* Whether its daemon shall run; kept over restarts. */
+ORCH_MUST_USE int orch_workspace_set_logged_in(orch_workspace *workspace, orch_orchestrator *orchestrator,
+                                               bool logged_in, orch_done_fn done, void *user);
+/* vps.status, for other programs on the same database: "ONLINE", "OFFLINE", "BUSY", "AWAY". Not waited for. */
+void orch_workspace_set_presence(orch_workspace *workspace, orch_orchestrator *orchestrator,
+                                 const char *status);
+
+typedef struct orch_channel_new {
+    orch_str name;
+    orch_str topic;
+    orch_channel_type type;
+    orch_user *const *members; /* beside the maker; PUBLIC: every user of the organization as well */
+    size_t members_count;
+} orch_channel_new;
+ORCH_MUST_USE int orch_workspace_add_channel(orch_workspace *workspace, orch_user *actor,
+                                             const orch_channel_new *channel_new, orch_done_fn done,
+                                             void *user, orch_problem *problem);
+/* The direct channel of exactly these two, made when there is none. */
+ORCH_MUST_USE int orch_workspace_direct_channel(orch_workspace *workspace, orch_user *actor, orch_user *other,
+                                                orch_done_fn done, void *user, orch_problem *problem);
+/* Members add others; anyone of the organization joins a PUBLIC channel; one leaves oneself, administrators remove. */
+ORCH_MUST_USE int orch_workspace_set_member(orch_workspace *workspace, orch_user *actor,
+                                            orch_channel *channel, orch_user *member, bool present,
+                                            orch_done_fn done, void *user, orch_problem *problem);
+
+/* ---- sessions and tokens: 32 random bytes, stored as SHA-256 ---- */
+
+#define ORCH_TOKEN_TEXT_MAX 64
+
+typedef enum orch_token_kind { ORCH_TOKEN_SESSION, ORCH_TOKEN_API } orch_token_kind;
+
+typedef struct orch_token_new {
+    orch_user *user;
+    orch_token_kind kind;
+    orch_str name;      /* API tokens, 1 … ORCH_NAME_MAX */
+    int64_t expires_ms; /* 0: never (API); sessions: 30 days */
+} orch_token_new;
+typedef struct orch_token_made {
+    char token[ORCH_TOKEN_TEXT_MAX]; /* shown once; wiped after the callback */
+    orch_id id;
+    int64_t expires_ms;
+} orch_token_made;
+typedef void (*orch_token_fn)(const orch_problem *problem, const orch_token_made *made, void *user);
+ORCH_MUST_USE int orch_workspace_add_token(orch_workspace *workspace, const orch_token_new *token_new,
+                                           orch_token_fn done, void *user, orch_problem *problem);
+
+typedef struct orch_login {
+    orch_user *user;
+    orch_id token_id;
+    orch_token_kind kind;
+    int64_t expires_ms; /* 0: never */
+} orch_login;
+/* ORCH_E_UNAUTHORIZED for unknown, expired and revoked ones and for users that are not ACTIVE. May call back before it
+ * returns: a bounded memory of recent tokens spares the query. */
+typedef void (*orch_login_fn)(const orch_problem *problem, const orch_login *login, void *user);
+ORCH_MUST_USE int orch_workspace_authenticate(orch_workspace *workspace, orch_str token, orch_login_fn done,
+                                              void *user);
+/* Takes effect at once, also in the memory above. `revoked` (see below) tells open connections. */
+ORCH_MUST_USE int orch_workspace_revoke_token(orch_workspace *workspace, orch_user *owner, orch_str token_id,
+                                              orch_done_fn done, void *user);
+ORCH_MUST_USE int orch_workspace_revoke_all(orch_workspace *workspace, orch_user *owner, orch_token_kind kind,
+                                            orch_done_fn done, void *user);
+void orch_workspace_on_revoked(orch_workspace *workspace,
+                               void (*revoked)(const orch_id *token_id, void *user), void *user);
+
+/* The stored password of a user, to be checked on another thread by orch_password_verify(). Empty: none. */
+typedef void (*orch_password_fn)(const orch_problem *problem, orch_str hash, void *user);
+ORCH_MUST_USE int orch_workspace_password(orch_workspace *workspace, orch_user *user, orch_password_fn done,
+                                          void *user_data);
+
+#endif
