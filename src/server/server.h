@@ -1,0 +1,47 @@
+/* The network's face of the runtime: HTTP, WebSocket (JSON-RPC 2.0), logins, metrics. The only libwebsockets code.
+ *
+ * Everything runs on the thread of the given loop; only passwords are checked on libuv's thread pool. The server owns
+ * its sockets and connections, never the runtime: the runtime must be alive until `closed` has come.
+ */
+#ifndef ORCHD_SERVER_H
+#define ORCHD_SERVER_H
+
+#include <uv.h>
+
+#include "runtime.h"
+
+typedef struct orch_server orch_server;
+
+typedef struct orch_server_config {
+    uv_loop_t *loop;
+    orch_runtime *runtime;
+    const char *listen; /* "ADDR:PORT" ("[::1]:7717", PORT 0 picks one) or "unix:PATH" */
+    bool allow_remote;  /* listening beyond loopback is refused without it */
+    const char *const
+        *origins; /* "https://chat.example.com": pages beside the server's own that may use it; copied */
+    size_t origins_count; /* at most ORCH_SERVER_ORIGINS_MAX */
+    const char
+        *owner_token_path; /* DATA/owner.token, written at start, removed at the end; NULL: no local owner */
+} orch_server_config;
+
+#define ORCH_SERVER_ORIGINS_MAX 32
+
+void orch_server_config_init(orch_server_config *config);
+
+/* Binds and listens. ORCH_E_INVALID (the address), ORCH_E_FORBIDDEN (not loopback), ORCH_E_EXISTS (in use),
+ * ORCH_E_IO, ORCH_E_NO_MEMORY; `out_message` is then a terminated sentence. The loop need not run yet. */
+ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server **out_server,
+                                   char *out_message, size_t message_size);
+
+/* What was bound: "http://127.0.0.1:40123" or "unix:/run/orchd.sock". Borrowed. */
+const char *orch_server_address(const orch_server *server);
+
+/* Stops listening and answers new requests on open connections with 503; WebSockets still see what the runtime
+ * publishes while it ends. Optional before orch_server_close; a second call does nothing. */
+void orch_server_drain(orch_server *server);
+
+/* Stops listening, ends requests and WebSockets (close code 1001) within one second. `closed` is called once, from the
+ * loop, when the server is gone and freed. */
+void orch_server_close(orch_server *server, void (*closed)(void *user), void *user);
+
+#endif
