@@ -1,0 +1,62 @@
+# Building: one folder below build/ for each way to compile.
+
+jobs=${JOBS:-$(nproc)}
+
+# configure DIR [MESON OPTION…]: once; a changed meson.build reconfigures by itself.
+configure() {
+    local dir=$1
+    shift
+    [ -f "$dir/build.ninja" ] && return 0
+    rm -rf "$dir"
+    meson setup "$dir" "$@" >"$(log_file "setup-${dir##*/}")" 2>&1 || fail_log "setup-${dir##*/}" "meson could not configure $dir"
+}
+
+# compile DIR [TARGET…]
+compile() {
+    local dir=$1 name=${1##*/}
+    shift
+    if [ -t 1 ]; then
+        ninja -C "$dir" -j "$jobs" "$@"
+    else
+        ninja -C "$dir" -j "$jobs" --quiet "$@" >"$(log_file "compile-$name")" 2>&1 || fail_log "compile-$name" "compiling $dir failed"
+    fi
+}
+
+build_release() {
+    need_packages "${build_packages[@]}"
+    configure build/release --buildtype=release -Ddebug=true
+    step "Building build/release/orchd"
+    compile build/release orchd
+}
+
+dev_build() {
+    build_release
+    build/release/orchd version
+}
+
+dev_wasm() {
+    need_packages meson ninja-build pkg-config gcc libc6-dev "${wasm_packages[@]}" "${build_packages[@]}"
+    configure build/release --buildtype=release -Ddebug=true
+    step "Building build/release/orchd-core.wasm"
+    compile build/release wasm
+    find build/release -name 'orchd-core.wasm' -printf '%p: %s bytes\n'
+}
+
+dev_run() {
+    build_release
+    local data=data previous=''
+    for word in "$@"; do
+        [ "$previous" != --data ] || data=$word
+        previous=$word
+    done
+    if [ ! -e "$data/orchd.db" ]; then
+        step "Making a demo workspace in $data/"
+        build/release/orchd init --demo --data "$data"
+    fi
+    exec build/release/orchd serve --data "$data" --welcome "$@"
+}
+
+dev_format() {
+    need_packages clang-format-14
+    git ls-files '*.c' '*.h' | grep -v '_table\.c$' | xargs clang-format-14 -i
+}

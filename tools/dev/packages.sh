@@ -1,0 +1,38 @@
+# What is installed from Debian, and when.
+
+build_packages=(gcc libc6-dev meson ninja-build pkg-config libuv1-dev libwebsockets-dev libwebsockets-evlib-uv
+    libcurl4-openssl-dev libsqlite3-dev libjansson-dev libsodium-dev libpcre2-dev libssl-dev tzdata ca-certificates)
+wasm_packages=(clang-14 lld-14 llvm-14)
+lint_packages=(clang-format-14 clang-tidy-14 python3 unicode-data)
+test_packages=(libcmocka-dev libclang-rt-14-dev valgrind python3 procps)
+
+# Installs those of the named packages that are missing.
+need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "these Debian packages are missing: ${missing[*]}"
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || fail "as root: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    step "Installing ${#missing[@]} Debian packages (${missing[*]:0:4}…)"
+    "${as_root[@]}" apt-get update -qq >"$(log_file apt)" 2>&1 || fail_log apt "apt-get update failed"
+    # dpkg says one line for each package that it sets up: that is the progress.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" \
+        >>"$(log_file apt)" 2>&1 &
+    watch_count $! "$(log_file apt)" '^Setting up ' 'packages set up' || fail_log apt "apt-get install failed"
+}
+
+# Node is taken as it is when there is one of version 18 or newer; else Debian's own.
+need_node() {
+    local major=0
+    if command -v node >/dev/null; then major=$(node -p 'process.versions.node.split(".")[0]'); fi
+    [ "$major" -ge 18 ] && command -v npm >/dev/null || need_packages nodejs npm
+    [ tests/node_modules/.package-lock.json -nt tests/package-lock.json ] && return 0
+    step "Installing the tests' npm packages"
+    (cd tests && npm ci --no-audit --no-fund --loglevel=error) >"$(log_file npm)" 2>&1 || fail_log npm "npm ci failed"
+}

@@ -1,0 +1,190 @@
+# Tests. A suite is one command whose last word on itself is "N passed, N failed" or meson's own summary; its whole output is
+# in build/log/<suite>.log. The closing line of the run adds them up.
+
+passed=0
+failed=0
+failed_suites=()
+
+# counts LOG: "PASSED FAILED" as the log says, nothing when it says neither.
+counts() {
+    local line
+    line=$(grep -aE '^([A-Za-z-]+: )?[0-9]+ passed, [0-9]+ failed' "$1" | tail -n 1)
+    if [ -n "$line" ]; then
+        sed -E 's/^([A-Za-z-]+: )?([0-9]+) passed, ([0-9]+) failed.*/\2 \3/' <<<"$line"
+    elif grep -aq '^Ok: ' "$1"; then
+        awk '/^Ok: /{ok=$2} /^(Expected )?Fail: /{bad+=$NF} /^Unexpected Pass: /{bad+=$NF} /^Timeout: /{bad+=$2} END{print ok+0, bad+0}' "$1"
+    fi
+}
+
+# suite NAME COMMAND…: runs it, one line on the terminal. A suite that runs no test has failed.
+suite() {
+    local name=$1 log rc=0 begin=$SECONDS result ok bad
+    shift
+    log=$(log_file "$name")
+    printf '%-28s ' "$name"
+    "$@" >"$log" 2>&1 </dev/null || rc=$?
+    result=$(counts "$log")
+    ok=${result% *} bad=${result#* }
+    if [ -z "$result" ] || [ "$((ok + bad))" = 0 ]; then ok=0 bad=1; fi
+    if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    passed=$((passed + ok)) failed=$((failed + bad))
+    if [ "$bad" = 0 ]; then
+        printf '%s%4d passed%s %s%4d s%s\n' "$green" "$ok" "$plain" "$dim" $((SECONDS - begin)) "$plain"
+    else
+        failed_suites+=("$name")
+        printf '%s%4d passed, %d failed%s %4d s\n' "$red" "$ok" "$bad" "$plain" $((SECONDS - begin))
+        grep -aE '^not ok|FAIL|TIMEOUT|ERROR|FAILED|panic|Assertion|runtime error|repeat' "$log" | head -n 20 | sed 's/^/    /'
+        printf '    the whole log: %s\n' "$log"
+    fi
+}
+
+# compiled DIR: a suite of one test for a way to compile, so that a warning is a failure with a name.
+compiled() {
+    if ninja -C "$1" -j "$jobs"; then echo "1 passed, 0 failed"; else
+        echo "0 passed, 1 failed"
+        return 1
+    fi
+}
+
+meson_suite() { # DIR SUITE… : runs these meson suites in this build
+    local dir=$1 names=()
+    shift
+    for name in "$@"; do names+=(--suite "$name"); done
+    meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "${names[@]}"
+}
+
+prepare_full() {
+    need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}"
+    need_node
+    configure build/release --buildtype=release -Ddebug=true
+    configure build/debug --buildtype=debugoptimized
+    CC=clang-14 configure build/asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+    CC=gcc configure build/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+}
+
+sanitizer_options() {
+    export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:abort_on_error=0
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    export LSAN_OPTIONS=suppressions=$PWD/tools/lsan.suppressions:print_suppressions=0
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+}
+
+test_full() {
+    step "Preparing"
+    prepare_full
+    sanitizer_options
+    step "Testing (logs in build/log/)"
+    suite lint tools/lint/run
+    suite compile-gcc-release compiled build/release
+    suite compile-gcc-debug compiled build/debug
+    suite compile-clang-asan compiled build/asan
+    suite compile-gcc-tsan compiled build/tsan
+    suite unit meson_suite build/debug unit scenario contract wasm
+    suite unit-asan meson_suite build/asan unit scenario contract
+    suite threads-tsan meson_suite build/tsan threads
+    suite valgrind tools/dev/valgrind build/debug
+    suite examples meson_suite build/debug examples capi
+    suite fuzz-corpora meson_suite build/asan fuzz
+    suite sim-planted meson_suite build/release sim
+    suite sim-20000 build/release/sim/orchd-sim --seeds 1..20000 --jobs "$jobs"
+    suite models env BUILD=build/release node tests/models/judge.mjs
+    suite models-asan env BUILD=build/asan node tests/models/judge.mjs
+    suite server env BUILD=build/release node tests/server/run.mjs
+    suite server-asan env BUILD=build/asan node tests/server/run.mjs
+    suite cli env BUILD=build/release node tests/cli/run.mjs
+    suite torture env BUILD=build/release node tests/torture/run.mjs
+}
+
+test_quick() {
+    need_packages "${build_packages[@]}" "${test_packages[@]}" "${wasm_packages[@]}"
+    configure build/debug --buildtype=debugoptimized
+    step "Building build/debug"
+    compile build/debug
+    step "Testing"
+    suite unit meson_suite build/debug unit scenario contract
+    suite sim-1000 build/debug/sim/orchd-sim --seeds 1..1000 --jobs "$jobs"
+}
+
+list_tests() {
+    configure build/debug --buildtype=debugoptimized
+    meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
+    printf '%s\n' lint models server cli torture
+}
+
+# One test by its name: of meson, or one of the Node suites.
+test_one() {
+    local name=$1 gdb=${2:-}
+    need_packages "${build_packages[@]}" "${test_packages[@]}" "${wasm_packages[@]}"
+    case $name in
+    lint) exec tools/lint/run ;;
+    models | server | cli | torture)
+        need_node
+        build_release
+        compile build/release
+        local script=run.mjs
+        [ "$name" != models ] || script=judge.mjs
+        BUILD=build/release exec node "tests/$name/$script"
+        ;;
+    esac
+    configure build/debug --buildtype=debugoptimized
+    compile build/debug
+    if [ "$gdb" = --gdb ]; then
+        need_packages gdb
+        exec meson test -C build/debug --no-rebuild --gdb "$name"
+    fi
+    exec meson test -C build/debug --no-rebuild --verbose "$name"
+}
+
+dev_test() {
+    local begin=$SECONDS
+    case ${1:-full} in
+    full) test_full ;;
+    quick) test_quick ;;
+    --list)
+        list_tests
+        return
+        ;;
+    *) test_one "$@" ;;
+    esac
+    printf '%s s' "$((SECONDS - begin))"
+    [ ${#failed_suites[@]} = 0 ] || printf ', failed: %s' "${failed_suites[*]}"
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+}
+
+dev_lint() {
+    need_packages "${build_packages[@]}" "${lint_packages[@]}" "${wasm_packages[@]}"
+    configure build/debug --buildtype=debugoptimized
+    exec tools/lint/run
+}
+
+dev_sim() {
+    build_release
+    compile build/release sim/orchd-sim
+    case ${1:-1..20000} in
+    *..*) exec build/release/sim/orchd-sim --seeds "${1:-1..20000}" --jobs "$jobs" ;;
+    *) exec build/release/sim/orchd-sim --trace "$1" ;;
+    esac
+}
+
+dev_fuzz() {
+    local target=${1:-} seconds=${2:-60}
+    need_packages "${build_packages[@]}" clang-14 libclang-rt-14-dev
+    if [ -z "$target" ]; then
+        echo "./dev fuzz TARGET [SECONDS]; targets:"
+        find fuzz -name '*_fuzz.c' -printf '  %f\n' | sed 's/_fuzz\.c//' | sort
+        return
+    fi
+    [ -f "fuzz/${target}_fuzz.c" ] || fail "there is no fuzz target \"$target\"; ./dev fuzz lists them"
+    CC=clang-14 configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzzer=true
+    compile build/fuzz "fuzz/${target}_fuzz"
+    mkdir -p "build/corpus/$target"
+    exec "build/fuzz/fuzz/${target}_fuzz" "build/corpus/$target" "fuzz/corpus/$target" \
+        -max_total_time="$seconds" -artifact_prefix="fuzz/corpus/$target/crash-" -timeout=5
+}
+
+dev_bench() {
+    build_release
+    compile build/release
+    exec tools/dev/bench "${1:-}"
+}
