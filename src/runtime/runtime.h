@@ -38,6 +38,11 @@ ORCH_MUST_USE int orch_runtime_open(const orch_runtime_config *config, orch_runt
  * at most stop_grace_ms later. A second call cuts the grace short. */
 void orch_runtime_close(orch_runtime *runtime, void (*closed)(void *user), void *user);
 
+/* The first half of a close, for hosts whose subscribers shall see the last replies: daemons stop (grace), what was
+ * accepted is flushed; the runtime still answers questions. `stopped` always comes, at most stop_grace_ms later. A second
+ * call cuts the grace short (its callback is not used). orch_runtime_close afterwards does not wait. */
+void orch_runtime_stop(orch_runtime *runtime, void (*stopped)(void *user), void *user);
+
 orch_workspace *orch_runtime_workspace(orch_runtime *runtime);
 orch_directory *orch_runtime_directory(orch_runtime *runtime);
 bool orch_runtime_closing(const orch_runtime *runtime);
