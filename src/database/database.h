@@ -34,7 +34,7 @@ typedef struct orch_value {
     };
 } orch_value;
 
-#define ORCH_BATCH_STATEMENTS_MAX 1024
+#define ORCH_BATCH_STATEMENTS_MAX 16384
 #define ORCH_PARAMETERS_MAX       32
 
 /* ---- opening ---- */
@@ -78,7 +78,10 @@ void orch_batch_expect(orch_batch *batch, uint32_t rows);
 
 typedef struct orch_result orch_result;
 
-/* `error` 0: `result` is valid during the call. Otherwise `result` may be NULL and the whole batch had no effect. */
+/* What SQL itself refuses: ORCH_E_EXISTS (unique), ORCH_E_NOT_FOUND (foreign key), ORCH_E_INVALID (any other
+ * constraint), ORCH_E_INTERNAL (statements that are wrong).
+ *
+ * `error` 0: `result` is valid during the call. Otherwise `result` may be NULL and the whole batch had no effect. */
 typedef void (*orch_batch_done)(int error, const orch_result *result, void *user);
 
 typedef enum orch_batch_kind { ORCH_BATCH_READ, ORCH_BATCH_WRITE } orch_batch_kind;
@@ -100,7 +103,7 @@ size_t orch_result_rows(const orch_result *result, size_t statement);
 uint64_t orch_result_changes(const orch_result *result, size_t statement);
 /* Borrowed from the result. A column that does not exist is an assertion. */
 orch_value orch_result_value(const orch_result *result, size_t statement, size_t row, size_t column);
-/* NULL reads as 0 and as ORCH_STR_NONE. */
+/* NULL, and a value of another kind, reads as 0 and as ORCH_STR_NONE. */
 int64_t orch_result_integer(const orch_result *result, size_t statement, size_t row, size_t column);
 double orch_result_real(const orch_result *result, size_t statement, size_t row, size_t column);
 orch_str orch_result_text(const orch_result *result, size_t statement, size_t row, size_t column);
