@@ -48,11 +48,11 @@ typedef struct orch_turn_id {
 } orch_turn_id;
 
 #if defined(__GNUC__)
-#define ORCH_MUST_USE              __attribute__((warn_unused_result))
-#define ORCH_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define ORCH_MUST_USE            __attribute__((warn_unused_result))
+#define ORCH_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else
 #define ORCH_MUST_USE
-#define ORCH_PRINTF(format, first)
+#define ORCH_PRINTF(text, first)
 #endif
 
 #endif

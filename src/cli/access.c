@@ -1,0 +1,290 @@
+#include "access.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "momentary.h"
+
+#define ANSWER_MAX   (64u * 1024 * 1024)
+#define WAIT_STEPS   200 /* of WAIT_STEP_MS: another command may hold the directory for a moment */
+#define WAIT_STEP_MS 50
+
+struct orch__access {
+    char *address;
+    char *token;
+    bool owner; /* the token is that of the machine's owner */
+    bool local; /* found by the data directory: never through a proxy */
+    CURL *curl;
+    orch__data_directory directory;
+    orch__momentary *momentary;
+};
+
+typedef struct answer {
+    char *text;
+    size_t len;
+} answer;
+
+static void pause_ms(long ms)
+{
+    struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&wait, NULL);
+}
+
+static bool open_remote(orch__access *access, const orch__place *place)
+{
+    const char *token = place->token ? place->token : getenv("ORCHD_TOKEN");
+
+    if (!token || !*token) {
+        fprintf(stderr,
+                "error: --server needs --token T (or ORCHD_TOKEN); make one with: orchd token create\n");
+        return false;
+    }
+    access->address = strdup(place->server);
+    access->token = strdup(token);
+    return access->address && access->token;
+}
+
+/* The server of the directory, which another process runs. False: it is not there (yet). */
+static bool open_served(orch__access *access)
+{
+    orch__reply reply;
+    bool there;
+
+    free(access->address);
+    free(access->token);
+    access->address = orch__data_directory_address(&access->directory);
+    access->token = orch__data_directory_token(&access->directory);
+    access->owner = access->local = true;
+    if (!access->address || !access->token)
+        return false;
+    there = orch__call(access, "GET", "/healthz", NULL, &reply);
+    orch__reply_fini(&reply);
+    return there;
+}
+
+static bool open_momentary(orch__access *access, const char *data)
+{
+    char message[512] = "out of memory";
+
+    access->momentary = orch__momentary_open(&access->directory, message, sizeof(message));
+    if (!access->momentary) {
+        fprintf(stderr, "error: %s: %s\n", data, message);
+        return false;
+    }
+    access->address = strdup(orch__momentary_address(access->momentary));
+    access->token = orch__data_directory_token(&access->directory);
+    access->owner = access->local = true;
+    return access->address && access->token;
+}
+
+static bool open_data(orch__access *access, const char *data, bool create, bool running)
+{
+    int error = orch__data_directory_init(&access->directory, data);
+
+    if (!error && create)
+        error = orch__data_directory_make(data);
+    for (int step = 0; !error && step < WAIT_STEPS; step++) {
+        error = orch__data_directory_lock(&access->directory);
+        if (!error) {
+            if (!running)
+                return open_momentary(access, data);
+            orch__data_directory_unlock(&access->directory);
+            fprintf(stderr, "error: nobody serves %s; start the server with: orchd serve --data %s\n", data,
+                    data);
+            return false;
+        }
+        if (error != ORCH_E_LOCKED)
+            break;
+        if (open_served(access))
+            return true;
+        error = 0;
+        pause_ms(WAIT_STEP_MS);
+    }
+    if (error == ORCH_E_NOT_FOUND)
+        fprintf(stderr, "error: there is no workspace in %s; make one with: orchd init --data %s\n", data,
+                data);
+    else if (error)
+        fprintf(stderr, "error: %s cannot be opened: %s\n", data, strerror(errno));
+    else
+        fprintf(stderr, "error: another process uses %s and does not answer\n", data);
+    return false;
+}
+
+orch__access *orch__access_open(const orch__place *place, bool create, bool running)
+{
+    orch__access *access = calloc(1, sizeof(*access));
+    bool ok;
+
+    if (!access)
+        return NULL;
+    access->directory.lock_fd = -1;
+    access->curl = curl_easy_init();
+    ok = access->curl &&
+         (place->server ? open_remote(access, place)
+                        : open_data(access, place->data ? place->data : "data", create, running));
+    if (ok)
+        return access;
+    orch__access_close(access);
+    return NULL;
+}
+
+void orch__access_close(orch__access *access)
+{
+    if (!access)
+        return;
+    if (access->curl)
+        curl_easy_cleanup(access->curl);
+    if (access->momentary)
+        orch__momentary_close(access->momentary);
+    free(access->address);
+    free(access->token);
+    free(access);
+}
+
+orch__access *orch__access_as(const orch__access *access, const char *token)
+{
+    orch__access *other = calloc(1, sizeof(*other));
+
+    if (!other)
+        return NULL;
+    other->directory.lock_fd = -1;
+    other->local = access->local;
+    other->curl = curl_easy_init();
+    other->address = strdup(access->address);
+    other->token = strdup(token ? token : "");
+    if (other->curl && other->address && other->token)
+        return other;
+    orch__access_close(other);
+    return NULL;
+}
+
+const char *orch__access_address(const orch__access *access)
+{
+    return access->address;
+}
+
+const char *orch__access_token(const orch__access *access)
+{
+    return access->token;
+}
+
+bool orch__access_is_owner(const orch__access *access)
+{
+    return access->owner;
+}
+
+static size_t collect(char *bytes, size_t size, size_t count, void *user)
+{
+    answer *got = user;
+    size_t len = size * count;
+    char *grown;
+
+    if (got->len + len > ANSWER_MAX)
+        return 0;
+    grown = realloc(got->text, got->len + len + 1);
+    if (!grown)
+        return 0;
+    memcpy(grown + got->len, bytes, len);
+    got->text = grown;
+    got->len += len;
+    grown[got->len] = '\0';
+    return len;
+}
+
+/* What the server says is wrong, else what curl says. */
+static void word_failure(orch__reply *reply, CURLcode code, const char *address)
+{
+    json_t *error = json_object_get(reply->body, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *field = json_string_value(json_object_get(error, "field"));
+
+    if (code)
+        snprintf(reply->message, sizeof(reply->message), "%s does not answer: %s", address,
+                 curl_easy_strerror(code));
+    else if (message && field)
+        snprintf(reply->message, sizeof(reply->message), "%s: %s", field, message);
+    else if (message)
+        snprintf(reply->message, sizeof(reply->message), "%s", message);
+    else
+        snprintf(reply->message, sizeof(reply->message), "%s answered with HTTP status %ld", address,
+                 reply->status);
+}
+
+static CURLcode perform(orch__access *access, const char *method, const char *path, const char *body,
+                        answer *got, long *out_status)
+{
+    char url[4096];
+    char authorization[512];
+    struct curl_slist *headers = NULL;
+    bool local = strncmp(access->address, "unix:", 5) == 0;
+    CURLcode code;
+
+    snprintf(url, sizeof(url), "%s%s", local ? "http://localhost" : access->address, path);
+    snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s", access->token);
+    headers = curl_slist_append(headers, authorization);
+    headers = curl_slist_append(headers, "Content-Type: application/json");
+    curl_easy_reset(access->curl);
+    curl_easy_setopt(access->curl, CURLOPT_URL, url);
+    curl_easy_setopt(access->curl, CURLOPT_NOSIGNAL, 1L);
+    if (local)
+        curl_easy_setopt(access->curl, CURLOPT_UNIX_SOCKET_PATH, access->address + 5);
+    else if (access->local)
+        curl_easy_setopt(access->curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(access->curl, CURLOPT_CUSTOMREQUEST, method);
+    if (body)
+        curl_easy_setopt(access->curl, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(access->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(access->curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(access->curl, CURLOPT_WRITEDATA, got);
+    curl_easy_setopt(access->curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    curl_easy_setopt(access->curl, CURLOPT_TIMEOUT_MS, 60000L);
+    code = curl_easy_perform(access->curl);
+    curl_easy_getinfo(access->curl, CURLINFO_RESPONSE_CODE, out_status);
+    curl_slist_free_all(headers);
+    return code;
+}
+
+bool orch__call(orch__access *access, const char *method, const char *path, json_t *body,
+                orch__reply *out_reply)
+{
+    answer got = {0};
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    CURLcode code;
+
+    *out_reply = (orch__reply){0};
+    code = perform(access, method, path, text ? text : (strcmp(method, "POST") == 0 ? "{}" : NULL), &got,
+                   &out_reply->status);
+    if (!code && got.text)
+        out_reply->body = json_loads(got.text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    free(got.text);
+    free(text);
+    if (!code && out_reply->status >= 200 && out_reply->status < 300)
+        return true;
+    word_failure(out_reply, code, access->address);
+    return false;
+}
+
+void orch__reply_fini(orch__reply *reply)
+{
+    json_decref(reply->body);
+    reply->body = NULL;
+}
+
+json_t *orch__ask(orch__access *access, const char *method, const char *path, json_t *body)
+{
+    orch__reply reply;
+    json_t *result = NULL;
+
+    if (orch__call(access, method, path, body, &reply)) {
+        result = reply.body ? json_incref(reply.body) : json_object();
+    } else {
+        fprintf(stderr, "error: %s\n", reply.message);
+    }
+    orch__reply_fini(&reply);
+    return result;
+}

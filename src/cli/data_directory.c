@@ -1,0 +1,103 @@
+#include "data_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int join(char out[ORCH_PATH_MAX], const char *path, const char *name)
+{
+    int length = snprintf(out, ORCH_PATH_MAX, "%s/%s", path, name);
+
+    return length < 0 || length >= ORCH_PATH_MAX ? ORCH_E_TOO_LARGE : 0;
+}
+
+int orch__data_directory_init(orch__data_directory *directory, const char *path)
+{
+    directory->lock_fd = -1;
+    if (join(directory->database, path, "orchd.db") || join(directory->lock, path, "orchd.lock") ||
+        join(directory->owner_token, path, "owner.token") || join(directory->server, path, "server.json"))
+        return ORCH_E_TOO_LARGE;
+    return 0;
+}
+
+int orch__data_directory_make(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    return ORCH_E_IO;
+}
+
+int orch__data_directory_lock(orch__data_directory *directory)
+{
+    int fd = open(directory->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return errno == ENOENT ? ORCH_E_NOT_FOUND : ORCH_E_IO;
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        int error = errno == EWOULDBLOCK ? ORCH_E_LOCKED : ORCH_E_IO;
+
+        close(fd);
+        return error;
+    }
+    directory->lock_fd = fd;
+    return 0;
+}
+
+void orch__data_directory_unlock(orch__data_directory *directory)
+{
+    if (directory->lock_fd >= 0)
+        close(directory->lock_fd);
+    directory->lock_fd = -1;
+}
+
+int orch__data_directory_publish(const orch__data_directory *directory, const char *address)
+{
+    char beside[ORCH_PATH_MAX + 8];
+    json_t *told = json_pack("{s:s,s:i}", "address", address, "pid", (int)getpid());
+    int failed;
+
+    if (!told)
+        return ORCH_E_NO_MEMORY;
+    /* Written beside and renamed: a command that reads it meanwhile sees the old or the new, never a half. */
+    snprintf(beside, sizeof(beside), "%s.new", directory->server);
+    failed = json_dump_file(told, beside, JSON_COMPACT) || rename(beside, directory->server);
+    json_decref(told);
+    return failed ? ORCH_E_IO : 0;
+}
+
+void orch__data_directory_unpublish(const orch__data_directory *directory)
+{
+    (void)unlink(directory->server);
+}
+
+char *orch__data_directory_address(const orch__data_directory *directory)
+{
+    json_t *told = json_load_file(directory->server, 0, NULL);
+    const char *address = json_string_value(json_object_get(told, "address"));
+    char *copy = address ? strdup(address) : NULL;
+
+    json_decref(told);
+    return copy;
+}
+
+char *orch__data_directory_token(const orch__data_directory *directory)
+{
+    char text[256];
+    FILE *file = fopen(directory->owner_token, "re");
+    char *read;
+
+    if (!file)
+        return NULL;
+    read = fgets(text, sizeof(text), file);
+    fclose(file);
+    if (!read)
+        return NULL;
+    text[strcspn(text, "\r\n")] = '\0';
+    return strdup(text);
+}

@@ -1,0 +1,107 @@
+/* The program: finds the command that the first words name. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+const orch_command orch__commands[] = {
+    {"serve", "[--data DIR] [--listen ADDR:PORT]", "run the server",
+     "Serves the workspace in DIR and runs the daemons of its orchestrators. The first line on standard "
+     "output is\n"
+     "\"listening on http://ADDR:PORT\". SIGTERM or SIGINT end it: turns in flight finish within 10 seconds "
+     "or are kept\n"
+     "for the next start; a second signal does not wait.\n\n"
+     "Language models come from the environment: ORCHD_MODEL (\"provider/model,provider/model\"), "
+     "ANTHROPIC_API_KEY,\n"
+     "ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL. Without any, orchestrators answer by their "
+     "charter's rules.\n"
+     "The daemons' defaults: DAEMON_AUTO_START, DAEMON_HEARTBEAT_INTERVAL, DAEMON_HEALTH_CHECK_INTERVAL,\n"
+     "DAEMON_AUTO_RESTART, DAEMON_MAX_RESTART_ATTEMPTS, DAEMON_MAX_CONCURRENT_CONVERSATIONS, DAEMON_VERBOSE.",
+     orch__command_serve},
+    {"init", "--email E --name N [--organization O] [--demo]", "make a workspace and its first administrator",
+     "Prints the administrator's password once, unless it is given on standard input with --password-stdin.\n"
+     "--demo also makes channels and three orchestrators to talk to.",
+     orch__command_init},
+    {"user add", "--email E --name N [--admin] [--password-stdin]", "add a person",
+     "Without --password-stdin a password is made and printed once.", orch__command_user_add},
+    {"orchestrator add", "--name N --role R --discipline D --email E [--charter FILE.json]",
+     "add an orchestrator and start its daemon",
+     "The charter says who it is and how it answers; its `rules` answer without a language model. FILE \"-\" "
+     "reads\n"
+     "standard input.",
+     orch__command_orchestrator_add},
+    {"channel add", "NAME [--member E …]", "add a channel", NULL, orch__command_channel_add},
+    {"token create", "--email E [--name N]", "make an API token, shown once", NULL,
+     orch__command_token_create},
+    {"login", "--email E", "an orchestrator's daemon goes on, and stays on over restarts", NULL,
+     orch__command_login},
+    {"logout", "--email E", "an orchestrator's daemon goes off", NULL, orch__command_logout},
+    {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
+     "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat},
+    {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
+    {"version", "", "what this is", NULL, orch__command_version},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static void print_overview(FILE *out)
+{
+    fputs("orchd runs the daemons of AI orchestrators in a workspace of channels.\n\nusage: orchd COMMAND "
+          "…\n\n",
+          out);
+    for (const orch_command *command = orch__commands; command->name; command++)
+        fprintf(out, "  %-18s %s\n", command->name, command->about);
+    fputs("\norchd COMMAND --help tells more. Start with:\n"
+          "  orchd init --demo            a workspace in ./data to try things in\n"
+          "  orchd serve                  serve it on http://127.0.0.1:7717\n"
+          "  orchd chat                   talk to its orchestrators\n",
+          out);
+}
+
+/* Matches the longest command; `*out_used` is how many words its name took. */
+static const orch_command *find_command(int argc, char **argv, int *out_used)
+{
+    for (const orch_command *command = orch__commands; command->name; command++) {
+        const char *space = strchr(command->name, ' ');
+        size_t first = space ? (size_t)(space - command->name) : strlen(command->name);
+
+        if (strlen(argv[1]) != first || memcmp(argv[1], command->name, first) != 0)
+            continue;
+        if (!space) {
+            *out_used = 1;
+            return command;
+        }
+        if (argc > 2 && strcmp(argv[2], space + 1) == 0) {
+            *out_used = 2;
+            return command;
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const orch_command *command;
+    int used = 0;
+    static char version[] = "version";
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_overview(stderr);
+        return ORCH_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_overview(stdout);
+        return ORCH_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        argv[1] = version;
+    command = find_command(argc, argv, &used);
+    if (!command) {
+        fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", argv[1]);
+        return ORCH_EXIT_USAGE;
+    }
+    return command->run(command, argc - 1 - used, argv + 1 + used);
+}

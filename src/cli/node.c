@@ -1,0 +1,117 @@
+#include "node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *from_environment(const char *name, void *user)
+{
+    (void)user;
+    return getenv(name);
+}
+
+static void nothing(void *user)
+{
+    (void)user;
+}
+
+/* Server and runtime end one after the other: connections point at people and channels of the runtime. */
+static void server_closed(void *user)
+{
+    orch__node *node = user;
+
+    orch_runtime_close(node->runtime, nothing, NULL);
+    node->runtime = NULL;
+}
+
+/* The server stays until the daemons have stopped, so that people see the last replies. */
+static void runtime_stopped(void *user)
+{
+    orch__node *node = user;
+
+    orch_server_close(node->server, server_closed, node);
+    node->server = NULL;
+}
+
+static int read_environment(orch__node *node, const orch__node_config *config, char *out_message,
+                            size_t message_size)
+{
+    int error = orch_environment_read(&node->environment, from_environment, NULL, out_message, message_size);
+
+    if (error)
+        return error;
+    if (config->momentary)
+        node->environment.auto_start = false;
+    return orch_model_config_read(&node->models, from_environment, NULL, out_message, message_size);
+}
+
+static int open_runtime(orch__node *node, const orch__node_config *config, char *out_message,
+                        size_t message_size)
+{
+    orch_runtime_config runtime;
+
+    orch_runtime_config_init(&runtime);
+    runtime.loop = &node->loop;
+    runtime.database_path = config->directory->database;
+    runtime.environment = &node->environment;
+    runtime.models = &node->models;
+    runtime.record_path = config->record_path;
+    return orch_runtime_open(&runtime, &node->runtime, out_message, message_size);
+}
+
+static int open_server(orch__node *node, const orch__node_config *config, char *out_message,
+                       size_t message_size)
+{
+    orch_server_config server;
+
+    orch_server_config_init(&server);
+    server.loop = &node->loop;
+    server.runtime = node->runtime;
+    server.listen = config->listen;
+    server.allow_remote = config->allow_remote;
+    server.origins = config->origins;
+    server.origins_count = config->origins_count;
+    server.owner_token_path = config->directory->owner_token;
+    return orch_server_open(&server, &node->server, out_message, message_size);
+}
+
+int orch__node_open(orch__node *node, const orch__node_config *config, char *out_message, size_t message_size)
+{
+    int error;
+
+    *node = (orch__node){0};
+    error = read_environment(node, config, out_message, message_size);
+    if (error)
+        return error;
+    if (uv_loop_init(&node->loop)) {
+        orch_model_config_fini(&node->models);
+        snprintf(out_message, message_size, "no event loop: out of file descriptors or memory");
+        return ORCH_E_IO;
+    }
+    error = open_runtime(node, config, out_message, message_size);
+    if (!error) {
+        error = open_server(node, config, out_message, message_size);
+        if (error)
+            orch_runtime_close(node->runtime, nothing, NULL);
+    }
+    if (error) {
+        uv_run(&node->loop, UV_RUN_DEFAULT);
+        (void)uv_loop_close(&node->loop);
+        orch_model_config_fini(&node->models);
+    }
+    return error;
+}
+
+void orch__node_end(orch__node *node)
+{
+    if (!node->server)
+        return;
+    orch_server_drain(node->server);
+    orch_runtime_stop(node->runtime, runtime_stopped, node);
+}
+
+void orch__node_run(orch__node *node)
+{
+    uv_run(&node->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&node->loop);
+    orch_model_config_fini(&node->models);
+}

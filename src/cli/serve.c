@@ -1,0 +1,152 @@
+/* `orchd serve`: the server, until SIGTERM or SIGINT. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "data_directory.h"
+#include "log.h"
+#include "node.h"
+
+typedef struct serve_options {
+    const char *data;
+    const char *listen;
+    const char *record;
+    orch__option_list origins;
+    bool allow_remote;
+    bool welcome;
+    bool verbose;
+    bool json;
+} serve_options;
+
+typedef struct serving {
+    orch__node node;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+} serving;
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    serving *server = handle->data;
+    orch_log_field field = {"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"};
+
+    orch_log(ORCH_LOG_INFO, "server.ending", "finishing what is in flight; a second signal does not wait",
+             &field, 1);
+    orch__node_end(&server->node);
+}
+
+/* Signal handles must not keep the loop alive once the node has ended. */
+static void watch_signals(serving *server)
+{
+    uv_signal_init(&server->node.loop, &server->terminate);
+    uv_signal_init(&server->node.loop, &server->interrupt);
+    server->terminate.data = server->interrupt.data = server;
+    uv_signal_start(&server->terminate, on_signal, SIGTERM);
+    uv_signal_start(&server->interrupt, on_signal, SIGINT);
+    uv_unref((uv_handle_t *)&server->terminate);
+    uv_unref((uv_handle_t *)&server->interrupt);
+}
+
+static void stop_watching(serving *server)
+{
+    uv_close((uv_handle_t *)&server->terminate, NULL);
+    uv_close((uv_handle_t *)&server->interrupt, NULL);
+}
+
+static void print_welcome(const serve_options *options, const char *address)
+{
+    printf(
+        "\nTry next, in another terminal:\n"
+        "  build/release/orchd chat --data %s              talk to the orchestrators (begin with: @ada "
+        "hello)\n"
+        "  build/release/orchd status --watch --data %s    see how their daemons are\n"
+        "  curl %s/readyz\n"
+        "Ctrl-C ends the server. Without a key for a language model the orchestrators answer by the rules in "
+        "their\n"
+        "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
+        options->data, options->data, address);
+}
+
+static int lock_data(orch__data_directory *directory, const char *data)
+{
+    int error = orch__data_directory_init(directory, data);
+
+    if (!error)
+        error = orch__data_directory_make(data);
+    if (!error)
+        error = orch__data_directory_lock(directory);
+    if (error == ORCH_E_LOCKED)
+        fprintf(stderr, "error: another process serves %s; stop it first, or use another --data\n", data);
+    else if (error)
+        fprintf(stderr, "error: %s cannot be opened: %s\n", data, strerror(errno));
+    return error;
+}
+
+/* From a locked directory to the end of the server. */
+static int serve(serving *server, const orch__data_directory *directory, const serve_options *options)
+{
+    char message[512] = "";
+    orch__node_config config = {
+        .directory = directory,
+        .listen = options->listen,
+        .allow_remote = options->allow_remote,
+        .record_path = options->record,
+        .origins = options->origins.items,
+        .origins_count = options->origins.count,
+    };
+
+    if (orch__node_open(&server->node, &config, message, sizeof(message))) {
+        fprintf(stderr, "error: %s\n", message);
+        return ORCH_EXIT_FAILURE;
+    }
+    watch_signals(server);
+    if (orch__data_directory_publish(directory, orch_server_address(server->node.server)))
+        fprintf(stderr, "warning: %s cannot be written: other commands will not find this server\n",
+                directory->server);
+    printf("listening on %s\n", orch_server_address(server->node.server));
+    if (options->welcome)
+        print_welcome(options, orch_server_address(server->node.server));
+    fflush(stdout);
+    uv_run(&server->node.loop, UV_RUN_DEFAULT);
+    stop_watching(server);
+    orch__node_run(&server->node);
+    orch__data_directory_unpublish(directory);
+    return ORCH_EXIT_OK;
+}
+
+int orch__command_serve(const orch_command *command, int argc, char **argv)
+{
+    serve_options options = {.data = "data", .listen = "127.0.0.1:7717"};
+    const orch__option table[] = {
+        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options.data},
+        {"--listen", "ADDR:PORT", "where (default 127.0.0.1:7717; port 0 picks one; or unix:PATH)",
+         ORCH__OPTION_TEXT, &options.listen},
+        {"--allow-remote", NULL, "allow an address beyond loopback; put TLS in front of it",
+         ORCH__OPTION_FLAG, &options.allow_remote},
+        {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
+         &options.origins},
+        {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options.record},
+        {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options.welcome},
+        {"--verbose", NULL, "log what daemons do", ORCH__OPTION_FLAG, &options.verbose},
+        {"--json", NULL, "log JSON also on a terminal", ORCH__OPTION_FLAG, &options.json},
+        {0},
+    };
+    orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
+    orch__data_directory directory;
+    serving *server;
+    int code;
+
+    if (parsed != ORCH__PARSED_OK)
+        return orch__parsed_exit(parsed);
+    orch_log_configure(options.verbose ? ORCH_LOG_DEBUG : ORCH_LOG_INFO,
+                       options.json ? ORCH_LOG_JSON : ORCH_LOG_AUTO);
+    if (lock_data(&directory, options.data))
+        return ORCH_EXIT_FAILURE;
+    server = calloc(1, sizeof(*server));
+    code = server ? serve(server, &directory, &options) : ORCH_EXIT_FAILURE;
+    free(server);
+    orch__data_directory_unlock(&directory);
+    return code;
+}

@@ -1,0 +1,241 @@
+/* `orchd status [--watch]`: how every daemon is. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "terminal.h"
+
+#define CELL_MAX 64
+
+enum column { NAME, STATUS, UPTIME, HEARTBEAT, QUEUED, ACTIVE, ANSWERED, RESTARTS, MODEL, COLUMNS };
+
+typedef struct row {
+    char cells[COLUMNS][CELL_MAX];
+    const char *status; /* borrowed from the reply */
+    const char *last_error;
+} row;
+
+static const char *const titles[COLUMNS] = {"NAME",   "STATUS",   "UPTIME",   "HEARTBEAT", "QUEUED",
+                                            "ACTIVE", "ANSWERED", "RESTARTS", "MODEL"};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* "3 d 4 h", "5 min 12 s", "0.4 s". */
+static void word_duration(char out[CELL_MAX], long long ms)
+{
+    long long s = ms / 1000;
+
+    if (ms <= 0)
+        snprintf(out, CELL_MAX, "-");
+    else if (s >= 86400)
+        snprintf(out, CELL_MAX, "%lld d %lld h", s / 86400, s % 86400 / 3600);
+    else if (s >= 3600)
+        snprintf(out, CELL_MAX, "%lld h %lld min", s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        snprintf(out, CELL_MAX, "%lld min %lld s", s / 60, s % 60);
+    else
+        snprintf(out, CELL_MAX, "%lld.%lld s", s, ms % 1000 / 100);
+}
+
+/* Milliseconds since an ISO time of the server; -1 when there is none. */
+static long long since(const char *iso)
+{
+    struct tm parts = {0};
+    struct timespec now;
+    const char *rest = iso ? strptime(iso, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
+    int fraction = 0;
+
+    if (!rest)
+        return -1;
+    (void)sscanf(rest, ".%3d", &fraction);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec - timegm(&parts)) * 1000LL + now.tv_nsec / 1000000 - fraction;
+}
+
+static long long number(json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void fill_row(row *out, json_t *daemon)
+{
+    json_t *health = json_object_get(daemon, "health");
+    const char *name = json_string_value(json_object_get(daemon, "name"));
+    const char *model = json_string_value(json_object_get(daemon, "model"));
+    long long beat = since(json_string_value(json_object_get(health, "lastHeartbeat")));
+
+    out->status = json_string_value(json_object_get(health, "status"));
+    out->status = out->status ? out->status : "?";
+    out->last_error = json_string_value(json_object_get(daemon, "lastError"));
+    snprintf(out->cells[NAME], CELL_MAX, "%s", name ? name : "?");
+    snprintf(out->cells[STATUS], CELL_MAX, "%s", out->status);
+    word_duration(out->cells[UPTIME], number(health, "uptime"));
+    if (beat < 0 || number(health, "uptime") == 0)
+        snprintf(out->cells[HEARTBEAT], CELL_MAX, "-");
+    else
+        snprintf(out->cells[HEARTBEAT], CELL_MAX, "%lld s ago", beat / 1000);
+    snprintf(out->cells[QUEUED], CELL_MAX, "%lld", number(daemon, "queued"));
+    snprintf(out->cells[ACTIVE], CELL_MAX, "%lld", number(health, "activeConversations"));
+    snprintf(out->cells[ANSWERED], CELL_MAX, "%lld", number(health, "totalMessagesProcessed"));
+    snprintf(out->cells[RESTARTS], CELL_MAX, "%lld", number(daemon, "restartCount"));
+    snprintf(out->cells[MODEL], CELL_MAX, "%s", model ? model : "-");
+}
+
+static orch_str cell_text(const char *cell)
+{
+    return (orch_str){cell, strlen(cell)};
+}
+
+static bool right_aligned(int column)
+{
+    return column >= QUEUED && column <= RESTARTS;
+}
+
+static void print_cell(const char *cell, unsigned width, int column, orch__style style)
+{
+    unsigned own = orch__text_width(cell_text(cell));
+    int pad = own < width ? (int)(width - own) : 0;
+
+    if (right_aligned(column))
+        printf("%*s", pad, "");
+    printf("%s%s%s", orch__style_text(style), cell, orch__style_text(ORCH__STYLE_PLAIN));
+    if (!right_aligned(column))
+        printf("%*s", column == COLUMNS - 1 ? 0 : pad, "");
+    printf(column == COLUMNS - 1 ? "\n" : "  ");
+}
+
+static orch__style status_style(const char *status)
+{
+    if (strcmp(status, "running") == 0)
+        return ORCH__STYLE_GREEN;
+    if (strcmp(status, "error") == 0)
+        return ORCH__STYLE_RED;
+    return strcmp(status, "stopped") == 0 ? ORCH__STYLE_DIM : ORCH__STYLE_YELLOW;
+}
+
+static void print_row(const row *item, const unsigned widths[COLUMNS])
+{
+    for (int column = 0; column < COLUMNS; column++) {
+        orch__style style = ORCH__STYLE_PLAIN;
+
+        if (column == STATUS)
+            style = status_style(item->status);
+        else if (column == NAME)
+            style = ORCH__STYLE_BOLD;
+        print_cell(item->cells[column], widths[column], column, style);
+    }
+    if (item->last_error && strcmp(item->status, "error") == 0)
+        printf("    %s%s%s\n", orch__style_text(ORCH__STYLE_RED), item->last_error,
+               orch__style_text(ORCH__STYLE_PLAIN));
+}
+
+/* Prints at most `rows_max` daemons (0: all). False: no memory. */
+static bool print_table(json_t *daemons, size_t rows_max)
+{
+    unsigned widths[COLUMNS];
+    size_t count = json_array_size(daemons), shown = rows_max && count > rows_max ? rows_max : count;
+    row *rows = calloc(count ? count : 1, sizeof(*rows));
+
+    if (!rows)
+        return false;
+    for (int column = 0; column < COLUMNS; column++)
+        widths[column] = (unsigned)strlen(titles[column]);
+    for (size_t i = 0; i < count; i++) {
+        fill_row(&rows[i], json_array_get(daemons, i));
+        for (int column = 0; column < COLUMNS; column++) {
+            unsigned width = orch__text_width(cell_text(rows[i].cells[column]));
+
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    for (int column = 0; column < COLUMNS; column++)
+        print_cell(titles[column], widths[column], column, ORCH__STYLE_DIM);
+    for (size_t i = 0; i < shown; i++)
+        print_row(&rows[i], widths);
+    if (shown < count)
+        printf("%s… and %zu more%s\n", orch__style_text(ORCH__STYLE_DIM), count - shown,
+               orch__style_text(ORCH__STYLE_PLAIN));
+    if (count == 0)
+        printf("no orchestrators yet; add one with: orchd orchestrator add\n");
+    free(rows);
+    return true;
+}
+
+static bool print_once(orch__access *access, bool json, size_t rows_max)
+{
+    json_t *reply = orch__ask(access, "GET", "/api/daemons", NULL);
+    bool ok = reply != NULL;
+
+    if (!reply)
+        return false;
+    if (json) {
+        json_dumpf(reply, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else {
+        ok = print_table(json_object_get(reply, "daemons"), rows_max);
+    }
+    json_decref(reply);
+    fflush(stdout);
+    return ok;
+}
+
+/* Redraws each second on the terminal's other screen, so that what was there comes back afterwards. */
+static bool watch(orch__access *access, bool json)
+{
+    bool ok = true, redraw = orch__terminal() && !json;
+    struct sigaction action = {.sa_handler = on_interrupt};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (redraw)
+        fputs("\033[?1049h\033[?25l", stdout);
+    while (ok && !interrupted) {
+        unsigned columns, rows;
+
+        orch__terminal_size(&columns, &rows);
+        if (redraw)
+            printf("\033[H\033[J%sorchd at %s   every second, Ctrl-C ends%s\n\n",
+                   orch__style_text(ORCH__STYLE_DIM), orch__access_address(access),
+                   orch__style_text(ORCH__STYLE_PLAIN));
+        ok = print_once(access, json, redraw && rows > 6 ? rows - 5 : 0);
+        if (ok && !interrupted)
+            sleep(1);
+    }
+    if (redraw) {
+        fputs("\033[?25h\033[?1049l", stdout);
+        fflush(stdout);
+    }
+    return ok;
+}
+
+int orch__command_status(const orch_command *command, int argc, char **argv)
+{
+    orch__place place = {0};
+    bool watching = false, ok;
+    const orch__option table[] = {
+        {"--watch", NULL, "a live table, until Ctrl-C", ORCH__OPTION_FLAG, &watching},
+        ORCH__PLACE_OPTIONS(&place),
+        {0},
+    };
+    orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
+    orch__access *access;
+
+    if (parsed != ORCH__PARSED_OK)
+        return orch__parsed_exit(parsed);
+    access = orch__access_open(&place, false, watching);
+    if (!access)
+        return ORCH_EXIT_FAILURE;
+    ok = watching ? watch(access, place.json) : print_once(access, place.json, 0);
+    orch__access_close(access);
+    return ok ? ORCH_EXIT_OK : ORCH_EXIT_FAILURE;
+}
