@@ -1,0 +1,293 @@
+#include "chat_view.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "terminal.h"
+
+struct orch__chat_view {
+    orch__line_editor *editor;
+    char *own_id;
+    json_t *names;        /* id → name */
+    json_t *missed;       /* turnIds of which a delta was not shown: they are shown whole, when complete */
+    json_t *live;         /* the turn that streams: its turnId; NULL: none */
+    char live_author[64]; /* its orchestrator's id */
+    bool live_text;       /* something of it stands on the terminal, without a line end */
+    unsigned live_column;
+};
+
+orch__chat_view *orch__chat_view_new(orch__line_editor *editor, const char *own_user_id)
+{
+    orch__chat_view *view = calloc(1, sizeof(*view));
+
+    if (!view)
+        return NULL;
+    view->editor = editor;
+    view->own_id = strdup(own_user_id ? own_user_id : "");
+    view->names = json_object();
+    view->missed = json_object();
+    return view;
+}
+
+void orch__chat_view_editor(orch__chat_view *view, orch__line_editor *editor)
+{
+    view->editor = editor;
+}
+
+void orch__chat_view_free(orch__chat_view *view)
+{
+    if (!view)
+        return;
+    json_decref(view->names);
+    json_decref(view->missed);
+    json_decref(view->live);
+    free(view->own_id);
+    free(view);
+}
+
+void orch__chat_view_name(orch__chat_view *view, const char *id, const char *name)
+{
+    if (id && name)
+        json_object_set_new(view->names, id, json_string(name));
+}
+
+const char *orch__chat_view_find(const orch__chat_view *view, const char *id)
+{
+    return id ? json_string_value(json_object_get(view->names, id)) : NULL;
+}
+
+/* ---- the region above the input line ---- */
+
+/* While a reply streams, its last line has no end yet: the input line waits below it. */
+static void begin_output(orch__chat_view *view)
+{
+    if (view->editor)
+        orch__line_editor_hide(view->editor);
+    if (view->live_text && orch__terminal() && view->editor) {
+        /* Back up to the end of the streamed text. */
+        fputs("\033[1A\r", stdout);
+        if (view->live_column > 0)
+            printf("\033[%uC", view->live_column);
+    }
+}
+
+static void end_output(orch__chat_view *view)
+{
+    if (view->live_text && orch__terminal() && view->editor)
+        putchar('\n');
+    if (view->editor)
+        orch__line_editor_show(view->editor);
+    else
+        fflush(stdout);
+}
+
+/* Ends the streamed text: what is printed next begins a line. */
+static void end_live(orch__chat_view *view)
+{
+    if (view->live_text)
+        putchar('\n');
+    view->live_text = false;
+    view->live_column = 0;
+    json_decref(view->live);
+    view->live = NULL;
+}
+
+#define MISSED_MAX 256
+
+static void miss(orch__chat_view *view, json_t *turn)
+{
+    char *key = json_dumps(turn, JSON_ENCODE_ANY);
+
+    if (json_object_size(view->missed) >= MISSED_MAX)
+        json_object_clear(view->missed);
+    if (key)
+        json_object_set_new(view->missed, key, json_true());
+    free(key);
+}
+
+static bool missed(const orch__chat_view *view, json_t *turn)
+{
+    char *key = json_dumps(turn, JSON_ENCODE_ANY);
+    bool found = key && json_object_get(view->missed, key);
+
+    free(key);
+    return found;
+}
+
+/* Something else is printed in the middle of a stream: it is shown whole when it is complete. */
+static void interrupt_live(orch__chat_view *view)
+{
+    if (!view->live_text)
+        return;
+    miss(view, view->live);
+    printf("%s …%s", orch__style_text(ORCH__STYLE_DIM), orch__style_text(ORCH__STYLE_PLAIN));
+    end_live(view);
+}
+
+static void print_name(const orch__chat_view *view, const char *id, const char *fallback)
+{
+    static const orch__style colours[] = {ORCH__STYLE_CYAN, ORCH__STYLE_MAGENTA, ORCH__STYLE_YELLOW,
+                                          ORCH__STYLE_GREEN, ORCH__STYLE_BLUE};
+    const char *name = orch__chat_view_find(view, id);
+    unsigned hash = 5381;
+
+    name = name ? name : fallback;
+    for (const char *at = name; *at; at++)
+        hash = hash * 33 + (unsigned char)*at;
+    printf("%s%s%s%s ", orch__style_text(ORCH__STYLE_BOLD),
+           orch__style_text(strcmp(id ? id : "", view->own_id) == 0 ? ORCH__STYLE_PLAIN : colours[hash % 5]),
+           name, orch__style_text(ORCH__STYLE_PLAIN));
+}
+
+/* Control characters of a message must not steer the terminal. */
+static void print_text(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+
+        if (byte == '\n')
+            fputs("\n  ", stdout);
+        else if (byte == '\t' ||
+                 (byte >= 32 && byte != 127 && !(byte == 0xC2 && (unsigned char)at[1] < 0xA0)))
+            putchar(byte);
+    }
+}
+
+/* "14:05" in the reader's zone. */
+static void print_time(const char *iso)
+{
+    struct tm parts = {0}, local;
+    time_t at;
+
+    if (!iso || !strptime(iso, "%Y-%m-%dT%H:%M:%S", &parts))
+        return;
+    at = timegm(&parts);
+    localtime_r(&at, &local);
+    printf("%s%02d:%02d%s ", orch__style_text(ORCH__STYLE_DIM), local.tm_hour, local.tm_min,
+           orch__style_text(ORCH__STYLE_PLAIN));
+}
+
+static const char *string_of(json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "";
+}
+
+/* The streamed text is this message: it stands there already. */
+static bool is_live(const orch__chat_view *view, json_t *message)
+{
+    json_t *metadata = json_object_get(message, "metadata");
+
+    return view->live_text && strcmp(string_of(metadata, "orchestratorId"), view->live_author) == 0;
+}
+
+void orch__chat_view_message(orch__chat_view *view, json_t *message)
+{
+    begin_output(view);
+    if (is_live(view, message)) {
+        end_live(view);
+    } else {
+        interrupt_live(view);
+        print_time(string_of(message, "createdAt"));
+        print_name(view, string_of(message, "authorId"), "somebody");
+        print_text(string_of(message, "content"));
+        putchar('\n');
+    }
+    end_output(view);
+}
+
+void orch__chat_view_turn_started(orch__chat_view *view, json_t *params)
+{
+    if (!view->live_text || strcmp(view->live_author, string_of(params, "orchestratorId")) != 0)
+        return;
+    /* Another attempt: what was streamed of the last one does not count. */
+    begin_output(view);
+    printf("%s … begins again%s", orch__style_text(ORCH__STYLE_DIM), orch__style_text(ORCH__STYLE_PLAIN));
+    end_live(view);
+    end_output(view);
+}
+
+static void start_live(orch__chat_view *view, json_t *params)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    char clock[8];
+    const char *name = orch__chat_view_find(view, string_of(params, "orchestratorId"));
+
+    json_decref(view->live);
+    view->live = json_incref(json_object_get(params, "turnId"));
+    snprintf(view->live_author, sizeof(view->live_author), "%s", string_of(params, "orchestratorId"));
+    localtime_r(&now, &local);
+    strftime(clock, sizeof(clock), "%H:%M", &local);
+    printf("%s%s%s ", orch__style_text(ORCH__STYLE_DIM), clock, orch__style_text(ORCH__STYLE_PLAIN));
+    print_name(view, view->live_author, "somebody");
+    view->live_text = true;
+    name = name ? name : "somebody";
+    view->live_column = 7 + orch__text_width((orch_str){name, strlen(name)});
+}
+
+/* Follows the terminal's cursor over what was printed, line ends and wrapping included. */
+static void advance(orch__chat_view *view, const char *text)
+{
+    unsigned columns, rows;
+    const char *line = strrchr(text, '\n');
+
+    orch__terminal_size(&columns, &rows);
+    if (line) {
+        view->live_column = 2;
+        text = line + 1;
+    }
+    view->live_column += orch__text_width((orch_str){text, strlen(text)});
+    if (view->live_column > columns)
+        view->live_column = (view->live_column - 1) % columns + 1;
+}
+
+void orch__chat_view_delta(orch__chat_view *view, json_t *params)
+{
+    const char *text = string_of(params, "text");
+
+    if (missed(view, json_object_get(params, "turnId")))
+        return;
+    if (view->live && !json_equal(view->live, json_object_get(params, "turnId"))) {
+        miss(view, json_object_get(params, "turnId"));
+        return;
+    }
+    begin_output(view);
+    if (!view->live_text)
+        start_live(view, params);
+    print_text(text);
+    advance(view, text);
+    end_output(view);
+}
+
+void orch__chat_view_turn_failed(orch__chat_view *view, json_t *params)
+{
+    json_t *error = json_object_get(params, "error");
+
+    begin_output(view);
+    if (view->live_text)
+        end_live(view);
+    printf("      ");
+    print_name(view, string_of(params, "orchestratorId"), "an orchestrator");
+    printf("%scould not answer: %s%s\n", orch__style_text(ORCH__STYLE_RED), string_of(error, "message"),
+           orch__style_text(ORCH__STYLE_PLAIN));
+    end_output(view);
+}
+
+void orch__chat_view_note(orch__chat_view *view, const char *format, ...)
+{
+    va_list arguments;
+
+    begin_output(view);
+    interrupt_live(view);
+    fputs(orch__style_text(ORCH__STYLE_DIM), stdout);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("%s\n", orch__style_text(ORCH__STYLE_PLAIN));
+    end_output(view);
+}
