@@ -1,0 +1,168 @@
+#include "connection.h"
+
+#include <stdlib.h>
+
+#include "orchd/assert.h"
+
+/* ---- life ---- */
+
+void orch__connection_enter(orch__connection *connection, orch__connection_state state)
+{
+    ORCH_ASSERT(connection->state != ORCH__CONNECTION_GONE);
+    connection->state = state;
+}
+
+orch_server *orch__connection_server(const orch__connection *connection)
+{
+    return connection->server;
+}
+
+bool orch__connection_near(const orch__connection *connection)
+{
+    return connection && connection->peer.near && !connection->forwarded;
+}
+
+static int opened(struct lws *wsi)
+{
+    orch_server *server = lws_context_user(lws_get_context(wsi));
+    orch__connection *connection = calloc(1, sizeof(*connection));
+
+    if (!connection)
+        return -1;
+    connection->server = server;
+    connection->wsi = wsi;
+    connection->peer = *server->arriving;
+    connection->next = server->connections;
+    connection->previous = &server->connections;
+    if (connection->next)
+        connection->next->previous = &connection->next;
+    server->connections = connection;
+    server->connections_count++;
+    server->counters.connections++;
+    lws_set_opaque_user_data(wsi, connection);
+    return 0;
+}
+
+/* Nothing can be sent from here on; answers still awaited will be dropped. */
+static void gone(orch__connection *connection)
+{
+    if (connection->state == ORCH__CONNECTION_GONE)
+        return;
+    if (connection->socket)
+        orch__socket_free(connection->socket);
+    orch__http_free(connection->http);
+    connection->socket = NULL;
+    connection->http = NULL;
+    orch__connection_enter(connection, ORCH__CONNECTION_GONE);
+    while (connection->exchanges)
+        orch__connection_detach(connection, connection->exchanges);
+}
+
+static void destroyed(orch__connection *connection)
+{
+    gone(connection);
+    *connection->previous = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    connection->server->connections_count--;
+    free(connection);
+}
+
+void orch__connection_attach(orch__connection *connection, orch__exchange *exchange)
+{
+    exchange->connection = connection;
+    exchange->next = connection->exchanges;
+    connection->exchanges = exchange;
+    connection->exchanges_count++;
+}
+
+void orch__connection_detach(orch__connection *connection, orch__exchange *exchange)
+{
+    orch__exchange **link = &connection->exchanges;
+
+    while (*link != exchange)
+        link = &(*link)->next;
+    *link = exchange->next;
+    exchange->connection = NULL;
+    connection->exchanges_count--;
+    if (connection->socket)
+        orch__socket_regulate(connection->socket);
+}
+
+void orch__connection_respond(orch__connection *connection, int status, const char *content_type,
+                              const char *headers, orch_str body)
+{
+    orch__http_respond(connection, status, content_type, headers, body);
+}
+
+void orch__connection_send(orch__connection *connection, orch_str text)
+{
+    if (connection->socket)
+        orch__socket_answer(connection->socket, text);
+}
+
+void orch__connection_abort(orch__connection *connection)
+{
+    if (connection->state != ORCH__CONNECTION_GONE)
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+}
+
+void orch__connection_goodbye(orch__connection *connection)
+{
+    if (connection->socket)
+        orch__socket_part(connection->socket, LWS_CLOSE_STATUS_GOINGAWAY, "the server is ending");
+    else if (connection->state == ORCH__CONNECTION_WAITING)
+        orch__connection_abort(connection);
+}
+
+/* ---- the library's callback: reasons into events ---- */
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t len)
+{
+    orch__connection *connection = lws_get_opaque_user_data(wsi);
+
+    (void)session;
+    if (reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED)
+        return opened(wsi);
+    if (!connection)
+        return 0; /* not a connection of ours: the library's own pipe, its start and end */
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        return orch__http_begin(connection, (orch_str){in, len});
+    case LWS_CALLBACK_HTTP_BODY:
+        return orch__http_body(connection, (orch_str){in, len});
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return orch__http_body_complete(connection);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return orch__http_writable(connection);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return orch__http_upgrade(connection, in);
+    case LWS_CALLBACK_ESTABLISHED:
+        return orch__socket_open(connection);
+    case LWS_CALLBACK_RECEIVE:
+        return orch__socket_receive(connection->socket, (orch_str){in, len});
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return orch__socket_writable(connection->socket);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        orch__socket_peer_parts(connection->socket);
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        gone(connection);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        lws_set_opaque_user_data(wsi, NULL);
+        destroyed(connection);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+const struct lws_protocols orch__protocols[] = {
+    {.name = "orchd",
+     .callback = on_event,
+     .rx_buffer_size = ORCH_READ_SIZE,
+     .tx_packet_size = ORCH_WRITE_SIZE},
+    {0},
+};

@@ -1,0 +1,44 @@
+/* HTTP/1.1 requests: from headers and body to an exchange, and from its answer to bytes.
+ *
+ * Invariants
+ *  1. While an exchange is being handled, nothing is read from the connection (rx flow control): the library would take
+ *     a pipelined request for more of the body.
+ *  2. An answer is written in one piece from the library's writable callback, so that keep-alive goes on from there.
+ */
+#ifndef ORCHD_SERVER_HTTP_H
+#define ORCHD_SERVER_HTTP_H
+
+#include "auth.h"
+#include "exchange.h"
+
+typedef struct orch__http {
+    orch__credentials credentials;
+    orch__operation operation; /* run NULL: the answer is there already */
+    orch__method method;
+    json_t *input;         /* from path and query; then with the body's fields */
+    bool head;             /* HEAD: the answer without its body */
+    bool json_body;        /* Content-Type is JSON */
+    bool foreign;          /* Origin is another one */
+    bool close_after;      /* the body's end is not known */
+    char *origin;          /* an allowed one, to be named in the answer */
+    char *body;
+    size_t body_len;
+    size_t body_expected;
+    char *response;
+    size_t response_len;
+} orch__http;
+
+void orch__http_free(orch__http *http);
+
+/* Events of the library. 0, or -1 to close. */
+int orch__http_begin(orch__connection *connection, orch_str path);
+int orch__http_body(orch__connection *connection, orch_str bytes);
+int orch__http_body_complete(orch__connection *connection);
+int orch__http_writable(orch__connection *connection);
+/* Before a request becomes a WebSocket: 0 it may, 1 it was answered. */
+int orch__http_upgrade(orch__connection *connection, const char *protocol);
+
+void orch__http_respond(orch__connection *connection, int status, const char *content_type, const char *headers,
+                        orch_str body);
+
+#endif

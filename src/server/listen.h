@@ -1,0 +1,40 @@
+/* A listening socket on the loop: TCP or a UNIX socket. The library adopts what is accepted, so that addresses, errors and
+ * the end of listening are ours.
+ */
+#ifndef ORCHD_SERVER_LISTEN_H
+#define ORCHD_SERVER_LISTEN_H
+
+#include <uv.h>
+
+#include "orchd/error.h"
+#include "orchd/types.h"
+
+/* Who is at the other end. */
+typedef struct orch__peer {
+    uint8_t address[16]; /* IPv6, or IPv4 mapped into it; zeros for a UNIX socket */
+    bool near;           /* the same machine */
+} orch__peer;
+
+typedef struct orch__listener {
+    uv_poll_t poll;
+    uv_timer_t pause; /* out of descriptors: accepts again a little later */
+    int fd;           /* -1: closed */
+    bool at_path;     /* a UNIX socket, removed at the end */
+    char path[108];
+    char address[160];
+    unsigned handles; /* open ones of the two */
+    void (*accepted)(int fd, const orch__peer *peer, void *user);
+    void (*closed)(void *user);
+    void *user;
+} orch__listener;
+
+/* `text` is "ADDR:PORT", "[ADDR]:PORT" or "unix:PATH". `accepted` takes over the descriptor. On failure nothing is left
+ * open, and `out_message` says why. */
+ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const char *text,
+                                      bool allow_remote,
+                                      void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
+                                      char *out_message, size_t message_size);
+/* Stops listening at once. `closed` comes from the loop; a second call does nothing. */
+void orch__listener_close(orch__listener *listener, void (*closed)(void *user));
+
+#endif

@@ -1,0 +1,109 @@
+/* What the server holds. Only files of this folder see it.
+ *
+ *   open ── drain ──▶ draining ── close ──▶ closing ── no connections, or 1 s ──▶ ending ── handles closed ──▶ gone
+ *     └────────────────── close ───────────────▲
+ *
+ *   open → draining      orch_server_drain: stops listening, new requests get 503
+ *   … → closing          orch_server_close: WebSockets get 1001, idle connections are cut
+ *   closing → ending     the context of libwebsockets is destroyed for the first time: it closes its handles
+ *   ending → gone        its handles are gone; it is destroyed for the second time, which frees it
+ *
+ * Memory: an exchange outlives its connection when its answer is still awaited, so it holds a reference to the server.
+ */
+#ifndef ORCHD_SERVER_STATE_H
+#define ORCHD_SERVER_STATE_H
+
+#include <libwebsockets.h>
+#include <uv.h>
+
+#include "json.h"
+#include "listen.h"
+#include "owner_token.h"
+#include "password_check.h"
+#include "runtime.h"
+#include "server.h"
+#include "throttle.h"
+
+#define ORCH_BODY_MAX          (1024 * 1024)
+#define ORCH_HEADERS_MAX       8192
+#define ORCH_CONNECTIONS_MAX   20000
+#define ORCH_DESCRIPTORS_MAX   65536 /* the library's table grows with the limit of the process */
+#define ORCH_CLOSE_WITHIN_MS   1000
+#define ORCH_SWEEP_MS          15000 /* how late an expired session may be noticed on an open WebSocket */
+#define ORCH_REPLY_BYTES_MAX   (1024 * 1024) /* a page of messages is cut here */
+
+typedef struct orch__connection orch__connection;
+typedef struct orch__socket orch__socket;
+
+typedef enum orch__server_phase {
+    ORCH__SERVER_OPEN,
+    ORCH__SERVER_DRAINING,
+    ORCH__SERVER_CLOSING,
+    ORCH__SERVER_ENDING,
+    ORCH__SERVER_GONE,
+} orch__server_phase;
+
+typedef struct orch__server_counters {
+    uint64_t connections;
+    uint64_t requests[6]; /* by hundreds of the status */
+    uint64_t calls;
+    uint64_t calls_failed;
+    uint64_t notices;
+    uint64_t notices_sent; /* over all sockets */
+    uint64_t resyncs;
+    uint64_t bytes_sent;
+    uint64_t logins;
+    uint64_t logins_failed;
+} orch__server_counters;
+
+#define ORCH__PEOPLE_BUCKETS 1024
+
+struct orch_server {
+    uv_loop_t *loop;
+    orch_runtime *runtime;
+    orch_workspace *workspace;
+    orch_directory *directory;
+    orch__server_phase phase;
+    unsigned refs;
+
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    orch__listener listener;
+    const orch__peer *arriving; /* while a connection is handed to the library */
+    orch__connection *connections;
+    size_t connections_count;
+
+    orch__socket *sockets;
+    size_t sockets_count;
+    orch__socket *people[ORCH__PEOPLE_BUCKETS]; /* sockets by their user's handle */
+    orch__socket *dirty;                        /* sockets with something to send */
+    orch_subscription *subscription;
+
+    orch__json reply;  /* the answer being worded */
+    orch__json notice; /* the notice being worded */
+    char *scratch;     /* frames on their way into one write */
+
+    orch__owner_token owner_token;
+    orch__throttle throttle;
+    orch__password_checks passwords;
+    char *origins[ORCH_SERVER_ORIGINS_MAX];
+    size_t origins_count;
+    orch__server_counters counters;
+    int64_t opened_ms;
+
+    uv_prepare_t before_poll;
+    uv_check_t after_poll;
+    uv_timer_t sweep;
+    uv_timer_t deadline;
+    bool deadline_passed;
+    unsigned handles; /* of the four above that are open */
+    void (*closed)(void *user);
+    void *closed_user;
+};
+
+/* Of wall time, ms. */
+int64_t orch__server_now(void);
+orch_server *orch__server_ref(orch_server *server);
+void orch__server_unref(orch_server *server);
+
+#endif
