@@ -39,10 +39,12 @@ typedef struct orch_model_http {
     size_t headers_count;
     char *body;
     size_t body_len;
+    const char *place; /* the variable that says where it goes, for messages; static */
 } orch_model_http;
 
 void orch_model_http_fini(orch_model_http *http);
 
+/* Counted alike for all providers: `input_tokens` are those that were neither read from nor written to a cache. */
 typedef struct orch_usage {
     uint64_t input_tokens;
     uint64_t output_tokens;
@@ -74,6 +76,8 @@ typedef struct orch_model_sink {
     void (*error)(void *user, const orch_model_error *error);
     void *user;
 } orch_model_sink;
+
+#define ORCH_MODEL_KEY_MAX 4096 /* bytes of an API key */
 
 /* Where a provider is and how it is entered. From the environment; strings owned. */
 typedef struct orch_model_account {
@@ -109,6 +113,13 @@ void orch_model_stream_feed(orch_model_stream *stream, const char *bytes, size_t
  * neither was called yet: a stream that was cut is ORCH_E_CONNECTION, to be retried. */
 void orch_model_stream_finish(orch_model_stream *stream, int transport, const char *message);
 void orch_model_stream_free(orch_model_stream *stream);
+
+/* A key that no message may hold. Borrowed until the stream is freed. */
+void orch_model_stream_secret(orch_model_stream *stream, orch_str secret);
+/* No further call of the sink. Also from inside the sink. */
+void orch_model_stream_stop(orch_model_stream *stream);
+/* True after `end`, `error` or a stop. */
+bool orch_model_stream_over(const orch_model_stream *stream);
 
 /* ---- the chain ---- */
 
