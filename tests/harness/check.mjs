@@ -1,0 +1,32 @@
+// A few words for tests: named cases, one line each, the closing line that ./dev adds up.
+let passed = 0;
+let failed = 0;
+
+export async function test(name, body) {
+  const begin = Date.now();
+  try {
+    await body();
+    passed++;
+    console.log(`ok     ${name} (${Date.now() - begin} ms)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED ${name}\n${error.stack ?? error}`);
+  }
+}
+
+export function finish(repeat) {
+  if (failed && repeat) console.log(`repeat with: ${repeat}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed ? 1 : 0);
+}
+
+// Waits for a condition; what it was is in the error.
+export async function until(what, condition, timeout = 20000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}

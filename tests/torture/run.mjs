@@ -1,0 +1,49 @@
+// Nothing acknowledged is lost, nothing is answered twice: 8 clients post to 3 channels while the server is killed again and
+// again. Every case has a seed; ORCHD_SEED repeats it.
+import { finish, test } from '../harness/check.mjs';
+import { startModelServer } from '../models/server.mjs';
+import { torture } from './torture.mjs';
+
+const seed = Number(process.env.ORCHD_SEED ?? Date.now() % 1000000);
+const only = process.argv[2];
+
+async function withModel(behaviour, body) {
+  const model = await startModelServer({ behaviour, seed });
+  try {
+    return await body({
+      ORCHD_MODEL: 'openai/test-model',
+      OPENAI_API_KEY: 'test-key',
+      OPENAI_BASE_URL: `${model.url}/v1`,
+    });
+  } finally {
+    await model.close();
+  }
+}
+
+const cases = {
+  'kill -9, 50 times, rules': () => torture({ seed, rounds: 50, signal: 'SIGKILL' }),
+  'SIGTERM, 15 times, rules': () => torture({ seed: seed + 1, rounds: 15, signal: 'SIGTERM' }),
+  'kill -9, 12 times, a model that answers and fails at random': () =>
+    withModel('flaky', (env) => torture({ seed: seed + 2, rounds: 12, signal: 'SIGKILL', env, mayFail: true })),
+  'kill -9, 12 times, a model that drips': () =>
+    withModel('drip', (env) => torture({ seed: seed + 3, rounds: 12, signal: 'SIGKILL', env })),
+  'kill -9, 6 times, a model that hangs, then the next of the chain': () =>
+    withModel('hang', (env) =>
+      torture({
+        seed: seed + 4,
+        rounds: 6,
+        signal: 'SIGKILL',
+        env: { ...env, ORCHD_MODEL: 'openai/test-model,rules' },
+        args: ['--model-timeout', '0.2', '--model-attempts', '1'],
+      }),
+    ),
+  'kill -9, 6 times, a model that always fails': () =>
+    withModel('fail', (env) =>
+      torture({ seed: seed + 5, rounds: 6, signal: 'SIGKILL', env, args: ['--model-attempts', '1'], mayFail: true, mustFail: true }),
+    ),
+  'SIGTERM, 6 times, a model that drips': () =>
+    withModel('drip', (env) => torture({ seed: seed + 6, rounds: 6, signal: 'SIGTERM', env })),
+};
+
+for (const [name, body] of Object.entries(cases)) if (!only || name.includes(only)) await test(name, body);
+finish(`ORCHD_SEED=${seed} ./dev test torture`);

@@ -1,0 +1,71 @@
+// One torture: clients, a killer, and the judge that reads the whole workspace afterwards.
+import { api, dataDirectory, initWorkspace, orchdOk, Server, tokenOf } from '../harness/orchd.mjs';
+import { until } from '../harness/check.mjs';
+import { Client } from './client.mjs';
+import { judge } from './judge.mjs';
+import { random } from './random.mjs';
+
+const CLIENTS = 8;
+const CHANNELS = ['red', 'green', 'blue'];
+const ORCHESTRATORS = ['Ada Quill', 'Bruno Steam', 'Mei Lin'];
+
+// People, channels and orchestrators, made by the command line before the server starts.
+async function furnish(data) {
+  const owner = await initWorkspace(data);
+  const emails = [owner];
+  for (const name of CHANNELS) await orchdOk(['channel', 'add', name, '--data', data]);
+  for (let i = 1; i < CLIENTS; i++) {
+    const email = `client${i}@test.example`;
+    await orchdOk(['user', 'add', '--email', email, '--name', `Client ${i}`, '--password-stdin', '--data', data], { input: 'correct horse battery\n' });
+    emails.push(email);
+  }
+  for (const name of ORCHESTRATORS) {
+    const charter = JSON.stringify({ rules: [{ match: '/./s', reply: `${name} has read it.` }] });
+    await orchdOk(
+      ['orchestrator', 'add', '--name', name, '--role', 'Worker', '--discipline', 'Test', '--email', `${name.split(' ')[0].toLowerCase()}@test.example`, '--charter', '-', '--data', data],
+      { input: charter },
+    );
+  }
+  return Promise.all([...emails.entries()].map(async ([, email]) => email));
+}
+
+// Ends when nothing is queued or running any more.
+async function settle(server, token) {
+  await until(
+    'every turn has ended',
+    async () => {
+      const { body } = await api(server.address, token, 'GET', '/api/daemons');
+      return body.daemons.every((daemon) => daemon.queued === 0 && daemon.health.activeConversations === 0 && daemon.health.status === 'running');
+    },
+    60000,
+  );
+}
+
+export async function torture({ seed, rounds, signal, env = {}, args = [], mayFail = false, mustFail = false }) {
+  const dice = random(seed);
+  const data = dataDirectory();
+  const emails = await furnish(data);
+  const server = new Server(data, { env: { DAEMON_HEARTBEAT_INTERVAL: '1000', ...env }, args });
+  await server.start();
+  const tokens = [];
+  for (const email of emails) tokens.push(await tokenOf(data, email));
+  const channels = (await api(server.address, tokens[0], 'GET', '/api/channels')).body.channels.filter((channel) => CHANNELS.includes(channel.slug));
+  const daemons = (await api(server.address, tokens[0], 'GET', '/api/daemons')).body.daemons;
+  const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, dice: random(seed * 31 + index) }));
+  clients.forEach((client) => client.start());
+  for (let round = 0; round < rounds; round++) {
+    // Long enough to connect and post, short enough to be cut anywhere.
+    await new Promise((done) => setTimeout(done, 20 + dice() * (round % 5 === 0 ? 40 : 380)));
+    const code = await server.kill(signal);
+    if (signal === 'SIGTERM' && code !== 0) throw new Error(`seed ${seed}: orchd ended with ${code} on SIGTERM\n${server.log}`);
+    await server.start();
+  }
+  await Promise.all(clients.map((client) => client.finish()));
+  await settle(server, tokens[0]);
+  try {
+    const told = await judge({ server, token: tokens[0], clients, channels, daemons, mayFail, mustFail });
+    console.log(`       seed ${seed}: ${told}`);
+  } finally {
+    await server.kill('SIGKILL');
+  }
+}
