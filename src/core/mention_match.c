@@ -1,0 +1,273 @@
+/* From a message to the daemons that it addresses.
+ *
+ * One pass over the words. At each word the index says who is called by it, and how many words a name that begins so
+ * may have; only then further words are read. Where names overlap:
+ *
+ *  1. Only names of the channel's members count, so that a stranger's name never changes who is meant.
+ *  2. The longest name wins, and its words belong to it: "@Ann Lee" is not Ann, where both are there.
+ *  3. After '@', who has the whole name (or slug, role, …) comes before whose first name it is: "@Ann" is Ann and not
+ *     Ann Lee, where both are there. Everybody of equal right is addressed: two Anns, all designers.
+ *  4. Keywords are independent of names and of each other: each one that stands in the text counts.
+ *  5. A letter of a script without spaces may follow a name after '@' ("@小明你好"), and stand around a keyword, but
+ *     not around a bare name: 小明 is not meant by 小明星.
+ */
+#include "mention_index.h"
+
+#include "bytes.h"
+
+#define EVERYBODY ORCH_STR("orchestrator")
+
+typedef struct search {
+    orch__mentions *mentions;
+    const orch_incoming *incoming;
+    bool only_at;        /* an orchestrator wrote it */
+    bool members_marked; /* mentions->members holds the members */
+    orch__phrase phrase; /* what begins at the present word */
+} search;
+
+/* The longest name at a word. */
+typedef struct longest {
+    orch__found found;
+    unsigned kinds; /* that count here */
+    uint32_t words; /* 0: none */
+    bool everybody; /* "@orchestrator" */
+} longest;
+
+/* ---- members ------------------------------------------------------------------------------------ */
+
+static void mark_members(search *s)
+{
+    if (s->members_marked || !s->incoming->members)
+        return;
+    s->members_marked = true;
+    for (size_t i = 0; i < s->incoming->members_count; i++)
+        if (orch__mentions_known(s->mentions, s->incoming->members[i].v))
+            orch__daemon_set_add(&s->mentions->members, s->incoming->members[i].v);
+}
+
+static void unmark_members(search *s)
+{
+    orch__daemon_set *members = &s->mentions->members;
+
+    for (size_t i = 0; s->members_marked && i < s->incoming->members_count; i++) {
+        uint32_t daemon = s->incoming->members[i].v;
+
+        if (!orch__mentions_known(s->mentions, daemon))
+            continue;
+        members->bits[daemon / 64] = 0;
+        members->summary[daemon / 4096] = 0;
+    }
+}
+
+static bool is_member(const search *s, uint32_t daemon)
+{
+    return !s->incoming->members || orch__daemon_set_has(&s->mentions->members, daemon);
+}
+
+static void address(search *s, uint32_t daemon)
+{
+    mark_members(s);
+    if (orch__mentions_known(s->mentions, daemon) && is_member(s, daemon))
+        orch__daemon_set_add(&s->mentions->addressed, daemon);
+}
+
+static void address_everybody(search *s)
+{
+    const orch__mentions *mentions = s->mentions;
+
+    if (s->incoming->members)
+        for (size_t i = 0; i < s->incoming->members_count; i++)
+            address(s, s->incoming->members[i].v);
+    else
+        for (uint32_t daemon = 1; daemon < mentions->daemons_max; daemon++)
+            address(s, daemon);
+}
+
+/* ---- who holds a name --------------------------------------------------------------------------- */
+
+static orch__holder holder_at(const orch__found *found, size_t i)
+{
+    return found->items ? found->items[i] : found->single;
+}
+
+static unsigned kinds_of(const orch__found *found, uint32_t daemon)
+{
+    uint32_t low = 0, high = found->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (orch__holder_daemon(holder_at(found, middle)) < daemon)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == found->count || orch__holder_daemon(holder_at(found, low)) != daemon)
+        return 0;
+    return orch__holder_kinds(holder_at(found, low));
+}
+
+/* The kinds by which members hold the name, as far as they are among `wanted`; with `addressing`, those members are
+ * addressed. A role of thousands in a small channel is looked up member by member. */
+static unsigned visit(search *s, const orch__found *name, unsigned wanted, bool addressing)
+{
+    const orch_incoming *incoming = s->incoming;
+    bool by_member = incoming->members && incoming->members_count < name->count / 16;
+    size_t steps = by_member ? incoming->members_count : name->count;
+    unsigned found = 0;
+
+    mark_members(s);
+    for (size_t i = 0; i < steps; i++) {
+        uint32_t daemon = by_member ? incoming->members[i].v : orch__holder_daemon(holder_at(name, i));
+        unsigned kinds = by_member ? kinds_of(name, daemon) : orch__holder_kinds(holder_at(name, i));
+
+        kinds &= wanted;
+        if (!kinds || !is_member(s, daemon))
+            continue;
+        found |= kinds;
+        if (addressing)
+            orch__daemon_set_add(&s->mentions->addressed, daemon);
+        else if (found == wanted)
+            break;
+    }
+    return found;
+}
+
+/* ---- words -------------------------------------------------------------------------------------- */
+
+/* A name ends here: addresses those whose keyword it is, and remembers it when members have it as `wanted`. */
+static void consider(search *s, const orch__found *found, unsigned wanted, longest *best)
+{
+    unsigned kinds = visit(s, found, s->only_at ? wanted : wanted | ORCH__NAME_KEYWORD, false);
+
+    if (kinds & ORCH__NAME_KEYWORD)
+        visit(s, found, ORCH__NAME_KEYWORD, true);
+    kinds &= wanted;
+    if (kinds & (ORCH__NAME_EXACT | ORCH__NAME_ROLE))
+        kinds &= ~(unsigned)ORCH__NAME_FIRST;
+    if (kinds)
+        *best =
+            (longest){*found, kinds, s->phrase.words_count, best->everybody && s->phrase.words_count == 1};
+}
+
+static bool is_everybody(const orch__phrase *phrase)
+{
+    return phrase->end - phrase->begin == EVERYBODY.len &&
+           memcmp(phrase->buffer + phrase->begin, EVERYBODY.ptr, EVERYBODY.len) == 0;
+}
+
+/* Goes on from the word in the phrase to the longest name that begins with it. */
+static void match_longer(search *s, const orch__words *words, const orch__word *first, unsigned wanted,
+                         orch__found *found, longest *best)
+{
+    bool inside = first->after_solo && first->kind == ORCH__WORD_SOLO;
+    orch__words ahead = *words;
+    orch__word word = *first;
+    uint32_t words_max = found->words_max;
+
+    for (;;) {
+        if (found->count) {
+            bool bare = !inside && !(word.kind == ORCH__WORD_SOLO && orch__words_solo_follows(&ahead));
+
+            consider(s, found, bare ? wanted : wanted & ~(unsigned)ORCH__NAME_BARE, best);
+        }
+        if (s->phrase.words_count >= words_max || orch__phrase_grow(&s->phrase, &ahead, &word) != ORCH__GROWN)
+            return;
+        orch__mentions_find(s->mentions, &s->phrase, found);
+    }
+}
+
+/* Addresses who is called by the word in the phrase, or by a longer name that begins with it. With `taken`, the word
+ * belongs to a name already and only keywords count. Returns how many words belong to the name. */
+static uint32_t match_word(search *s, const orch__words *words, const orch__word *first, bool taken)
+{
+    unsigned wanted = first->addressed ? ORCH__NAME_AT : ORCH__NAME_BARE | ORCH__NAME_MAIL;
+    longest best = {.words = 0};
+    orch__found found;
+
+    if (taken)
+        wanted = 0;
+    if (!taken && first->addressed && is_everybody(&s->phrase))
+        best = (longest){.words = 1, .everybody = true};
+    orch__mentions_find(s->mentions, &s->phrase, &found);
+    if (found.count || found.words_max)
+        match_longer(s, words, first, wanted, &found, &best);
+    if (best.everybody)
+        address_everybody(s);
+    else if (best.words)
+        visit(s, &best.found, best.kinds, true);
+    return best.words;
+}
+
+static void match_content(search *s)
+{
+    orch__words words;
+    orch__word word;
+    orch__grown grown;
+    uint32_t taken = 0; /* words to come that belong to a name already */
+
+    orch__words_init(&words, s->incoming->content, false);
+    orch__phrase_init(&s->phrase);
+    while ((grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
+        bool looked_at = grown == ORCH__GROWN && (word.addressed || !s->only_at);
+
+        if (looked_at && taken == 0)
+            taken = match_word(s, &words, &word, false);
+        else if (looked_at && s->mentions->keywords)
+            match_word(s, &words, &word, true);
+        taken -= taken > 0;
+        orch__phrase_init(&s->phrase);
+    }
+}
+
+/* ---- the answer --------------------------------------------------------------------------------- */
+
+/* Empties the set of the addressed into `out_daemons`. The author is never among them. */
+static size_t take_addressed(search *s, orch_daemon_id *out_daemons, size_t max)
+{
+    orch__mentions *mentions = s->mentions;
+    orch__daemon_set *set = &mentions->addressed;
+    size_t count = 0;
+
+    for (uint32_t sum = 0; sum * 4096 < mentions->daemons_max; sum++) {
+        for (; set->summary[sum]; set->summary[sum] &= set->summary[sum] - 1) {
+            uint32_t place = sum * 64 + (uint32_t)__builtin_ctzll(set->summary[sum]);
+
+            for (; set->bits[place]; set->bits[place] &= set->bits[place] - 1) {
+                uint32_t daemon = place * 64 + (uint32_t)__builtin_ctzll(set->bits[place]);
+
+                if (daemon == s->incoming->author_daemon.v ||
+                    (s->incoming->author.v && mentions->names[daemon]->user.v == s->incoming->author.v))
+                    continue;
+                if (count < max)
+                    out_daemons[count] = (orch_daemon_id){daemon};
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incoming, uint32_t hops_max,
+                            orch_daemon_id *out_daemons, size_t max)
+{
+    search s;
+
+    s.mentions = mentions;
+    s.incoming = incoming;
+    s.only_at = incoming->author_daemon.v != 0;
+    s.members_marked = false;
+    if (s.only_at && incoming->hops >= hops_max)
+        return 0;
+    if (!s.only_at) {
+        address(&s, incoming->reply_to.v);
+        for (size_t i = 0; i < incoming->mentions_count; i++)
+            address(&s, incoming->mentions[i].v);
+    }
+    if (!s.only_at && incoming->direct)
+        address_everybody(&s);
+    else
+        match_content(&s);
+    unmark_members(&s);
+    return take_addressed(&s, out_daemons, max);
+}

@@ -1,0 +1,453 @@
+#include "words.h"
+
+#include "fold.h"
+
+#define MAIL_LOCAL_MAX 64 /* bytes of a local part, RFC 5321 §4.5.3.1.1 */
+
+/* Classes and folding of ASCII, the same as in the table. */
+static const unsigned char ascii_class[128] = {
+    ['0' ... '9'] = ORCH__CHAR_WORD,    ['A' ... 'Z'] = ORCH__CHAR_WORD, ['a' ... 'z'] = ORCH__CHAR_WORD,
+    ['\t' ... '\r'] = ORCH__CHAR_SPACE, [' '] = ORCH__CHAR_SPACE,
+};
+
+typedef struct folded {
+    char *ptr;
+    size_t capacity;
+    size_t len;
+} folded;
+
+static inline void put(folded *out, char byte)
+{
+    if (out->len < out->capacity)
+        out->ptr[out->len] = byte;
+    out->len++;
+}
+
+static void put_code(folded *out, uint32_t code)
+{
+    char bytes[ORCH__FOLD_BYTES_MAX];
+    size_t length = orch__fold(code, bytes);
+
+    for (size_t i = 0; i < length; i++)
+        put(out, bytes[i]);
+}
+
+/* The class of the character at `at`, its code point and length; OTHER and length 0 at the end. */
+static orch__char_class peek(const char *at, const char *end, uint32_t *out_code, size_t *out_length)
+{
+    *out_length = 0;
+    *out_code = 0;
+    if (at == end)
+        return ORCH__CHAR_OTHER;
+    *out_length = orch__utf8_decode(at, end, out_code);
+    return *out_code < 128 ? (orch__char_class)ascii_class[*out_code] : orch__char_class_of(*out_code);
+}
+
+static orch__char_class class_at(const char *at, const char *end)
+{
+    uint32_t code;
+    size_t length;
+
+    return peek(at, end, &code, &length);
+}
+
+static bool is_at_sign(uint32_t code)
+{
+    return code == '@' || code == 0xFF20 || code == 0xFE6B;
+}
+
+/* ---- what is skipped ---------------------------------------------------------------------------- */
+
+static const char *run_end(const char *at, const char *end, char byte)
+{
+    while (at < end && *at == byte)
+        at++;
+    return at;
+}
+
+static const char *line_end(const char *at, const char *end)
+{
+    while (at < end && *at != '\n')
+        at++;
+    return at;
+}
+
+/* The first byte after indentation and quote marks of the line that begins at `at`. */
+static const char *line_text(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '>' || *at == '\t'))
+        at++;
+    return at;
+}
+
+/* A fence opens at `at`: at least three of one kind, and no backtick in what follows backticks. */
+static bool fence_opens(const char *at, const char *end)
+{
+    const char *after;
+
+    if (at == end || (*at != '`' && *at != '~'))
+        return false;
+    after = run_end(at, end, *at);
+    if (after - at < 3)
+        return false;
+    for (; *at == '`' && after < end && *after != '\n'; after++)
+        if (*after == '`')
+            return false;
+    return true;
+}
+
+/* `at` is an opening fence; returns the end of the closing line, or of the text. */
+static const char *fence_end(const char *at, const char *end)
+{
+    char mark = *at;
+    size_t length = (size_t)(run_end(at, end, mark) - at);
+    const char *line = line_end(at, end);
+
+    while (line < end) {
+        const char *text = line_text(line + 1, end);
+        const char *after = run_end(text, end, mark);
+
+        line = line_end(text, end);
+        if ((size_t)(after - text) < length)
+            continue;
+        while (after < line && (*after == ' ' || *after == '\t' || *after == '\r'))
+            after++;
+        if (after == line)
+            return line;
+    }
+    return end;
+}
+
+/* The lines at `at` end a paragraph: a blank one or a fence. */
+static bool paragraph_ends(const char *at, const char *end)
+{
+    const char *text = line_text(at, end);
+
+    return text == end || *text == '\n' || *text == '\r' || fence_opens(text, end);
+}
+
+/* `at` stands after an opening run of `length` backticks. The end of the run that closes it, or NULL. Runs of three and
+ * more may hold anything, as people write them in the middle of a line. */
+static const char *code_end(orch__words *words, const char *at, size_t length)
+{
+    const char *end = words->end;
+    const char **unclosed = &words->unclosed[length - 1];
+
+    if (*unclosed && at <= *unclosed)
+        return NULL;
+    while (at < end) {
+        if (*at == '`') {
+            const char *after = run_end(at, end, '`');
+
+            if ((size_t)(after - at) == length)
+                return after;
+            at = after;
+        } else if (*at == '\n' && length < 3 && paragraph_ends(at + 1, end)) {
+            break;
+        } else {
+            at++;
+        }
+    }
+    *unclosed = at;
+    return NULL;
+}
+
+static bool ends_url(uint32_t code)
+{
+    return code == '<' || code == '>' || code == '"' || code == '`' || code == ORCH__INVALID_CHAR ||
+           (code >= 0x3000 && code <= 0x303F) || (code >= 0xFF01 && code <= 0xFF0F) || code == 0xFF1A ||
+           code == 0xFF1B || code == 0xFF1F;
+}
+
+/* From inside a URL to its end: a space, a bracket that it did not open, Chinese punctuation. */
+static const char *url_end(const char *at, const char *end)
+{
+    size_t open = 0;
+
+    while (at < end) {
+        uint32_t code;
+        size_t length;
+        orch__char_class kind = peek(at, end, &code, &length);
+
+        if (kind == ORCH__CHAR_SPACE || ends_url(code))
+            break;
+        if (code == '(')
+            open++;
+        if (code == ')' && open-- == 0)
+            break;
+        at += length;
+    }
+    return at;
+}
+
+static bool stands_at(const char *at, const char *end, orch_str text)
+{
+    return (size_t)(end - at) >= text.len && __builtin_memcmp(at, text.ptr, text.len) == 0;
+}
+
+static bool path_follows(const char *at, const char *end)
+{
+    return end - at >= 2 && *at == '/' && class_at(at + 1, end) != ORCH__CHAR_SPACE;
+}
+
+/* A word was read up to words->at; is it the beginning of a URL? */
+static bool url_begins(const orch__words *words, const folded *word, size_t prefix_len, bool dotted)
+{
+    const char *at = words->at, *end = words->end;
+    orch_str text = {word->ptr + prefix_len,
+                     (word->len < word->capacity ? word->len : word->capacity) - prefix_len};
+
+    if (stands_at(at, end, ORCH_STR("://")))
+        return true;
+    if (dotted && text.len > 4 && __builtin_memcmp(text.ptr, "www.", 4) == 0)
+        return true;
+    if (at < end && *at == ':') {
+        const char *digit = at + 1;
+
+        if (text.len == 6 && __builtin_memcmp(text.ptr, "mailto", 6) == 0)
+            return true;
+        while (digit < end && digit - at <= 5 && *digit >= '0' && *digit <= '9')
+            digit++;
+        return digit > at + 1 && path_follows(digit, end);
+    }
+    return dotted && path_follows(at, end);
+}
+
+/* words->at is ']' before '(': the end of the link's target in the same line, or NULL. */
+static const char *link_end(orch__words *words)
+{
+    const char *at = words->at + 2;
+
+    if (at < words->unclosed_link)
+        return NULL;
+    for (; at < words->end && *at != '\n'; at++)
+        if (*at == ')')
+            return at + 1;
+    words->unclosed_link = at;
+    return NULL;
+}
+
+/* ---- words -------------------------------------------------------------------------------------- */
+
+/* The joiner at words->at that ties a letter to the next one: its length, or 0. */
+static size_t joiner_at(const orch__words *words, uint32_t code, size_t length)
+{
+    const char *after = words->at + length;
+
+    if (code == '_')
+        after = run_end(after, words->end, '_');
+    else if (code != '.' && code != '-' && code != 0x2010 && code != 0x2011)
+        return 0;
+    return class_at(after, words->end) == ORCH__CHAR_WORD ? (size_t)(after - words->at) : 0;
+}
+
+/* Letters, digits, marks and joiners. Returns whether there was a dot. */
+static bool read_text(orch__words *words, folded *out)
+{
+    const char *end = words->end;
+    bool dotted = false;
+
+    while (words->at < end) {
+        unsigned char byte = (unsigned char)*words->at;
+        uint32_t code = byte;
+        size_t length = 1, joiner;
+        orch__char_class kind;
+
+        if (byte < 128 && ascii_class[byte] == ORCH__CHAR_WORD) {
+            put(out, (char)(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte));
+            words->at++;
+            continue;
+        }
+        kind = byte < 128 ? (orch__char_class)ascii_class[byte] : peek(words->at, end, &code, &length);
+        if (kind == ORCH__CHAR_WORD || kind == ORCH__CHAR_MARK) {
+            put_code(out, code);
+        } else if (kind == ORCH__CHAR_OTHER && (joiner = joiner_at(words, code, length)) > 0) {
+            dotted |= code == '.';
+            put_code(out, code);
+            for (size_t i = length; i < joiner; i++)
+                put(out, '_');
+            length = joiner;
+        } else if (kind != ORCH__CHAR_IGNORED) {
+            break;
+        }
+        words->at += length;
+    }
+    return dotted;
+}
+
+static bool at_domain(const orch__words *words)
+{
+    return words->at < words->end && *words->at == '@' &&
+           class_at(words->at + 1, words->end) == ORCH__CHAR_WORD;
+}
+
+/* `ann+bot@acme.com`: reads on from the '+' to the '@' if that is what it is. */
+static void read_plus_address(orch__words *words, folded *out)
+{
+    orch__words ahead = *words;
+    folded longer = *out;
+
+    while (ahead.at < ahead.end && *ahead.at == '+' && ahead.at - words->at < MAIL_LOCAL_MAX) {
+        put(&longer, '+');
+        ahead.at++;
+        read_text(&ahead, &longer);
+    }
+    if (!at_domain(&ahead))
+        return;
+    words->at = ahead.at;
+    *out = longer;
+}
+
+static orch__word_kind read_word(orch__words *words, folded *out, size_t prefix_len)
+{
+    bool dotted = read_text(words, out);
+    orch__word_kind kind = ORCH__WORD_TEXT;
+
+    if (words->at < words->end && *words->at == '+')
+        read_plus_address(words, out);
+    while (at_domain(words)) {
+        put(out, '@');
+        words->at++;
+        read_text(words, out);
+        kind = ORCH__WORD_MAIL;
+    }
+    if (!words->plain && kind == ORCH__WORD_TEXT && url_begins(words, out, prefix_len, dotted)) {
+        words->at = url_end(words->at, words->end);
+        kind = ORCH__WORD_BREAK;
+    }
+    return kind;
+}
+
+static void read_solo(orch__words *words, folded *out)
+{
+    uint32_t code;
+    size_t length;
+    orch__char_class kind = peek(words->at, words->end, &code, &length);
+
+    do {
+        if (kind != ORCH__CHAR_IGNORED)
+            put_code(out, code);
+        words->at += length;
+        kind = peek(words->at, words->end, &code, &length);
+    } while (length && (kind == ORCH__CHAR_MARK || kind == ORCH__CHAR_IGNORED));
+}
+
+/* A character that is neither letter nor space; code and link targets are skipped here. */
+static orch__word_kind read_sign(orch__words *words, folded *out, uint32_t code, size_t length)
+{
+    const char *after = NULL;
+
+    if (code == ORCH__INVALID_CHAR) {
+        words->at += length;
+        return ORCH__WORD_BREAK;
+    }
+    if (!words->plain && code == '`') {
+        const char *opened = run_end(words->at, words->end, '`');
+
+        if (opened - words->at <= ORCH__CODE_RUN_MAX)
+            after = code_end(words, opened, (size_t)(opened - words->at));
+        if (!after) {
+            words->at = opened;
+            return ORCH__WORD_BREAK;
+        }
+    } else if (!words->plain && stands_at(words->at, words->end, ORCH_STR("]("))) {
+        after = link_end(words);
+    } else if (!words->plain && stands_at(words->at, words->end, ORCH_STR("\\`"))) {
+        length = 2;
+    }
+    if (after) {
+        words->at = after;
+        return ORCH__WORD_BREAK;
+    }
+    put_code(out, code);
+    words->at += length;
+    return ORCH__WORD_SIGN;
+}
+
+/* The '@' at words->at addresses what follows: it does when that is a letter, unless it ends a name like `foo_@ann`. */
+static bool addresses(const orch__words *words, size_t length)
+{
+    const char *before = words->at;
+    orch__char_class next = class_at(words->at + length, words->end);
+
+    if (next != ORCH__CHAR_WORD && next != ORCH__CHAR_SOLO)
+        return false;
+    while (before > words->begin && before[-1] == '_')
+        before--;
+    return before == words->at || before == words->begin || (unsigned char)before[-1] >= 128 ||
+           ascii_class[(unsigned char)before[-1]] != ORCH__CHAR_WORD;
+}
+
+/* Moves over spaces and invisible characters; skips a fenced block. True when that stands for a BREAK. */
+static bool skip_gap(orch__words *words)
+{
+    while (words->at < words->end) {
+        uint32_t code;
+        size_t length;
+        orch__char_class kind;
+
+        if (!words->plain && (words->at == words->begin || words->at[-1] == '\n')) {
+            const char *text = line_text(words->at, words->end);
+
+            if (fence_opens(text, words->end)) {
+                words->at = fence_end(text, words->end);
+                return true;
+            }
+        }
+        kind = peek(words->at, words->end, &code, &length);
+        if (kind == ORCH__CHAR_SPACE)
+            words->spaced = true;
+        else if (kind != ORCH__CHAR_IGNORED && kind != ORCH__CHAR_MARK)
+            break;
+        words->at += length;
+    }
+    return false;
+}
+
+void orch__words_init(orch__words *words, orch_str text, bool plain)
+{
+    *words = (orch__words){.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .plain = plain};
+}
+
+bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word *out_word)
+{
+    folded text = {out, capacity, 0};
+    orch__char_class kind;
+    uint32_t code;
+    size_t length;
+
+    *out_word = (orch__word){.kind = ORCH__WORD_BREAK};
+    if (!skip_gap(words)) {
+        if (words->at == words->end)
+            return false;
+        if (words->spaced && words->started)
+            put(&text, ' ');
+        kind = peek(words->at, words->end, &code, &length);
+        if (is_at_sign(code) && addresses(words, length)) {
+            out_word->addressed = true;
+            put(&text, '@');
+            words->at += length;
+            kind = peek(words->at, words->end, &code, &length);
+        }
+        out_word->prefix_len = text.len;
+        out_word->after_solo = words->after_solo && text.len == 0;
+        if (kind == ORCH__CHAR_WORD) {
+            out_word->kind = read_word(words, &text, text.len);
+        } else if (kind == ORCH__CHAR_SOLO) {
+            read_solo(words, &text);
+            out_word->kind = ORCH__WORD_SOLO;
+        } else {
+            out_word->kind = read_sign(words, &text, code, length);
+        }
+    }
+    out_word->len = text.len;
+    words->started = true;
+    words->spaced = false;
+    words->after_solo = out_word->kind == ORCH__WORD_SOLO;
+    return true;
+}
+
+bool orch__words_solo_follows(const orch__words *words)
+{
+    return class_at(words->at, words->end) == ORCH__CHAR_SOLO;
+}
