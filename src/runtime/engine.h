@@ -19,7 +19,12 @@ typedef struct orch_engine_config {
     void *user;
     /* NULL: no event log. Called with each event before its step, encoded. */
     void (*record)(const uint8_t *bytes, size_t size, void *user);
+    /* NULL, or called when all effects of a send and of what it queued are carried out. May send; is not re-entered. */
+    void (*settled)(void *user);
 } orch_engine_config;
+
+/* Events that wait while effects are carried out; more are ORCH_E_FULL. */
+#define ORCH_ENGINE_QUEUE_MAX 1048576
 
 ORCH_MUST_USE int orch_engine_new(const orch_engine_config *config, orch_engine **out_engine);
 /* Closes the timer; `closed` is called when the engine is gone. */
@@ -28,6 +33,8 @@ void orch_engine_close(orch_engine *engine, void (*closed)(void *user), void *us
 /* Steps at once when no effect is being carried out and returns the core's result; otherwise queues the event (its
  * text and spec are NOT copied: only events without pointers may be queued) and returns 0. */
 int orch_engine_send(orch_engine *engine, const orch_event *event);
+/* True while effects are carried out: a send would only be queued. */
+bool orch_engine_busy(const orch_engine *engine);
 size_t orch_engine_route(orch_engine *engine, const orch_incoming *incoming, orch_daemon_id *out_daemons,
                          size_t max);
 /* For questions only: health, dump, validate. */

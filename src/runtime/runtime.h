@@ -26,6 +26,9 @@ typedef struct orch_runtime_config {
     uint32_t context_tokens_max;
     uint32_t context_messages_max; /* read for a turn; default 50 */
     const char *record_path;       /* event log of the core; NULL: none */
+    uint32_t attempts_per_model;   /* 0: the core's default, as the next two */
+    uint32_t retry_base_ms;
+    uint32_t retry_cap_ms;
 } orch_runtime_config;
 
 void orch_runtime_config_init(orch_runtime_config *config);
@@ -60,6 +63,8 @@ ORCH_MUST_USE int orch_runtime_react(orch_runtime *runtime, orch_user *actor, or
                                      bool present, orch_changed_fn done, void *user, orch_problem *problem);
 /* Tells the channel that `user` types; nothing is stored. */
 void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel);
+/* After orch_workspace_add_channel, _direct_channel or _set_member: tells the feed. */
+void orch_runtime_members_changed(orch_runtime *runtime, orch_channel *channel);
 
 /* ---- daemons ---- */
 
@@ -102,8 +107,8 @@ typedef enum orch_notice_kind {
     ORCH_NOTICE_TURN_STARTED,     /* also for each further attempt: clients drop the text of the last one */
     ORCH_NOTICE_MESSAGE_DELTA,    /* turn, orchestrator, channel, text */
     ORCH_NOTICE_TURN_FAILED,
-    ORCH_NOTICE_DAEMON,   /* emit: started, stopped, error, restarted, health, heartbeat, status-changed,
-                                     message-processed */
+    ORCH_NOTICE_DAEMON,   /* emit: whatever the core emits of a daemon; with turn, channel and message_id
+                                     where it is about a message */
     ORCH_NOTICE_PRESENCE, /* orchestrator, presence */
     ORCH_NOTICE_TYPING,   /* user, channel */
     ORCH_NOTICE_MEMBERS,  /* channel: who belongs to it has changed, or it is new */

@@ -1,0 +1,304 @@
+/* What the parts of the durable runtime share: its state, and one section of calls for each part.
+ *
+ *     runtime.c    opens and ends it           posting.c    a message on its way in
+ *     recovery.c   what a former life left     changing.c   edits, deletions, reactions
+ *     daemons.c    orchestrators and the core  turns.c      turns that have not ended, and attempts at an answer
+ *     persona.c    an orchestrator, readable   replies.c    the end of a turn, stored and shown
+ *     heartbeat.c  proof of life               emits.c      the core's events as notices, errors and presence
+ *     waiters.c    who waits for a start       notices.c    subscribers
+ *
+ * Invariants
+ *  1. Everything happens on the loop's thread.
+ *  2. A turn is in `turns` from the commit that made it to the commit that ended it. The core knows it by its row's id.
+ *  3. The core's events that need an answer at once (RESERVE) are never sent while effects are carried out.
+ */
+#ifndef ORCHD_RUNTIME_PARTS_H
+#define ORCHD_RUNTIME_PARTS_H
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "answer.h"
+#include "charter.h"
+#include "orchd/assert.h"
+#include "orchd/prompt.h"
+#include "runtime.h"
+
+/* ---- types ---- */
+
+/* An orchestrator as its answers need it: a copy, because the directory's may change while an answer is under way. */
+typedef struct orch__persona {
+    uint32_t refs;
+    orch_charter_document *document;
+    orch_charter charter; /* texts point into `document` and `names` */
+    char *names;
+    orch_rules *rules;       /* NULL: none */
+    orch_model_chain *chain; /* its own; NULL: the server's */
+} orch__persona;
+
+#define ORCH__ERRORS_MAX 20
+
+/* The newest errors of a daemon, oldest first. */
+typedef struct orch__errors {
+    size_t count;
+    const char *texts[ORCH__ERRORS_MAX];
+} orch__errors;
+
+typedef struct orch__live_daemon {
+    orch_orchestrator *orchestrator;
+    orch__persona *persona; /* NULL: not open */
+    orch__errors *errors;   /* NULL: none yet */
+    char *fault;            /* why the last open failed, in words; NULL: the code says it all */
+    const char *presence;   /* as last told; static */
+    orch_hours *hours;      /* NULL: always at work */
+    int64_t hours_until_ms; /* the zone's changes are known until then */
+    uint32_t running_max;   /* as the core was told */
+    orch_status status;     /* as last emitted */
+    bool registered;
+    bool heartbeat_due;
+    bool refresh_due; /* changed while effects were carried out */
+} orch__live_daemon;
+
+/*           MESSAGE              TURN_START             context read            end              TURN_REPLY
+ *  (stored) ───────▶ waiting ──────────────▶ reading ──────────────▶ answering ─────▶ answered ──────────▶ storing ──▶ (freed)
+ *                       ▲                       │                       │                ▲                    │
+ *                       └──── TURN_CANCEL, error of the attempt ────────┘                └── store failed ────┘
+ *  TURN_FAIL and TURN_SKIP lead to storing from everywhere. set_state() in turns.c assigns it.
+ */
+typedef enum orch__live_turn_state {
+    ORCH__LIVE_WAITING,
+    ORCH__LIVE_READING,
+    ORCH__LIVE_ANSWERING,
+    ORCH__LIVE_ANSWERED,
+    ORCH__LIVE_STORING,
+} orch__live_turn_state;
+
+typedef struct orch__live_turn {
+    struct orch__live_turn *next; /* in its bucket */
+    orch_runtime *runtime;
+    uint32_t refs; /* the table, and each query under way */
+    bool removed;  /* from the table */
+    orch__live_turn_state state;
+    int64_t row;
+    uint32_t epoch;
+    uint32_t hops;
+    orch_turn_id handle; /* the core's; 0 until it told us */
+    orch_orchestrator *orchestrator;
+    orch_channel *channel;
+    orch_user *author; /* may be NULL */
+    orch_id message_id;
+    orch_id parent_id;
+    char *text; /* the message, for models that need no more; NULL: read it */
+    uint32_t text_len;
+
+    /* The attempt under way or done */
+    orch__persona *persona;
+    orch_answer *answer;
+    const orch_model_choice *choice; /* of the persona's or the server's chain */
+    char *reply;
+    size_t reply_len;
+    size_t reply_size;
+    bool reply_cut;
+    orch_reply_kind reply_kind;
+    orch_usage usage;
+    int64_t deadline_ms;
+    uint32_t attempt;
+    char *failure; /* the last attempt's error in words */
+
+    /* Its end, while it is stored */
+    orch_turn_end end;
+    int end_error;
+    bool unstorable; /* the reply cannot be stored, ever: the turn ends as a failure all the same */
+    bool orphan;     /* the core could not take it: it ends as a failure, paced by upkeep */
+} orch__live_turn;
+
+typedef struct orch__live_turns {
+    orch__live_turn **buckets;
+    size_t buckets_count; /* a power of two */
+    size_t count;
+    size_t text_bytes; /* of all `text`, at most ORCH__KEPT_TEXT_MAX */
+} orch__live_turns;
+
+#define ORCH__KEPT_TEXT_MAX (16u * 1024 * 1024)
+
+/* Who wrote the newest messages, by a hash of their ids: spares a query for most replies. */
+#define ORCH__AUTHORS_SIZE 4096
+
+typedef struct orch__author {
+    uint64_t message;
+    orch_user_id user;
+} orch__author;
+
+typedef struct orch__held_post orch__held_post; /* posting.c */
+typedef struct orch__waiter orch__waiter;       /* waiters.c */
+
+typedef struct orch__live_heartbeats {
+    orch_daemon_id *due;
+    size_t due_count;
+    size_t due_size;
+    bool probing;
+    bool failed;      /* the last answer was an error */
+    int64_t probe_ms; /* when the probe under way was sent */
+} orch__live_heartbeats;
+
+struct orch_subscription {
+    orch_subscription *next;
+    orch_runtime *runtime;
+    orch_notice_fn notice; /* NULL: unsubscribed while notices go out */
+    void *user;
+};
+
+struct orch_runtime {
+    orch_runtime_config config;
+    orch_environment environment;
+    orch_database *database;
+    orch_workspace *workspace;
+    orch_engine *engine;
+    orch_transfers *transfers;
+    FILE *record;
+
+    uv_async_t wake;   /* the database has answers */
+    uv_timer_t upkeep; /* feed, zones */
+    uv_timer_t ending; /* the grace of a stop */
+    unsigned handles_open;
+
+    unsigned char hash_key[crypto_shorthash_KEYBYTES];
+    orch__live_daemon **daemons; /* by handle */
+    size_t daemons_size;
+    size_t daemons_live; /* initializing, running or stopping */
+    bool refresh_due;
+    orch__live_turns turns;
+    orch__author authors[ORCH__AUTHORS_SIZE];
+    orch__held_post *held_first;
+    orch__held_post *held_last;
+    orch__waiter *waiters;
+    orch__live_heartbeats heartbeats;
+    orch_subscription *subscriptions;
+    unsigned publishing;
+    bool subscriptions_stale;
+    orch_runtime_counters counters;
+    int64_t trimmed_cursor;
+
+    bool closing; /* nothing new is accepted */
+    bool halted;  /* daemons have stopped or were cut short: no turn starts */
+    bool closed;  /* orch_runtime_close was called */
+    void (*stopped_fn)(void *user);
+    void *stopped_user;
+    void (*closed_fn)(void *user);
+    void *closed_user;
+};
+
+/* ---- runtime.c ---- */
+
+/* Fills `problem` and returns its error. */
+ORCH_PRINTF(4, 5)
+int orch__runtime_problem(orch_problem *problem, int error, const char *field, const char *format, ...);
+uint64_t orch__runtime_hash(const orch_runtime *runtime, orch_str text);
+orch_str orch__runtime_id_text(const orch_id *id);
+orch_id orch__runtime_id_from(orch_str text);
+/* "provider/model" */
+void orch__runtime_model_name(const orch_model_choice *choice, char *out_name, size_t size);
+/* "2026-01-31T12:00:00.000Z" */
+#define ORCH__RUNTIME_TIME_MAX 32
+void orch__runtime_time_text(int64_t at_ms, char out_text[ORCH__RUNTIME_TIME_MAX]);
+
+/* ---- recovery.c: blocks, before the loop runs ---- */
+
+ORCH_MUST_USE int orch__recover(orch_runtime *runtime, uint32_t offline_repeat_ms, char *out_message,
+                                size_t message_size);
+
+/* ---- posting.c ---- */
+
+/* Posts that came while effects were carried out. */
+void orch__posts_settle(orch_runtime *runtime);
+void orch__posts_drop(orch_runtime *runtime);
+void orch__author_keep(orch_runtime *runtime, const orch_message *message);
+
+/* ---- turns.c ---- */
+
+/* Takes a stored turn and gives it to the core. What the core cannot take ends as a visible failure. `message` is NULL
+ * for recovered ones. */
+typedef struct orch__live_turn_accept {
+    orch_turn_row row;
+    const orch_message *message;
+    bool reserved;
+    bool recovered;
+} orch__live_turn_accept;
+void orch__live_turn_accept_row(orch_runtime *runtime, const orch__live_turn_accept *accept);
+/* The turns of a message that was just stored. */
+void orch__live_turns_accept(orch_runtime *runtime, const orch_posted *posted, const orch_turn_new *turns,
+                             bool reserved);
+
+/* What could not be stored of those that the core did not take is tried again. */
+void orch__live_turns_retry_orphans(orch_runtime *runtime);
+
+orch__live_turn *orch__live_turn_find(orch_runtime *runtime, int64_t row);
+void orch__live_turn_start(orch_runtime *runtime, orch__live_turn *turn, const orch_effect *effect);
+void orch__live_turn_offline(orch__live_turn *turn, const orch_effect *effect);
+void orch__live_turn_cancel(orch__live_turn *turn);
+void orch__live_turn_set_state(orch__live_turn *turn, orch__live_turn_state state);
+/* Out of the table; freed when no query is under way. */
+void orch__live_turn_remove(orch__live_turn *turn);
+void orch__live_turn_unref(orch__live_turn *turn);
+/* The message was deleted (its turns end) or edited (its kept text is outdated). */
+void orch__live_turns_abandon(orch_runtime *runtime, orch_str message_id);
+void orch__live_turns_forget_text(orch_runtime *runtime, orch_str message_id);
+/* Those of one orchestrator that is gone; NULL: all, when the runtime ends. */
+void orch__live_turns_drop(orch_runtime *runtime, const orch_orchestrator *orchestrator);
+void orch__live_turns_halt(orch_runtime *runtime);
+
+/* ---- replies.c ---- */
+
+void orch__live_turn_reply(orch__live_turn *turn);
+void orch__live_turn_fail(orch__live_turn *turn, int error);
+void orch__live_turn_skip(orch__live_turn *turn);
+
+/* ---- persona.c ---- */
+
+/* Reads charter, rules, zone and chain of the orchestrator. On failure `out_message` says what is wrong, terminated. */
+ORCH_MUST_USE int orch__persona_new(orch_runtime *runtime, const orch_orchestrator *orchestrator,
+                                    orch__persona **out_persona, char *out_message, size_t message_size);
+orch__persona *orch__persona_ref(orch__persona *persona);
+void orch__persona_unref(orch__persona *persona);
+
+/* ---- daemons.c ---- */
+
+orch__live_daemon *orch__live_daemon_find(const orch_runtime *runtime, orch_daemon_id daemon);
+/* Tells the core of the orchestrator, or of its change. */
+ORCH_MUST_USE int orch__live_daemon_register(orch_runtime *runtime, orch_orchestrator *orchestrator);
+void orch__live_daemon_open(orch_runtime *runtime, orch__live_daemon *daemon);
+void orch__live_daemon_close(orch__live_daemon *daemon);
+const orch_model_chain *orch__live_daemon_chain(const orch_runtime *runtime, const orch__live_daemon *daemon);
+void orch__live_daemons_refresh_due(orch_runtime *runtime);
+void orch__live_daemons_refresh_zones(orch_runtime *runtime);
+void orch__live_daemons_free(orch_runtime *runtime);
+int orch__live_daemon_send(orch_runtime *runtime, orch_event_kind kind, orch_daemon_id daemon);
+
+/* ---- errors.c ---- */
+
+void orch__errors_add(orch__errors **errors, int64_t now_ms, const char *text);
+void orch__errors_free(orch__errors *errors);
+
+/* ---- emits.c ---- */
+
+void orch__live_emit(orch_runtime *runtime, const orch_effect *effect);
+/* A daemon's presence, told and stored when it is another than before. */
+void orch__presence_update(orch_runtime *runtime, orch__live_daemon *daemon);
+
+/* ---- heartbeat.c ---- */
+
+void orch__live_heartbeat_due(orch_runtime *runtime, orch_daemon_id daemon);
+/* Asks the database for a sign of life unless a question is under way. */
+void orch__live_heartbeat_probe(orch_runtime *runtime);
+
+/* ---- waiters.c ---- */
+
+void orch__waiters_settle(orch_runtime *runtime);
+void orch__waiters_drop(orch_runtime *runtime);
+
+/* ---- notices.c ---- */
+
+void orch__publish(orch_runtime *runtime, const orch_notice *notice);
+void orch__subscriptions_free(orch_runtime *runtime);
+
+#endif
