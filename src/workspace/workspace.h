@@ -39,6 +39,10 @@ orch_directory *orch_workspace_directory(orch_workspace *workspace);
 /* The clock of created_at and ids; default: the real one. For tests. */
 void orch_workspace_set_clock(orch_workspace *workspace, int64_t (*now_ms)(void *user), void *user);
 
+/* Goes the way of a write, through the database's writer and back, and changes nothing: proves that it works. */
+typedef void (*orch_probe_fn)(const orch_problem *problem, void *user);
+ORCH_MUST_USE int orch_workspace_probe(orch_workspace *workspace, orch_probe_fn done, void *user);
+
 /* ---- messages ---- */
 
 typedef struct orch_message {
@@ -148,6 +152,8 @@ ORCH_MUST_USE int orch_workspace_reactions(orch_workspace *workspace, orch_user 
                                            orch_reactions_fn done, void *user);
 
 /* ---- turns ---- */
+
+#define ORCH_TURN_EPOCH_FIRST 0 /* of a turn that was just stored */
 
 /* A turn that has not ended. */
 typedef struct orch_turn_row {
