@@ -70,12 +70,12 @@ void orch__runtime_time_text(int64_t at_ms, char out_text[ORCH__RUNTIME_TIME_MAX
 
 /* ---- effects ---- */
 
-static void turn_effect(orch_runtime *runtime, orch__live_turn *turn, const orch_effect *effect)
+static void turn_effect(orch__live_turn *turn, const orch_effect *effect)
 {
     turn->handle = effect->turn;
     switch (effect->kind) {
     case ORCH_FX_TURN_START:
-        orch__live_turn_start(runtime, turn, effect);
+        orch__live_turn_start(turn, effect);
         break;
     case ORCH_FX_TURN_OFFLINE:
         orch__live_turn_offline(turn, effect);
@@ -127,7 +127,7 @@ static void carry_out(const orch_effect *effect, void *user)
     default:
         turn = orch__live_turn_find(runtime, (int64_t)effect->message.v);
         if (turn && !runtime->halted)
-            turn_effect(runtime, turn, effect);
+            turn_effect(turn, effect);
         break;
     }
 }

@@ -233,7 +233,7 @@ void orch__live_turns_accept(orch_runtime *runtime, const orch_posted *posted, c
 void orch__live_turns_retry_orphans(orch_runtime *runtime);
 
 orch__live_turn *orch__live_turn_find(orch_runtime *runtime, int64_t row);
-void orch__live_turn_start(orch_runtime *runtime, orch__live_turn *turn, const orch_effect *effect);
+void orch__live_turn_start(orch__live_turn *turn, const orch_effect *effect);
 void orch__live_turn_offline(orch__live_turn *turn, const orch_effect *effect);
 void orch__live_turn_cancel(orch__live_turn *turn);
 void orch__live_turn_set_state(orch__live_turn *turn, orch__live_turn_state state);

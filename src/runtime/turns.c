@@ -541,7 +541,7 @@ static void begin_attempt(orch__live_turn *turn, const orch_effect *effect)
         turn->runtime->counters.turns_started++;
 }
 
-void orch__live_turn_start(orch_runtime *runtime, orch__live_turn *turn, const orch_effect *effect)
+void orch__live_turn_start(orch__live_turn *turn, const orch_effect *effect)
 {
     begin_attempt(turn, effect);
     turn->reply_kind = ORCH_REPLY_MODEL;
