@@ -1,0 +1,64 @@
+#include "seen.h"
+
+uint32_t orch__seen_hash(const orch__seen *seen)
+{
+    return (uint32_t)orch__mix(seen->message, (uint64_t)seen->life << 32 | seen->daemon);
+}
+
+int orch__seen_reserve(orch_core *core)
+{
+    if (orch__pool_reserve(&core->seen, 1 + core->reserved) != 0)
+        return ORCH_E_NO_MEMORY;
+    return orch__table_reserve(&core->seen_by_key, 1 + core->reserved);
+}
+
+uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint64_t message)
+{
+    orch__seen key = {.daemon = daemon->id, .life = daemon->life, .message = message};
+    uint32_t hash = orch__seen_hash(&key);
+
+    for (orch__probe p = orch__table_first(&core->seen_by_key, hash); p.index;
+         p = orch__table_next(&core->seen_by_key, p)) {
+        const orch__seen *seen = orch__seen_at(core, p.index);
+
+        if (seen->message == message && seen->daemon == daemon->id && seen->life == daemon->life)
+            return p.index;
+    }
+    return 0;
+}
+
+uint32_t orch__seen_add(orch_core *core, const orch__daemon *daemon, uint64_t message)
+{
+    uint32_t index = orch__pool_take(&core->seen);
+    orch__seen *seen = orch__seen_at(core, index);
+
+    *seen = (orch__seen){.daemon = daemon->id, .life = daemon->life, .message = message};
+    orch__table_insert(&core->seen_by_key, orch__seen_hash(seen), index);
+    return index;
+}
+
+static void forget_oldest(orch_core *core)
+{
+    uint32_t index = core->seen_ended.first;
+    orch__seen *seen = orch__seen_at(core, index);
+
+    orch__table_remove(&core->seen_by_key, orch__seen_hash(seen), index);
+    core->seen_ended.first = seen->next;
+    if (core->seen_ended.first == 0)
+        core->seen_ended.last = 0;
+    core->seen_ended_count--;
+    orch__pool_give(&core->seen, index);
+}
+
+void orch__seen_end(orch_core *core, uint32_t seen)
+{
+    orch__seen_at(core, seen)->turn = 0;
+    orch__seen_at(core, seen)->next = 0;
+    if (core->seen_ended.last)
+        orch__seen_at(core, core->seen_ended.last)->next = seen;
+    else
+        core->seen_ended.first = seen;
+    core->seen_ended.last = seen;
+    if (++core->seen_ended_count > core->config.seen_max)
+        forget_oldest(core);
+}

@@ -1,0 +1,18 @@
+/* Which messages a daemon was given already: so that none is answered twice. */
+#ifndef ORCHD_SEEN_H
+#define ORCHD_SEEN_H
+
+#include "state.h"
+
+/* Room for one more. ORCH_E_NO_MEMORY. */
+ORCH_MUST_USE int orch__seen_reserve(orch_core *core);
+/* 0: never, or too long ago. */
+uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint64_t message);
+/* Room was reserved. Until orch__seen_end() it is not forgotten. */
+uint32_t orch__seen_add(orch_core *core, const orch__daemon *daemon, uint64_t message);
+/* Its turn has ended: from now on it may be forgotten, when seen_max younger ones have ended. */
+void orch__seen_end(orch_core *core, uint32_t seen);
+/* For orch_core_validate(). */
+uint32_t orch__seen_hash(const orch__seen *seen);
+
+#endif
