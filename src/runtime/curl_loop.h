@@ -1,0 +1,35 @@
+/* libcurl's multi interface on a libuv loop: sockets as uv_poll handles, its timeout as a uv_timer (libcurl-multi(3),
+ * "MULTI_SOCKET"). Knows nothing of models. The loop's thread only. */
+#ifndef ORCHD_CURL_LOOP_H
+#define ORCHD_CURL_LOOP_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "orchd/types.h"
+
+typedef struct orch__curl_socket orch__curl_socket;
+
+typedef struct orch__curl_loop {
+    uv_loop_t *loop;
+    CURLM *multi; /* NULL before orch__curl_loop_open */
+    uv_timer_t timer;
+    LIST_HEAD(, orch__curl_socket) sockets;
+    unsigned handles; /* of libuv, not closed yet */
+    bool closing;
+    /* libcurl was given time, and has returned: its messages may be read, and every call of libcurl is allowed. */
+    void (*progressed)(void *user);
+    void (*closed)(void *user);
+    void *user;
+} orch__curl_loop;
+
+void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, void (*progressed)(void *user), void *user);
+/* Makes the multi handle, once: libcurl's global state and, with the first TLS connection, the CA bundle cost tens of
+ * milliseconds and megabytes. ORCH_E_NO_MEMORY. */
+ORCH_MUST_USE int orch__curl_loop_open(orch__curl_loop *curl);
+/* Every easy handle must have been removed. Not from inside a callback of libcurl. `closed` comes from the loop. */
+void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user));
+
+#endif
