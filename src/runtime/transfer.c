@@ -15,6 +15,7 @@
 
 #include <ctype.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,6 @@
 #define READ_SIZE 4096 /* libcurl's buffer per transfer: a thousand of them are idle most of the time */
 #define DRAIN_MS                                                                                             \
     2000u /* for the end of a body whose answer is complete, so that its connection can be used again */
-#define DETAIL_MAX 400
 
 typedef TAILQ_HEAD(transfer_list, orch_transfer) transfer_list;
 
@@ -51,7 +51,7 @@ struct orch_transfer {
         finished; /* libcurl has done with it, or a deadline passed; `failure` and `detail` say how it went */
     bool cancelled;
     int failure;
-    char detail[DETAIL_MAX];
+    char detail[512];
     char curl_words[CURL_ERROR_SIZE];
 };
 
@@ -179,65 +179,75 @@ static void describe_place(const orch_transfer *transfer, char *out, size_t size
     snprintf(out, size, "%.*s (%s)", (int)strcspn(host, "/"), host, transfer->http.place);
 }
 
-static void describe_connect(orch_transfer *transfer, const char *place)
+static void fail(orch_transfer *transfer, int failure, const char *format, ...) ORCH_PRINTF(3, 4);
+
+static void fail(orch_transfer *transfer, int failure, const char *format, ...)
+{
+    va_list arguments;
+
+    transfer->failure = failure;
+    va_start(arguments, format);
+    vsnprintf(transfer->detail, sizeof(transfer->detail), format, arguments);
+    va_end(arguments);
+}
+
+static void fail_connect(orch_transfer *transfer, const char *place, const char *words)
 {
     long code = 0;
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &code);
+    if (code)
+        words = strerror((int)code);
+    fail(transfer, ORCH_E_CONNECTION, "cannot connect to %s: %c%s", place, tolower((unsigned char)words[0]),
+         words + 1);
+}
 
-    const char *why = code ? strerror((int)code) : transfer->curl_words;
+/* By libcurl's code, where no callback of ours has ended the transfer. */
+static void fail_code(orch_transfer *transfer, CURLcode code, const char *place)
+{
+    const char *words = transfer->curl_words[0] ? transfer->curl_words : curl_easy_strerror(code);
 
-    snprintf(transfer->detail, DETAIL_MAX, "cannot connect to %s: %c%s", place,
-             tolower((unsigned char)why[0]), why[0] ? why + 1 : "");
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+        fail_connect(transfer, place, words);
+        break;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        fail(transfer, ORCH_E_CONNECTION, "cannot connect to %s: %s", place, words);
+        break;
+    case CURLE_OPERATION_TIMEDOUT: /* libcurl only knows the one for connecting */
+        fail(transfer, ORCH_E_TIMEOUT, "cannot connect to %s within %g s", place,
+             transfer->owner->config.connect_timeout_ms / 1000.0);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        fail(transfer, ORCH_E_PROTOCOL, "no safe connection to %s: %s", place, words);
+        break;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+        fail(transfer, ORCH_E_PROTOCOL, "%s does not speak HTTP: %s", place, words);
+        break;
+    case CURLE_OUT_OF_MEMORY:
+        fail(transfer, ORCH_E_NO_MEMORY, "out of memory while calling %s", place);
+        break;
+    default:
+        fail(transfer, ORCH_E_CONNECTION, "the connection to %s was cut: %s", place, words);
+        break;
+    }
 }
 
 static void describe_failure(orch_transfer *transfer, CURLcode code)
 {
     char place[200];
-    const char *words = transfer->curl_words[0] ? transfer->curl_words : curl_easy_strerror(code);
 
     describe_place(transfer, place, sizeof(place));
-    if (transfer->failure == ORCH_E_TOO_LARGE) {
-        snprintf(transfer->detail, DETAIL_MAX, "%s sent more than the %u bytes that are allowed", place,
-                 transfer->headers_len > ORCH_TRANSFER_HEADERS_MAX ? ORCH_TRANSFER_HEADERS_MAX
-                                                                   : ORCH_TRANSFER_BODY_MAX);
-        return;
-    }
-    if (transfer->failure == ORCH_E_NO_MEMORY || code == CURLE_OUT_OF_MEMORY) {
-        transfer->failure = ORCH_E_NO_MEMORY;
-        snprintf(transfer->detail, DETAIL_MAX, "out of memory while reading from %s", place);
-        return;
-    }
-    transfer->failure = ORCH_E_CONNECTION;
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-        describe_connect(transfer, place);
-        break;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        snprintf(transfer->detail, DETAIL_MAX, "cannot connect to %s: %s", place, words);
-        break;
-    case CURLE_OPERATION_TIMEDOUT: /* libcurl only knows the one for connecting */
-        transfer->failure = ORCH_E_TIMEOUT;
-        snprintf(transfer->detail, DETAIL_MAX, "cannot connect to %s within %g s", place,
-                 transfer->owner->config.connect_timeout_ms / 1000.0);
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CONNECT_ERROR:
-        transfer->failure = ORCH_E_PROTOCOL;
-        snprintf(transfer->detail, DETAIL_MAX, "no safe connection to %s: %s", place, words);
-        break;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-        transfer->failure = ORCH_E_PROTOCOL;
-        snprintf(transfer->detail, DETAIL_MAX, "%s does not speak HTTP: %s", place, words);
-        break;
-    default:
-        snprintf(transfer->detail, DETAIL_MAX, "the connection to %s was cut: %s", place, words);
-        break;
-    }
+    if (transfer->failure == ORCH_E_TOO_LARGE)
+        fail(transfer, ORCH_E_TOO_LARGE, "%s sent more than the %u bytes that are allowed", place,
+             transfer->headers_len > ORCH_TRANSFER_HEADERS_MAX ? ORCH_TRANSFER_HEADERS_MAX
+                                                               : ORCH_TRANSFER_BODY_MAX);
+    else
+        fail_code(transfer, transfer->failure == ORCH_E_NO_MEMORY ? CURLE_OUT_OF_MEMORY : code, place);
 }
 
 /* ---- deadlines ---- */
@@ -362,13 +372,12 @@ static void expire(orch_transfer *transfer, uint64_t now)
 
     describe_place(transfer, place, sizeof(place));
     transfer->finished = true;
-    transfer->failure = ORCH_E_TIMEOUT;
     if (now >= transfer->deadline_ms)
-        snprintf(transfer->detail, DETAIL_MAX, "%s did not finish its answer within %g s", place,
-                 transfer->timeout_ms / 1000.0);
+        fail(transfer, ORCH_E_TIMEOUT, "%s did not finish its answer within %g s", place,
+             transfer->timeout_ms / 1000.0);
     else
-        snprintf(transfer->detail, DETAIL_MAX, "%s sent nothing for %g s", place,
-                 transfer->owner->config.idle_timeout_ms / 1000.0);
+        fail(transfer, ORCH_E_TIMEOUT, "%s sent nothing for %g s", place,
+             transfer->owner->config.idle_timeout_ms / 1000.0);
     detach(transfer);
     mark_ready(transfer);
 }
