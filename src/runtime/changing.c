@@ -11,9 +11,20 @@ typedef struct change {
     void *user;
     orch_user *actor;
     bool present;
+    orch_id message_id;
     size_t emoji_len;
     char emoji[ORCH_EMOJI_MAX];
 } change;
+
+static void deletion_ended(const change *made, bool committed)
+{
+    orch_str id = orch__runtime_id_text(&made->message_id);
+
+    if (committed)
+        orch__live_turns_deleted(made->runtime, id);
+    else
+        orch__live_turns_deletion_failed(made->runtime, id);
+}
 
 static void changed(const orch_problem *problem, const orch_changed *result, void *user)
 {
@@ -26,21 +37,19 @@ static void changed(const orch_problem *problem, const orch_changed *result, voi
 
     made->done(problem, result, made->user);
     if (!problem && result->cursor) {
-        orch_str id = orch__runtime_id_text(&result->message->id);
-
         notice.cursor = result->cursor;
         notice.message = result->message;
         notice.channel = result->message->channel;
         orch__publish(runtime, &notice);
-        if (made->kind == ORCH_NOTICE_MESSAGE_DELETED)
-            orch__live_turns_abandon(runtime, id);
-        else if (made->kind == ORCH_NOTICE_MESSAGE_UPDATED)
-            orch__live_turns_forget_text(runtime, id);
     }
+    if (made->kind == ORCH_NOTICE_MESSAGE_DELETED)
+        deletion_ended(made, !problem);
+    else if (made->kind == ORCH_NOTICE_MESSAGE_UPDATED)
+        orch__live_turns_forget_text(runtime, orch__runtime_id_text(&made->message_id));
     free(made);
 }
 
-static change *change_new(orch_runtime *runtime, orch_notice_kind kind, orch_user *actor,
+static change *change_new(orch_runtime *runtime, orch_notice_kind kind, orch_user *actor, orch_str id,
                           orch_changed_fn done, void *user, orch_problem *problem)
 {
     change *made = runtime->closing ? NULL : calloc(1, sizeof *made);
@@ -56,6 +65,8 @@ static change *change_new(orch_runtime *runtime, orch_notice_kind kind, orch_use
     made->runtime = runtime;
     made->kind = kind;
     made->actor = actor;
+    if (id.len < sizeof made->message_id.text)
+        memcpy(made->message_id.text, id.ptr, id.len);
     made->done = done;
     made->user = user;
     return made;
@@ -72,7 +83,7 @@ static int taken(change *made, int error)
 int orch_runtime_edit(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str content,
                       orch_changed_fn done, void *user, orch_problem *problem)
 {
-    change *made = change_new(runtime, ORCH_NOTICE_MESSAGE_UPDATED, actor, done, user, problem);
+    change *made = change_new(runtime, ORCH_NOTICE_MESSAGE_UPDATED, actor, id, done, user, problem);
 
     if (!made)
         return problem->error;
@@ -82,17 +93,22 @@ int orch_runtime_edit(orch_runtime *runtime, orch_user *actor, orch_str id, orch
 int orch_runtime_delete(orch_runtime *runtime, orch_user *actor, orch_str id, orch_changed_fn done,
                         void *user, orch_problem *problem)
 {
-    change *made = change_new(runtime, ORCH_NOTICE_MESSAGE_DELETED, actor, done, user, problem);
+    change *made = change_new(runtime, ORCH_NOTICE_MESSAGE_DELETED, actor, id, done, user, problem);
+
+    int error;
 
     if (!made)
         return problem->error;
-    return taken(made, orch_workspace_delete(runtime->workspace, actor, id, changed, made, problem));
+    error = taken(made, orch_workspace_delete(runtime->workspace, actor, id, changed, made, problem));
+    if (!error)
+        orch__live_turns_deletion_sent(runtime, id);
+    return error;
 }
 
 int orch_runtime_react(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str emoji, bool present,
                        orch_changed_fn done, void *user, orch_problem *problem)
 {
-    change *made = change_new(runtime, ORCH_NOTICE_REACTION_CHANGED, actor, done, user, problem);
+    change *made = change_new(runtime, ORCH_NOTICE_REACTION_CHANGED, actor, id, done, user, problem);
 
     if (!made)
         return problem->error;

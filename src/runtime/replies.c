@@ -191,7 +191,7 @@ static reply *reply_new(orch__live_turn *turn)
 static bool is_lasting(int error)
 {
     return error == ORCH_E_INVALID || error == ORCH_E_TOO_LARGE || error == ORCH_E_FORBIDDEN ||
-           error == ORCH_E_NOT_FOUND;
+           error == ORCH_E_NOT_FOUND || error == ORCH_E_STATE;
 }
 
 static void refused(orch__live_turn *turn, const orch_problem *problem)
@@ -244,7 +244,22 @@ static void replied(const orch_problem *problem, const orch_posted *posted, void
     free(done);
 }
 
-void orch__live_turn_reply(orch__live_turn *turn)
+/* True when the reply must wait or must not be. */
+static bool is_held_back(orch__live_turn *turn)
+{
+    if (turn->deleted) {
+        turn->unstorable = true;
+        end_turn(turn, ORCH_TURN_SKIPPED, 0);
+        return true;
+    }
+    if (turn->deletions > 0) {
+        store_failed(turn, ORCH_E_CONFLICT, "the message is being deleted");
+        return true;
+    }
+    return false;
+}
+
+static void store_reply(orch__live_turn *turn)
 {
     char *metadata = metadata_of(turn);
     reply *made = reply_new(turn);
@@ -273,4 +288,10 @@ void orch__live_turn_reply(orch__live_turn *turn)
         orch__live_turn_unref(turn);
         free(made);
     }
+}
+
+void orch__live_turn_reply(orch__live_turn *turn)
+{
+    if (!is_held_back(turn))
+        store_reply(turn);
 }

@@ -108,8 +108,10 @@ typedef struct orch__live_turn {
     /* Its end, while it is stored */
     orch_turn_end end;
     int end_error;
-    bool unstorable; /* the reply cannot be stored, ever: the turn ends as a failure all the same */
-    bool orphan;     /* the core could not take it: it ends as a failure, paced by upkeep */
+    bool unstorable;    /* the reply cannot be stored, ever: the turn ends as a failure all the same */
+    bool orphan;        /* the core could not take it: it ends as a failure, paced by upkeep */
+    bool deleted;       /* its message was deleted: no reply any more */
+    unsigned deletions; /* of its message, that are being stored */
 } orch__live_turn;
 
 typedef struct orch__live_turns {
@@ -240,8 +242,12 @@ void orch__live_turn_set_state(orch__live_turn *turn, orch__live_turn_state stat
 /* Out of the table; freed when no query is under way. */
 void orch__live_turn_remove(orch__live_turn *turn);
 void orch__live_turn_unref(orch__live_turn *turn);
-/* The message was deleted (its turns end) or edited (its kept text is outdated). */
-void orch__live_turns_abandon(orch_runtime *runtime, orch_str message_id);
+/* A deletion of the message was sent to the database (no reply is stored until we know), failed, or is committed (its turns
+ * end in silence). */
+void orch__live_turns_deletion_sent(orch_runtime *runtime, orch_str message_id);
+void orch__live_turns_deletion_failed(orch_runtime *runtime, orch_str message_id);
+void orch__live_turns_deleted(orch_runtime *runtime, orch_str message_id);
+/* The message was edited: its kept text is outdated. */
 void orch__live_turns_forget_text(orch_runtime *runtime, orch_str message_id);
 /* Those of one orchestrator that is gone; NULL: all, when the runtime ends. */
 void orch__live_turns_drop(orch_runtime *runtime, const orch_orchestrator *orchestrator);

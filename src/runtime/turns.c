@@ -602,16 +602,41 @@ void orch__live_turns_forget_text(orch_runtime *runtime, orch_str message_id)
     for_each(runtime, forget_edited, &message_id);
 }
 
-/* The core only queues the rest of the work or hands it to the database: no turn leaves the table meanwhile. */
-static void abandon_deleted(orch__live_turn *turn, const void *user)
+static void deletion_sent(orch__live_turn *turn, const void *user)
 {
-    if (is_about(turn, user) && !turn->orphan)
+    if (is_about(turn, user))
+        turn->deletions++;
+}
+
+void orch__live_turns_deletion_sent(orch_runtime *runtime, orch_str message_id)
+{
+    for_each(runtime, deletion_sent, &message_id);
+}
+
+static void deletion_failed(orch__live_turn *turn, const void *user)
+{
+    if (is_about(turn, user) && turn->deletions > 0)
+        turn->deletions--;
+}
+
+void orch__live_turns_deletion_failed(orch_runtime *runtime, orch_str message_id)
+{
+    for_each(runtime, deletion_failed, &message_id);
+}
+
+/* The core hands the rest of the work to the database: no turn leaves the table meanwhile. */
+static void deleted(orch__live_turn *turn, const void *user)
+{
+    if (!is_about(turn, user))
+        return;
+    turn->deleted = true;
+    if (!turn->orphan)
         abandon(turn);
 }
 
-void orch__live_turns_abandon(orch_runtime *runtime, orch_str message_id)
+void orch__live_turns_deleted(orch_runtime *runtime, orch_str message_id)
 {
-    for_each(runtime, abandon_deleted, &message_id);
+    for_each(runtime, deleted, &message_id);
 }
 
 static void drop(orch__live_turn *turn, const void *user)
