@@ -1,15 +1,17 @@
 /* From a message to the daemons that it addresses.
  *
- * One pass over the words. At each word the index says who is called by it, and how many words a name that begins so
- * may have; only then further words are read. Where names overlap:
+ * The index says for each word who is called so, and how many words a name that begins so may have; only then further
+ * words are read. Where names overlap:
  *
  *  1. Only names of the channel's members count, so that a stranger's name never changes who is meant.
  *  2. The longest name wins, and its words belong to it: "@Ann Lee" is not Ann, where both are there.
  *  3. After '@', who has the whole name (or slug, role, …) comes before whose first name it is: "@Ann" is Ann and not
  *     Ann Lee, where both are there. Everybody of equal right is addressed: two Anns, all designers.
- *  4. Keywords are independent of names and of each other: each one that stands in the text counts.
- *  5. A letter of a script without spaces may follow a name after '@' ("@小明你好"), and stand around a keyword, but
- *     not around a bare name: 小明 is not meant by 小明星.
+ *  4. A letter of a script without spaces may follow a name after '@' ("@小明你好"), but not a bare one: 小明 is not
+ *     meant by 小明星.
+ *
+ * Keywords are independent of names and of each other, each one that stands in the text counts: a second pass, which
+ * reads hyphenated words in their parts, and only where there are keywords at all.
  */
 #include "mention_index.h"
 
@@ -135,19 +137,16 @@ static unsigned visit(search *s, const orch__found *name, unsigned wanted, bool 
 
 /* ---- words -------------------------------------------------------------------------------------- */
 
-/* A name ends here: addresses those whose keyword it is, and remembers it when members have it as `wanted`. */
+/* A name ends here: remembers it when members have it as `wanted`. */
 static void consider(search *s, const orch__found *found, unsigned wanted, longest *best)
 {
-    unsigned kinds = visit(s, found, s->only_at ? wanted : wanted | ORCH__NAME_KEYWORD, false);
+    uint32_t words = s->phrase.words_count;
+    unsigned kinds = visit(s, found, wanted, false);
 
-    if (kinds & ORCH__NAME_KEYWORD)
-        visit(s, found, ORCH__NAME_KEYWORD, true);
-    kinds &= wanted;
     if (kinds & (ORCH__NAME_EXACT | ORCH__NAME_ROLE))
         kinds &= ~(unsigned)ORCH__NAME_FIRST;
     if (kinds)
-        *best =
-            (longest){*found, kinds, s->phrase.words_count, best->everybody && s->phrase.words_count == 1};
+        *best = (longest){*found, kinds, words, best->everybody && words == 1};
 }
 
 static bool is_everybody(const orch__phrase *phrase)
@@ -177,17 +176,15 @@ static void match_longer(search *s, const orch__words *words, const orch__word *
     }
 }
 
-/* Addresses who is called by the word in the phrase, or by a longer name that begins with it. With `taken`, the word
- * belongs to a name already and only keywords count. Returns how many words belong to the name. */
-static uint32_t match_word(search *s, const orch__words *words, const orch__word *first, bool taken)
+/* Addresses who is called by the word in the phrase, or by a longer name that begins with it. Returns how many words
+ * belong to the name; 0: it is none. */
+static uint32_t match_word(search *s, const orch__words *words, const orch__word *first)
 {
     unsigned wanted = first->addressed ? ORCH__NAME_AT : ORCH__NAME_BARE | ORCH__NAME_MAIL;
     longest best = {.words = 0};
     orch__found found;
 
-    if (taken)
-        wanted = 0;
-    if (!taken && first->addressed && is_everybody(&s->phrase))
+    if (first->addressed && is_everybody(&s->phrase))
         best = (longest){.words = 1, .everybody = true};
     orch__mentions_find(s->mentions, &s->phrase, &found);
     if (found.count || found.words_max)
@@ -199,23 +196,46 @@ static uint32_t match_word(search *s, const orch__words *words, const orch__word
     return best.words;
 }
 
-static void match_content(search *s)
+static void match_names(search *s)
 {
     orch__words words;
     orch__word word;
     orch__grown grown;
     uint32_t taken = 0; /* words to come that belong to a name already */
 
-    orch__words_init(&words, s->incoming->content, false);
+    orch__words_init(&words, s->incoming->content, 0);
     orch__phrase_init(&s->phrase);
     while ((grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
-        bool looked_at = grown == ORCH__GROWN && (word.addressed || !s->only_at);
-
-        if (looked_at && taken == 0)
-            taken = match_word(s, &words, &word, false);
-        else if (looked_at && s->mentions->keywords)
-            match_word(s, &words, &word, true);
+        if (taken == 0 && grown == ORCH__GROWN && (word.addressed || !s->only_at))
+            taken = match_word(s, &words, &word);
         taken -= taken > 0;
+        orch__phrase_init(&s->phrase);
+    }
+}
+
+static void match_keywords(search *s)
+{
+    orch__words words, ahead;
+    orch__word word;
+    orch__grown grown;
+    orch__found found;
+
+    orch__words_init(&words, s->incoming->content, ORCH__WORDS_PARTS);
+    orch__phrase_init(&s->phrase);
+    while ((grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
+        uint32_t words_max = 0;
+
+        ahead = words;
+        while (grown == ORCH__GROWN) {
+            orch__mentions_find(s->mentions, &s->phrase, &found);
+            if (s->phrase.words_count == 1)
+                words_max = found.words_max;
+            if (found.count)
+                visit(s, &found, ORCH__NAME_KEYWORD, true);
+            if (s->phrase.words_count >= words_max)
+                break;
+            grown = orch__phrase_grow(&s->phrase, &ahead, &word);
+        }
         orch__phrase_init(&s->phrase);
     }
 }
@@ -264,10 +284,13 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
         for (size_t i = 0; i < incoming->mentions_count; i++)
             address(&s, incoming->mentions[i].v);
     }
-    if (!s.only_at && incoming->direct)
+    if (!s.only_at && incoming->direct) {
         address_everybody(&s);
-    else
-        match_content(&s);
+    } else {
+        match_names(&s);
+        if (mentions->keywords && !s.only_at)
+            match_keywords(&s);
+    }
     unmark_members(&s);
     return take_addressed(&s, out_daemons, max);
 }

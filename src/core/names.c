@@ -134,13 +134,14 @@ static bool ends_sentence(const orch__phrase *phrase, const orch__word *word)
  * `first_only`, up to the first space. A text that is not UTF-8 or has no words is no name. */
 static void add(builder *names, orch_str text, unsigned kinds, bool first_only)
 {
+    unsigned parts = kinds == ORCH__NAME_KEYWORD ? ORCH__WORDS_PARTS : 0;
     orch__phrase phrase, kept = {.words_count = 0};
     orch__words words;
     orch__word word;
     orch__grown grown;
     uint32_t first_hash = 0;
 
-    orch__words_init(&words, text, true);
+    orch__words_init(&words, text, ORCH__WORDS_PLAIN | parts);
     orch__phrase_init(&phrase);
     while ((grown = orch__phrase_grow(&phrase, &words, &word)) == ORCH__GROWN) {
         if (phrase.words_count == 1)
@@ -162,7 +163,7 @@ static void add_slug(builder *names, orch_str text, unsigned kinds)
     orch__words words;
     orch__word word;
 
-    orch__words_init(&words, text, true);
+    orch__words_init(&words, text, ORCH__WORDS_PLAIN);
     while (len + 1 < sizeof(slug) &&
            orch__words_next(&words, slug + len + 1, sizeof(slug) - len - 1, &word)) {
         size_t folded_len = word.len - word.prefix_len;

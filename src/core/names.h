@@ -12,7 +12,7 @@ enum {
     ORCH__NAME_ROLE = 4,    /* after '@': the role, also as a slug */
     ORCH__NAME_BARE = 8,    /* without '@': name, display name, role; never of who is mention_only */
     ORCH__NAME_MAIL = 16,   /* without '@': the e-mail address */
-    ORCH__NAME_KEYWORD = 32 /* anywhere, in longer names too; never of who is mention_only */
+    ORCH__NAME_KEYWORD = 32 /* anywhere, read in parts (words.h); never of who is mention_only */
 };
 #define ORCH__NAME_AT   (ORCH__NAME_EXACT | ORCH__NAME_FIRST | ORCH__NAME_ROLE)
 #define ORCH__NAME_BITS 6

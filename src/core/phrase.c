@@ -10,8 +10,8 @@
 typedef struct sought {
     char text[ORCH__PHRASE_BYTES_MAX];
     uint16_t ends[ORCH__PHRASE_WORDS_MAX];
-    uint8_t
-        borders[ORCH__PHRASE_WORDS_MAX]; /* after words 0 … i fit: how many fit if the next one does not */
+    /* After words 0 … i fit: how many fit if the next one does not. */
+    uint8_t borders[ORCH__PHRASE_WORDS_MAX];
     uint32_t count;
 } sought;
 
@@ -56,7 +56,7 @@ static bool read_phrase(sought *out, orch_str text)
     size_t len = 0;
 
     out->count = 0;
-    orch__words_init(&words, text, true);
+    orch__words_init(&words, text, ORCH__WORDS_PLAIN | ORCH__WORDS_PARTS);
     while (orch__words_next(&words, out->text + len, sizeof out->text - len, &word)) {
         if (word.kind == ORCH__WORD_BREAK || word.len > sizeof out->text - len ||
             out->count == ORCH__PHRASE_WORDS_MAX)
@@ -82,7 +82,7 @@ bool orch_phrase_in(orch_str content, orch_str phrase)
 
     if (!read_phrase(&wanted, phrase))
         return false;
-    orch__words_init(&words, content, false);
+    orch__words_init(&words, content, ORCH__WORDS_PARTS);
     while (orch__words_next(&words, text, sizeof text, &word)) {
         orch_str folded = {text + word.prefix_len, word.len - word.prefix_len};
 

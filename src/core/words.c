@@ -241,11 +241,18 @@ static size_t joiner_at(const orch__words *words, uint32_t code, size_t length)
     return class_at(after, words->end) == ORCH__CHAR_WORD ? (size_t)(after - words->at) : 0;
 }
 
-/* Letters, digits, marks and joiners. Returns whether there was a dot. */
-static bool read_text(orch__words *words, folded *out)
+/* What was seen of a word on the way to its end. */
+typedef struct extent {
+    bool part; /* end at the first '.' or '-' */
+    bool dotted;
+    const char *part_end; /* the first '.' or '-' in it, NULL: none */
+    size_t part_len;      /* bytes written up to there */
+} extent;
+
+/* Letters, digits, marks and joiners. */
+static void read_text(orch__words *words, folded *out, extent *seen)
 {
     const char *end = words->end;
-    bool dotted = false;
 
     while (words->at < end) {
         unsigned char byte = (unsigned char)*words->at;
@@ -262,7 +269,13 @@ static bool read_text(orch__words *words, folded *out)
         if (kind == ORCH__CHAR_WORD || kind == ORCH__CHAR_MARK) {
             put_code(out, code);
         } else if (kind == ORCH__CHAR_OTHER && (joiner = joiner_at(words, code, length)) > 0) {
-            dotted |= code == '.';
+            if (seen->part && code != '_')
+                return;
+            seen->dotted |= code == '.';
+            if (code != '_' && !seen->part_end) {
+                seen->part_end = words->at;
+                seen->part_len = out->len;
+            }
             put_code(out, code);
             for (size_t i = length; i < joiner; i++)
                 put(out, '_');
@@ -272,7 +285,6 @@ static bool read_text(orch__words *words, folded *out)
         }
         words->at += length;
     }
-    return dotted;
 }
 
 static bool at_domain(const orch__words *words)
@@ -284,13 +296,14 @@ static bool at_domain(const orch__words *words)
 /* `ann+bot@acme.com`: reads on from the '+' to the '@' if that is what it is. */
 static void read_plus_address(orch__words *words, folded *out)
 {
+    extent seen = {.part = false};
     orch__words ahead = *words;
     folded longer = *out;
 
     while (ahead.at < ahead.end && *ahead.at == '+' && ahead.at - words->at < MAIL_LOCAL_MAX) {
         put(&longer, '+');
         ahead.at++;
-        read_text(&ahead, &longer);
+        read_text(&ahead, &longer, &seen);
     }
     if (!at_domain(&ahead))
         return;
@@ -300,20 +313,31 @@ static void read_plus_address(orch__words *words, folded *out)
 
 static orch__word_kind read_word(orch__words *words, folded *out, size_t prefix_len)
 {
-    bool dotted = read_text(words, out);
+    /* What the whole is was decided at its beginning. */
+    extent seen = {.part = words->at < words->parts_end};
     orch__word_kind kind = ORCH__WORD_TEXT;
 
+    read_text(words, out, &seen);
+    if (seen.part)
+        return kind;
     if (words->at < words->end && *words->at == '+')
         read_plus_address(words, out);
     while (at_domain(words)) {
         put(out, '@');
         words->at++;
-        read_text(words, out);
+        read_text(words, out, &seen);
         kind = ORCH__WORD_MAIL;
     }
-    if (!words->plain && kind == ORCH__WORD_TEXT && url_begins(words, out, prefix_len, dotted)) {
+    if (kind == ORCH__WORD_MAIL)
+        return kind;
+    if (!words->plain && url_begins(words, out, prefix_len, seen.dotted)) {
         words->at = url_end(words->at, words->end);
-        kind = ORCH__WORD_BREAK;
+        return ORCH__WORD_BREAK;
+    }
+    if (words->parts && seen.part_end) {
+        words->parts_end = words->at;
+        words->at = seen.part_end;
+        out->len = seen.part_len;
     }
     return kind;
 }
@@ -404,9 +428,18 @@ static bool skip_gap(orch__words *words)
     return false;
 }
 
-void orch__words_init(orch__words *words, orch_str text, bool plain)
+void orch__words_init(orch__words *words, orch_str text, unsigned flags)
 {
-    *words = (orch__words){.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .plain = plain};
+    if (!text.ptr)
+        text = ORCH_STR("");
+    *words = (orch__words){
+        .begin = text.ptr,
+        .at = text.ptr,
+        .end = text.ptr + text.len,
+        .parts_end = text.ptr,
+        .plain = (flags & ORCH__WORDS_PLAIN) != 0,
+        .parts = (flags & ORCH__WORDS_PARTS) != 0,
+    };
 }
 
 bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word *out_word)

@@ -14,6 +14,9 @@
  *  - BREAK: what is skipped: fenced code (``` and ~~~, CommonMark 0.31 §4.5), `inline code` (§6.1, runs of up to
  *    8), URLs with a scheme, with www., or a host with a path, link targets, bytes that are not UTF-8.
  *
+ * Read with ORCH__WORDS_PARTS, '.' and '-' do not tie: "refund" stands in "refund-policy", though Ann is not Ann-Marie.
+ * That is for phrases and keywords; mentions read without.
+ *
  * The time is linear in the length of the text, whatever it holds.
  */
 #ifndef ORCHD_WORDS_H
@@ -39,11 +42,18 @@ typedef struct orch__word {
     size_t len; /* bytes of prefix and folded word; larger than the capacity: not all of it was written */
 } orch__word;
 
+enum {
+    ORCH__WORDS_PLAIN = 1, /* a name: nothing in it is code or URL */
+    ORCH__WORDS_PARTS = 2, /* see above */
+};
+
 typedef struct orch__words {
     const char *begin;
     const char *at;
     const char *end;
-    bool plain;   /* a name: nothing in it is code or URL */
+    const char *parts_end; /* up to here, words are the parts of one that was read as a whole */
+    bool plain;
+    bool parts;
     bool spaced;  /* since the last word */
     bool started; /* a word was read */
     bool after_solo;
@@ -51,7 +61,7 @@ typedef struct orch__words {
     const char *unclosed_link;
 } orch__words;
 
-void orch__words_init(orch__words *words, orch_str text, bool plain);
+void orch__words_init(orch__words *words, orch_str text, unsigned flags);
 
 /* The next word; its prefix and folded bytes go to `out`, of `capacity` bytes. False at the end. A copy of `words` reads on
  * independently. */
