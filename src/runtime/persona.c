@@ -1,59 +1,9 @@
-/* An orchestrator made readable for its answers: charter, rules, model chain. Checked as a whole when its daemon opens. */
+/* An orchestrator made ready for its answers: charter, rules, model chain. Checked as a whole when its daemon opens. */
 #include "runtime_parts.h"
 #include "zone.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static size_t text_size(const char *text)
-{
-    return text ? strlen(text) + 1 : 0;
-}
-
-static orch_str keep(char **at, const char *text)
-{
-    orch_str kept = {*at, text ? strlen(text) : 0};
-
-    if (!text)
-        return ORCH_STR_NONE;
-    memcpy(*at, text, kept.len + 1);
-    *at += kept.len + 1;
-    return kept;
-}
-
-/* What the charter document leaves to the orchestrator: name, role and so on. */
-static int copy_names(orch__persona *persona, const orch_orchestrator *orchestrator)
-{
-    const char *name = orch_user_shown_name(orchestrator->user);
-    const char *organization =
-        orchestrator->user->organization ? orchestrator->user->organization->name : NULL;
-    size_t size = text_size(name) + text_size(orchestrator->role) + text_size(orchestrator->discipline) +
-                  text_size(organization);
-    char *at = malloc(size + 1);
-
-    if (!at)
-        return ORCH_E_NO_MEMORY;
-    persona->names = at;
-    persona->charter = persona->document->fields;
-    persona->charter.name = keep(&at, name);
-    persona->charter.role = keep(&at, orchestrator->role);
-    persona->charter.discipline = keep(&at, orchestrator->discipline);
-    persona->charter.organization = keep(&at, organization);
-    return 0;
-}
-
-static int read_charter(orch__persona *persona, const orch_orchestrator *orchestrator, char *out_message,
-                        size_t message_size)
-{
-    const char *json = orchestrator->charter->json;
-    orch_str text = {json ? json : "", json ? strlen(json) : 0};
-    orch_problem problem = {0};
-    int error = orch_charter_read(text, &persona->document, &problem);
-
-    if (error)
-        snprintf(out_message, message_size, "charter: %s", problem.message);
-    return error;
-}
 
 static int check_zone(const orch__persona *persona, int64_t now_ms, char *out_message, size_t message_size)
 {
@@ -99,17 +49,14 @@ int orch__persona_new(orch_runtime *runtime, const orch_orchestrator *orchestrat
                       orch__persona **out_persona, char *out_message, size_t message_size)
 {
     orch__persona *persona = calloc(1, sizeof *persona);
-    int error = ORCH_E_NO_MEMORY;
+    int error;
 
     snprintf(out_message, message_size, "out of memory");
     if (!persona)
-        return error;
+        return ORCH_E_NO_MEMORY;
     persona->refs = 1;
-    error = read_charter(persona, orchestrator, out_message, message_size);
-    if (!error)
-        error = copy_names(persona, orchestrator);
-    if (!error)
-        error = check_zone(persona, orch_engine_now(runtime->engine), out_message, message_size);
+    persona->document = orchestrator->charter;
+    error = check_zone(persona, orch_engine_now(runtime->engine), out_message, message_size);
     if (!error)
         error = read_chain(persona, orchestrator, out_message, message_size);
     if (!error)
@@ -133,9 +80,6 @@ void orch__persona_unref(orch__persona *persona)
     if (!persona || --persona->refs > 0)
         return;
     orch_rules_free(persona->rules);
-    if (persona->document)
-        orch_charter_free(persona->document);
-    free(persona->names);
     free(persona->chain);
     free(persona);
 }

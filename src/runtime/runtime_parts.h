@@ -26,14 +26,12 @@
 
 /* ---- types ---- */
 
-/* An orchestrator as its answers need it: a copy, because the directory's may change while an answer is under way. */
+/* An orchestrator as its answers need it. An answer under way keeps the one that it began with. */
 typedef struct orch__persona {
     uint32_t refs;
-    orch_charter_document *document;
-    orch_charter charter; /* texts point into `document` and `names` */
-    char *names;
-    orch_rules *rules;       /* NULL: none */
-    orch_model_chain *chain; /* its own; NULL: the server's */
+    const orch_charter_document *document; /* the directory's, valid as long as the workspace is open */
+    orch_rules *rules;                     /* NULL: none */
+    orch_model_chain *chain;               /* its own; NULL: the server's */
 } orch__persona;
 
 #define ORCH__ERRORS_MAX 20

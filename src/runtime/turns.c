@@ -410,7 +410,7 @@ static void ask(orch__live_turn *turn, const orch_prompt_message *messages, size
     bool direct = channel->type == ORCH_CHANNEL_DM;
     char key[2 * ORCH_ID_MAX + 2];
     orch_answer_request request = {
-        .charter = &turn->persona->charter,
+        .charter = &turn->persona->document->fields,
         .rules = turn->persona->rules,
         .choice = turn->choice,
         .place = {.channel = direct ? ORCH_STR_NONE : (orch_str){channel->name, strlen(channel->name)},
@@ -564,13 +564,13 @@ void orch__live_turn_offline(orch__live_turn *turn, const orch_effect *effect)
 
     begin_attempt(turn, effect);
     turn->reply_kind = ORCH_REPLY_OFFLINE;
-    orch_prompt_offline(&turn->persona->charter, &text);
+    orch_prompt_offline(&turn->persona->document->fields, &text);
     if (!reply_room(turn, text.len)) {
         attempt_failed(turn, ORCH_E_NO_MEMORY, ORCH_VERDICT_RETRY, 0, NULL);
         return;
     }
     text = (orch_text){.ptr = turn->reply, .capacity = turn->reply_size};
-    orch_prompt_offline(&turn->persona->charter, &text);
+    orch_prompt_offline(&turn->persona->document->fields, &text);
     turn->reply_len = text.len;
     orch__live_turn_set_state(turn, ORCH__LIVE_ANSWERED);
     (void)orch_engine_send(turn->runtime->engine, &event);

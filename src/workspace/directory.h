@@ -73,7 +73,7 @@ struct orch_orchestrator {
     char *role;
     char *discipline;
     char *model_chain;              /* its own chain as text, NULL: the server's */
-    orch_charter_document *charter; /* never NULL; may be an empty one */
+    orch_charter_document *charter; /* never NULL; may be an empty one. A replaced one stays valid, too */
     bool logged_in;                 /* its daemon shall run, also after a restart of the server */
     bool mention_only;              /* vp_configs, as the next ones */
     bool auto_reply;
