@@ -77,7 +77,8 @@ typedef struct orch_prompt_place {
     bool thread;
 } orch_prompt_place;
 
-/* A buffer that the host lends. Writing past `capacity` only counts: `len` is what the whole needs. */
+/* A buffer that the host lends. Functions append at `len`, which begins at 0. Writing past `capacity` only counts: `len` is
+ * what the whole needs. */
 typedef struct orch_text {
     char *ptr;
     size_t capacity;
@@ -108,7 +109,9 @@ void orch_prompt_no_model(const orch_charter *charter, orch_text *out);
 orch_str orch_prompt_escalation(const orch_charter *charter, orch_str content);
 
 /* True when the phrase stands in `content` on word boundaries, case-folded, outside code and URLs. Every
- * word of `phrase` must follow the other, however they are spaced. Used by the rules as well. */
+ * word of `phrase` must follow the other, however they are spaced. Used by the rules as well. The parts of hyphenated
+ * words are words; in scripts without spaces each letter is one. Punctuation at the end of the phrase and '@' before a
+ * word do not count. A phrase of more than 255 words or 768 bytes stands nowhere. */
 bool orch_phrase_in(orch_str content, orch_str phrase);
 
 #endif
