@@ -272,7 +272,7 @@ void orch__askeds_drop(orch__askeds *askeds);
 /* ---- embedded_configuration.c ---- */
 
 /* Words the last error of this thread and returns `error`. */
-ORCH_PRINTF(2, 3) int orch__fail(int error, const char *format, ...);
+ORCH_PRINTF(2, 3) int orch__refuse(int error, const char *format, ...);
 void orch__settings_init(orch__settings *settings);
 ORCH_MUST_USE int orch__settings_read(orch__settings *settings, const orch_daemon_config *config);
 ORCH_MUST_USE int orch__manager_config_check(const orch_manager_config *config);

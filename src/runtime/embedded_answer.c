@@ -329,7 +329,7 @@ static int take_outgoing(orch__question *question, const orch_outgoing_message *
         keep_text(&question->own_channel, message->channel_id) != 0 ||
         keep_text(&question->own_reply_to, message->reply_to_id) != 0 ||
         keep_text(&question->own_metadata, message->metadata_json) != 0)
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     return 0;
 }
 

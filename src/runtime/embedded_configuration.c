@@ -14,7 +14,7 @@ const char *orch_last_error(void)
     return last_error;
 }
 
-int orch__fail(int error, const char *format, ...)
+int orch__refuse(int error, const char *format, ...)
 {
     char sentence[ORCH__SENTENCE_MAX]; /* an argument may be the last error itself */
     va_list arguments;
@@ -41,7 +41,7 @@ static int read_environment(orch_environment *environment)
 
     orch_environment_init(environment);
     error = orch_environment_read(environment, look_up, NULL, sentence, sizeof sentence);
-    return error ? orch__fail(error, "%s", sentence) : 0;
+    return error ? orch__refuse(error, "%s", sentence) : 0;
 }
 
 int orch_is_orchestrator_mode_enabled(void)
@@ -176,8 +176,8 @@ static int check_range(const char *field, uint32_t value, size_t offset)
         const orch_variable *variable = &orch_variables[i];
 
         if (variable->offset == offset && (value < variable->min || value > variable->max))
-            return orch__fail(ORCH_E_INVALID, "%s is %u; allowed are %u to %u%s%s", field, value,
-                              variable->min, variable->max, *variable->unit ? " " : "", variable->unit);
+            return orch__refuse(ORCH_E_INVALID, "%s is %u; allowed are %u to %u%s%s", field, value,
+                                variable->min, variable->max, *variable->unit ? " " : "", variable->unit);
     }
     return 0;
 }
@@ -186,8 +186,8 @@ static int check_version(const char *type, uint32_t version, uint32_t known)
 {
     if (version >= 1 && version <= known)
         return 0;
-    return orch__fail(ORCH_E_INVALID, "%s.version is %u; allowed are 1 to %u, set by %s_init()", type,
-                      version, known, type);
+    return orch__refuse(ORCH_E_INVALID, "%s.version is %u; allowed are 1 to %u, set by %s_init()", type,
+                        version, known, type);
 }
 
 void orch__settings_init(orch__settings *settings)

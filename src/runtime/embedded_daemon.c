@@ -47,8 +47,8 @@ static int read_hours(const orch_daemon *daemon, orch_hours *out_hours)
     *out_hours = document->hours;
     error = orch__zone_read(document->timezone, orch_engine_now(daemon->host->engine), &zone);
     if (error)
-        return orch__fail(error, "charter: operational.workHours.timezone is \"%s\"; there is no such zone",
-                          document->timezone);
+        return orch__refuse(error, "charter: operational.workHours.timezone is \"%s\"; there is no such zone",
+                            document->timezone);
     orch__zone_apply(&zone, out_hours);
     return 0;
 }
@@ -80,7 +80,7 @@ int orch__hosted_daemon_register(orch_daemon *daemon)
     if (error)
         return error;
     error = orch_engine_send(daemon->host->engine, &event);
-    return error ? orch__fail(error, "%s", orch_error_text(error)) : 0;
+    return error ? orch__refuse(error, "%s", orch_error_text(error)) : 0;
 }
 
 orch_daemon *orch__hosted_daemon_make(orch__host *host, orch_manager *manager, orch__profile *profile,
@@ -89,7 +89,7 @@ orch_daemon *orch__hosted_daemon_make(orch__host *host, orch_manager *manager, o
     orch_daemon *daemon = calloc(1, sizeof *daemon);
 
     if (!daemon) {
-        (void)orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        (void)orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
         return NULL;
     }
     daemon->refs = 1;
@@ -123,7 +123,7 @@ orch_daemon *orch_daemon_new(const orch_daemon_config *config)
     if (orch__settings_read(&settings, config) != 0)
         return NULL;
     if (!config->orchestrator) {
-        (void)orch__fail(ORCH_E_INVALID, "orchestrator is not given");
+        (void)orch__refuse(ORCH_E_INVALID, "orchestrator is not given");
         return NULL;
     }
     info = *config->orchestrator;
@@ -199,8 +199,8 @@ int orch__hosted_daemon_update(orch_daemon *daemon, orch__profile *profile)
     orch__profile *old = daemon->profile;
 
     if (profile->user.v != old->user.v)
-        return orch__fail(ORCH_E_CONFLICT, "orchestrator %s belongs to user %s, not to %s", old->info.id,
-                          old->info.user.id, profile->info.user.id);
+        return orch__refuse(ORCH_E_CONFLICT, "orchestrator %s belongs to user %s, not to %s", old->info.id,
+                            old->info.user.id, profile->info.user.id);
     daemon->profile = orch__profile_ref(profile);
     if (orch__hosted_daemon_register(daemon) != 0) {
         daemon->profile = old;
@@ -382,7 +382,7 @@ static int check_running(const orch_daemon *daemon)
 {
     return daemon->status == ORCH_STATUS_RUNNING
                ? 0
-               : orch__fail(ORCH_E_NOT_RUNNING, "%s", orch_error_text(ORCH_E_NOT_RUNNING));
+               : orch__refuse(ORCH_E_NOT_RUNNING, "%s", orch_error_text(ORCH_E_NOT_RUNNING));
 }
 
 static int emit_texts(orch_daemon *daemon, orch_daemon_event_type daemon_type,
@@ -397,7 +397,7 @@ static int emit_texts(orch_daemon *daemon, orch_daemon_event_type daemon_type,
     }
     if (!complete) {
         orch__emission_free(emission);
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     }
     orch__emission_push(daemon->host, emission);
     return 0;
@@ -439,8 +439,8 @@ static int check_action_type(const char *type)
             return 0;
         snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", orch_action_types[i]);
     }
-    return orch__fail(ORCH_E_UNSUPPORTED, "Unknown action type: %.64s; allowed are %s",
-                      type ? type : "(none)", list);
+    return orch__refuse(ORCH_E_UNSUPPORTED, "Unknown action type: %.64s; allowed are %s",
+                        type ? type : "(none)", list);
 }
 
 int orch_daemon_execute_action(orch_daemon *daemon, const orch_action *action)

@@ -97,7 +97,7 @@ orch__host *orch__host_get(uv_loop_t *loop)
     error = host ? begin(host, loop) : ORCH_E_NO_MEMORY;
     if (error) {
         free(host);
-        (void)orch__fail(error, "%s", orch_error_text(error));
+        (void)orch__refuse(error, "%s", orch_error_text(error));
         return NULL;
     }
     host->loop = loop;
@@ -167,11 +167,11 @@ static int take_slot(orch__host *host, orch_daemon *daemon)
         orch_daemon **daemons;
 
         if (host->daemons_count >= host->core.daemons_max)
-            return orch__fail(ORCH_E_FULL, "there are %zu daemons; more are not allowed",
-                              host->daemons_count);
+            return orch__refuse(ORCH_E_FULL, "there are %zu daemons; more are not allowed",
+                                host->daemons_count);
         daemons = realloc(host->daemons, size * sizeof *daemons);
         if (!daemons)
-            return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+            return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
         memset(daemons + host->daemons_size, 0, (size - host->daemons_size) * sizeof *daemons);
         host->daemons = daemons;
         slot = host->daemons_size ? host->daemons_size : 1;
@@ -185,6 +185,25 @@ static int take_slot(orch__host *host, orch_daemon *daemon)
     return 0;
 }
 
+/* Takes it out of the daemons of its user. */
+static void forget_user(orch__host *host, const orch_daemon *daemon)
+{
+    uint64_t user = daemon->profile->user.v;
+    orch_daemon *before = orch__map_get(&host->users, user);
+
+    if (before != daemon) {
+        while (before->same_user != daemon)
+            before = before->same_user;
+        before->same_user = daemon->same_user;
+    } else if (!daemon->same_user) {
+        orch__map_remove(&host->users, user);
+    } else {
+        int error = orch__map_put(&host->users, user, daemon->same_user);
+
+        ORCH_ASSERT(error == 0); /* it replaces, that needs no memory */
+    }
+}
+
 int orch__host_add(orch__host *host, orch_daemon *daemon)
 {
     uint64_t user = daemon->profile->user.v;
@@ -192,33 +211,20 @@ int orch__host_add(orch__host *host, orch_daemon *daemon)
     int error;
 
     if (orch__map_put(&host->users, user, daemon) != 0)
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     daemon->same_user = first;
     error = take_slot(host, daemon);
-    if (error && first)
-        (void)orch__map_put(&host->users, user, first);
-    else if (error)
-        orch__map_remove(&host->users, user);
+    if (error)
+        forget_user(host, daemon);
     return error;
 }
 
 void orch__host_remove(orch__host *host, orch_daemon *daemon)
 {
-    uint64_t user = daemon->profile->user.v;
-    orch_daemon *first = orch__map_get(&host->users, user);
-
     ORCH_ASSERT(host->daemons[daemon->handle.v] == daemon);
+    forget_user(host, daemon);
     host->daemons[daemon->handle.v] = NULL;
     host->daemons_count--;
-    if (first == daemon && !daemon->same_user) {
-        orch__map_remove(&host->users, user);
-    } else if (first == daemon) {
-        (void)orch__map_put(&host->users, user, daemon->same_user); /* replaces: needs no memory */
-    } else {
-        while (first->same_user != daemon)
-            first = first->same_user;
-        first->same_user = daemon->same_user;
-    }
 }
 
 orch_daemon *orch__host_daemon(const orch__host *host, orch_daemon_id handle)

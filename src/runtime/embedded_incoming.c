@@ -14,11 +14,11 @@ int orch__check_text(const char *field, const char *text, bool required, size_t 
     size_t len = text ? strlen(text) : 0;
 
     if (len == 0)
-        return required ? orch__fail(ORCH_E_INVALID, "%s is required", field) : 0;
+        return required ? orch__refuse(ORCH_E_INVALID, "%s is required", field) : 0;
     if (len > max)
-        return orch__fail(ORCH_E_TOO_LARGE, "%s has %zu bytes; allowed are %zu", field, len, max);
+        return orch__refuse(ORCH_E_TOO_LARGE, "%s has %zu bytes; allowed are %zu", field, len, max);
     if (!orch__text_valid((orch_str){text, len}))
-        return orch__fail(ORCH_E_INVALID, "%s is not UTF-8", field);
+        return orch__refuse(ORCH_E_INVALID, "%s is not UTF-8", field);
     return 0;
 }
 
@@ -33,8 +33,8 @@ static int read_metadata(const char *field, const char *text, json_t **out_json)
     json = json_loads(text, JSON_REJECT_DUPLICATES, &problem);
     if (!json_is_object(json)) {
         json_decref(json);
-        return orch__fail(ORCH_E_INVALID, "%s is no JSON object%s%s", field, json ? "" : ": ",
-                          json ? "" : problem.text);
+        return orch__refuse(ORCH_E_INVALID, "%s is no JSON object%s%s", field, json ? "" : ": ",
+                            json ? "" : problem.text);
     }
     *out_json = json;
     return 0;
@@ -78,7 +78,7 @@ static void apply_metadata(orch__heard *heard, const json_t *metadata)
 
 static int check(const orch_incoming_message *message)
 {
-    int error = message ? 0 : orch__fail(ORCH_E_INVALID, "message is not given");
+    int error = message ? 0 : orch__refuse(ORCH_E_INVALID, "message is not given");
 
     if (!error)
         error = orch__check_text("message.id", message->id, true, ORCH_NAME_LEN_MAX);
@@ -115,7 +115,7 @@ static int copy(orch__heard *heard, const orch_incoming_message *m, const char *
                       size_of(m->metadata_json) + size_of(author_name));
 
     if (!at)
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     heard->memory = at;
     heard->message = (orch_incoming_message){
         .id = keep(&at, m->id),
@@ -146,7 +146,7 @@ int orch__heard_new(const orch_incoming_message *message, int64_t now_ms, orch__
     heard = calloc(1, sizeof *heard);
     name = json_string_value(json_object_get(metadata, "authorName"));
     error = heard ? copy(heard, message, name && *name ? name : message->author_id, now_ms)
-                  : orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+                  : orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     if (!error) {
         heard->refs = 1;
         apply_metadata(heard, metadata);

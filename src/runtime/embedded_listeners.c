@@ -15,7 +15,7 @@ int orch__listeners_add(orch__listeners *listeners, orch__listener listener)
         orch__listener *items = realloc(listeners->items, size * sizeof *items);
 
         if (!items)
-            return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+            return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
         listeners->items = items;
         listeners->size = size;
     }
@@ -142,7 +142,7 @@ const char *orch_manager_event_name(orch_manager_event_type type)
 static int add_listener(orch__listeners *listeners, orch__listener listener, int types_end)
 {
     if (listener.type <= 0 || listener.type >= types_end)
-        return orch__fail(ORCH_E_INVALID, "type is %d; allowed are 1 to %d", listener.type, types_end - 1);
+        return orch__refuse(ORCH_E_INVALID, "type is %d; allowed are 1 to %d", listener.type, types_end - 1);
     return orch__listeners_add(listeners, listener);
 }
 

@@ -17,7 +17,7 @@ struct uv_loop_s *orch_loop(void)
     loop = malloc(sizeof *loop);
     if (!loop || uv_loop_init(loop) != 0) {
         free(loop);
-        (void)orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        (void)orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
         return NULL;
     }
     own_loop = loop;

@@ -133,7 +133,7 @@ static orch_manager *make(const orch_manager_config *config, const orch__setting
         free(manager);
         if (host)
             orch__host_settle(host);
-        (void)orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        (void)orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
         return NULL;
     }
     manager->refs = 1;
@@ -172,7 +172,7 @@ orch_manager *orch_manager_initialize(const orch_manager_config *config)
         return the_manager;
     }
     if (checked.loop && checked.loop != the_manager->host->loop) {
-        (void)orch__fail(ORCH_E_INVALID, "loop cannot be changed while the manager lives");
+        (void)orch__refuse(ORCH_E_INVALID, "loop cannot be changed while the manager lives");
         return NULL;
     }
     configure(the_manager, &checked, &settings);
@@ -308,8 +308,8 @@ void orch_manager_restart_daemon(orch_manager *manager, const char *orchestrator
     if (manager->ending) {
         refuse(manager, asked);
     } else if (!daemon || daemon->status == ORCH_STATUS_STOPPED) {
-        (void)orch__fail(ORCH_E_NOT_FOUND, "No daemon running for orchestrator: %s",
-                         orchestrator_id ? orchestrator_id : "(none)");
+        (void)orch__refuse(ORCH_E_NOT_FOUND, "No daemon running for orchestrator: %s",
+                           orchestrator_id ? orchestrator_id : "(none)");
         orch__asked_end(manager->host, asked, ORCH_E_NOT_FOUND, orch_last_error());
     } else {
         orch__hosted_daemon_restart(daemon, asked);

@@ -61,7 +61,7 @@ static int copy_texts(orch__profile *profile, const orch_orchestrator_info *info
             continue;
         *fields[i].to = strdup(fields[i].from);
         if (!*fields[i].to)
-            error = orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+            error = orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     }
     profile->info.user.is_orchestrator = info->user.is_orchestrator;
     return error;
@@ -93,7 +93,7 @@ static int read_object(const char *field, const char *text, json_t **out_object)
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
 
     if (!value)
-        return orch__fail(ORCH_E_INVALID, "%s is no JSON: %s (line %d)", field, problem.text, problem.line);
+        return orch__refuse(ORCH_E_INVALID, "%s is no JSON: %s (line %d)", field, problem.text, problem.line);
     *out_object = value;
     return 0;
 }
@@ -113,7 +113,7 @@ static int read_capabilities(orch__profile *profile)
         return error;
     profile->capabilities = json;
     if (!json_is_array(json) && !json_is_object(json))
-        return orch__fail(ORCH_E_INVALID, "%s is neither an array nor an object", field);
+        return orch__refuse(ORCH_E_INVALID, "%s is neither an array nor an object", field);
     json_array_foreach(json, i, value)
     {
         if (json_is_string(value) && list->count < ORCH_CHARTER_LIST_MAX)
@@ -134,10 +134,10 @@ static int read_document(orch__profile *profile, const json_t *charter)
     int error;
 
     if (!text)
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     error = orch_charter_read(str(text), &profile->document, &problem);
     free(text);
-    return error ? orch__fail(error, "orchestrator.user.config_json: charter: %s", problem.message) : 0;
+    return error ? orch__refuse(error, "orchestrator.user.config_json: charter: %s", problem.message) : 0;
 }
 
 static int read_config(orch__profile *profile)
@@ -151,7 +151,7 @@ static int read_config(orch__profile *profile)
         return error;
     charter = json_object_get(config, "charter");
     if (!json_is_object(config) && !json_is_null(config))
-        error = orch__fail(ORCH_E_INVALID, "%s is no object", field);
+        error = orch__refuse(ORCH_E_INVALID, "%s is no object", field);
     else if (charter && !json_is_null(charter))
         error = read_document(profile, charter);
     json_decref(config);
@@ -163,7 +163,7 @@ static int read_rules(orch__profile *profile)
     char sentence[ORCH__SENTENCE_MAX] = "";
     int error = orch_rules_new(profile->document->rules, &profile->rules, sentence, sizeof sentence);
 
-    return error ? orch__fail(error, "orchestrator.user.config_json: charter: %s", sentence) : 0;
+    return error ? orch__refuse(error, "orchestrator.user.config_json: charter: %s", sentence) : 0;
 }
 
 int orch__profile_read_charter(orch__profile *profile)
@@ -194,10 +194,10 @@ int orch__profile_new(const orch_orchestrator_info *info, orch__profile **out_pr
     int error;
 
     if (!info)
-        return orch__fail(ORCH_E_INVALID, "orchestrator is not given");
+        return orch__refuse(ORCH_E_INVALID, "orchestrator is not given");
     profile = calloc(1, sizeof *profile);
     if (!profile)
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     profile->refs = 1;
     error = copy_texts(profile, info);
     if (error) {

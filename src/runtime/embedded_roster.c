@@ -60,7 +60,7 @@ static int make(orch_manager *manager, orch__profile *profile)
         return ORCH_E_INVALID;
     if (enter(manager, daemon) != 0) {
         orch__hosted_daemon_end(daemon, false);
-        return orch__fail(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
     }
     return 0;
 }
@@ -156,8 +156,8 @@ int orch_manager_get_daemon_status(const orch_manager *manager, const char *orch
     orch_daemon *daemon = orch__roster_find(manager, orchestrator_id);
 
     if (!daemon)
-        return orch__fail(ORCH_E_NOT_FOUND, "No daemon for orchestrator: %s",
-                          orchestrator_id ? orchestrator_id : "(none)");
+        return orch__refuse(ORCH_E_NOT_FOUND, "No daemon for orchestrator: %s",
+                            orchestrator_id ? orchestrator_id : "(none)");
     describe(daemon, out_status);
     return 0;
 }

@@ -114,23 +114,24 @@ static void drop_first(window *w)
     memmove(&w->lines[0], &w->lines[1], w->count * sizeof w->lines[0]);
 }
 
-static int add(orch__windows *windows, uint64_t channel, uint64_t thread, line said, const char *author,
-               const char *content)
+/* Adds a line: `said` gives all but the texts. */
+static int add(orch__windows *windows, uint64_t channel, uint64_t thread, const line *said,
+               const char *author, const char *content)
 {
-    window *w;
-    line *l;
+    size_t author_len = strlen(author);
+    size_t content_len = strlen(content);
+    line *l = malloc(sizeof *l + author_len + content_len);
+    window *w = l ? open_window(windows, channel, thread) : NULL;
 
-    said.author_len = strlen(author);
-    said.content_len = strlen(content);
-    l = malloc(sizeof *l + bytes_of(&said));
-    w = l ? open_window(windows, channel, thread) : NULL;
     if (!w) {
         free(l);
         return ORCH_E_NO_MEMORY;
     }
-    *l = said;
-    memcpy(l->text, author, said.author_len);
-    memcpy(l->text + said.author_len, content, said.content_len);
+    *l = *said;
+    l->author_len = author_len;
+    l->content_len = content_len;
+    memcpy(l->text, author, author_len);
+    memcpy(l->text + author_len, content, content_len);
     while (w->count == ORCH__WINDOW_LINES || (w->count > 0 && w->bytes + bytes_of(l) > ORCH__WINDOW_BYTES))
         drop_first(w);
     w->lines[w->count++] = l;
@@ -179,7 +180,7 @@ int orch__windows_hear(orch__windows *windows, const orch__heard *heard)
         echo->message = heard->id.v;
         return 0;
     }
-    return add(windows, heard->channel.v, heard->thread.v, said, heard->author_name, heard->message.content);
+    return add(windows, heard->channel.v, heard->thread.v, &said, heard->author_name, heard->message.content);
 }
 
 int orch__windows_say(orch__windows *windows, uint64_t channel, uint64_t thread, const orch__profile *profile,
@@ -189,7 +190,7 @@ int orch__windows_say(orch__windows *windows, uint64_t channel, uint64_t thread,
     const char *name =
         profile->info.user.display_name ? profile->info.user.display_name : profile->info.user.name;
 
-    return add(windows, channel, thread, said, name, content);
+    return add(windows, channel, thread, &said, name, content);
 }
 
 static orch_prompt_message as_prompt(const line *l, orch_user_id own)
