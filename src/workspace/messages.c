@@ -1,0 +1,193 @@
+/* Reading messages: history, one message, the context of a turn. */
+#include "message_rows.h"
+#include "statements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SELECT_MESSAGES "SELECT " ORCH__MESSAGE_COLUMNS ORCH__MESSAGE_FROM
+#define OLDER           " ORDER BY m.id DESC LIMIT "
+#define NEWER           " ORDER BY m.id LIMIT "
+
+/* $1 channel, $2 id, $3 limit, $4 thread */
+static const char sql_older[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id < $2" OLDER "$3";
+static const char sql_newer[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id > $2" NEWER "$3";
+static const char sql_thread_older[] =
+    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id < $2" OLDER "$3";
+static const char sql_thread_newer[] =
+    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id > $2" NEWER "$3";
+static const char sql_one[] = SELECT_MESSAGES "WHERE m.id = $1";
+static const char sql_context[] =
+    SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id <= $2" OLDER "$3";
+static const char sql_thread_context[] =
+    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id <= $2" OLDER "$3";
+
+/* Above every id: what sorts behind all printable ASCII. */
+#define ID_MAX ORCH_STR("~")
+
+typedef struct reading {
+    orch_workspace *workspace;
+    orch_user *reader;
+    orch_messages_fn done;
+    void *user;
+    uint32_t limit;
+    bool newest_first;
+} reading;
+
+static void give(reading *kept, orch_problem *problem, const orch_message_list *list)
+{
+    kept->done(problem, list, kept->user);
+    free(kept);
+}
+
+static void give_problem(reading *kept, int error, const orch_result *result)
+{
+    orch_problem problem = {0};
+
+    (void)orch__database_problem(&problem, error, result);
+    give(kept, &problem, NULL);
+}
+
+/* Rows that came newest first are turned round. */
+static size_t read_list(const reading *kept, const orch_result *result, orch_message *items)
+{
+    size_t rows = orch_result_rows(result, 0);
+    size_t used = rows > kept->limit ? kept->limit : rows;
+    size_t count = 0;
+
+    for (size_t i = 0; i < used; i++) {
+        size_t row = kept->newest_first ? used - 1 - i : i;
+
+        count += orch__message_read(kept->workspace, result, 0, row, 0, &items[count]);
+    }
+    return count;
+}
+
+static void messages_read(int error, const orch_result *result, void *user)
+{
+    reading *kept = user;
+
+    if (error) {
+        give_problem(kept, error, result);
+        return;
+    }
+    size_t rows = orch_result_rows(result, 0);
+    orch_message *items = malloc((rows + 1) * sizeof *items);
+
+    if (!items) {
+        give_problem(kept, ORCH_E_NO_MEMORY, NULL);
+        return;
+    }
+    orch_message_list list = {items, read_list(kept, result, items), rows > kept->limit};
+
+    give(kept, NULL, &list);
+    free(items);
+}
+
+static void message_read(int error, const orch_result *result, void *user)
+{
+    reading *kept = user;
+    orch_problem problem = {0};
+    orch_message message;
+
+    if (error) {
+        give_problem(kept, error, result);
+        return;
+    }
+    bool seen = orch_result_rows(result, 0) == 1 &&
+                orch__message_read(kept->workspace, result, 0, 0, 0, &message) &&
+                (!kept->reader || orch_channel_has_member(message.channel, kept->reader));
+
+    if (!seen) {
+        (void)orch__problem(&problem, ORCH_E_NOT_FOUND, "id",
+                            "there is no such message in a channel of yours");
+        give(kept, &problem, NULL);
+        return;
+    }
+    give(kept, NULL, &(orch_message_list){&message, 1, false});
+}
+
+static int submit(orch__statements *statements, const reading *wanted, orch_batch_done read)
+{
+    reading *kept = malloc(sizeof *kept);
+
+    if (kept)
+        *kept = *wanted;
+    else
+        statements->error = ORCH_E_NO_MEMORY;
+    int error = orch__statements_submit(statements, wanted->workspace, ORCH_BATCH_READ, read, kept);
+
+    if (error)
+        free(kept);
+    return error;
+}
+
+static int check_history(const orch_history *history, orch_problem *problem)
+{
+    if (history->reader && !orch_channel_has_member(history->channel, history->reader))
+        return orch__problem(problem, ORCH_E_FORBIDDEN, "channelId", "you are not a member of %s",
+                             history->channel->name);
+    if (history->limit < 1 || history->limit > ORCH_HISTORY_PAGE_MAX)
+        return orch__problem(problem, ORCH_E_INVALID, "limit", "limit is %u; 1 to %d are allowed",
+                             history->limit, ORCH_HISTORY_PAGE_MAX);
+    if (history->before.len > 0 && history->after.len > 0)
+        return orch__problem(problem, ORCH_E_INVALID, "after", "only one of before and after is allowed");
+    if (history->thread.len >= ORCH_ID_MAX || history->before.len >= ORCH_ID_MAX ||
+        history->after.len >= ORCH_ID_MAX)
+        return orch__problem(problem, ORCH_E_INVALID, "id", "an id has at most %d characters",
+                             ORCH_ID_MAX - 1);
+    return 0;
+}
+
+int orch_workspace_history(orch_workspace *workspace, const orch_history *history, orch_messages_fn done,
+                           void *user, orch_problem *problem)
+{
+    int error = check_history(history, problem);
+
+    if (error)
+        return error;
+    orch__statements statements = orch__statements_new();
+    bool newest_first = history->after.len == 0;
+    orch_str edge = history->before.len > 0 ? history->before : newest_first ? ID_MAX : history->after;
+    const orch_value values[] = {orch__id(&history->channel->id), orch__text(edge),
+                                 orch__integer((int64_t)history->limit + 1), orch__text(history->thread)};
+
+    if (history->thread.len > 0)
+        orch__statements_add(&statements, newest_first ? sql_thread_older : sql_thread_newer, values, 4);
+    else
+        orch__statements_add(&statements, newest_first ? sql_older : sql_newer, values, 3);
+    const reading wanted = {.workspace = workspace,
+                            .done = done,
+                            .user = user,
+                            .limit = history->limit,
+                            .newest_first = newest_first};
+
+    error = submit(&statements, &wanted, messages_read);
+    return error ? orch__database_problem(problem, error, NULL) : 0;
+}
+
+int orch_workspace_message(orch_workspace *workspace, orch_user *reader, orch_str id, orch_messages_fn done,
+                           void *user)
+{
+    orch__statements statements = orch__statements_new();
+    const reading wanted = {.workspace = workspace, .reader = reader, .done = done, .user = user};
+
+    ORCH__ADD(&statements, sql_one, orch__text(id));
+    return submit(&statements, &wanted, message_read);
+}
+
+int orch_workspace_context(orch_workspace *workspace, orch_channel *channel, orch_str parent_id,
+                           orch_str message_id, uint32_t limit, orch_messages_fn done, void *user)
+{
+    orch__statements statements = orch__statements_new();
+    const reading wanted = {
+        .workspace = workspace, .done = done, .user = user, .limit = limit, .newest_first = true};
+    const orch_value values[] = {orch__id(&channel->id), orch__text(message_id),
+                                 orch__integer((int64_t)limit + 1), orch__text(parent_id)};
+
+    if (parent_id.len > 0)
+        orch__statements_add(&statements, sql_thread_context, values, 4);
+    else
+        orch__statements_add(&statements, sql_context, values, 3);
+    return submit(&statements, &wanted, messages_read);
+}

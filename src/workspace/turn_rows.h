@@ -1,0 +1,23 @@
+/* Rows of orchd_turns and orchd_feed, as posting and ending a turn write them. */
+#ifndef ORCHD_TURN_ROWS_H
+#define ORCHD_TURN_ROWS_H
+
+#include "statements.h"
+
+enum {
+    ORCH__TURN_PENDING = 0,
+    ORCH__TURN_STATE_ANSWERED = 1,
+    ORCH__TURN_STATE_FAILED = 2,
+    ORCH__TURN_STATE_SKIPPED = 3,
+};
+
+/* Adds a feed entry about a message whose channel is known; returns its cursor. */
+int64_t orch__feed_add(orch_workspace *workspace, orch__statements *statements, orch_feed_entry_kind kind,
+                       const orch_id *channel_id, const orch_id *message_id, orch_str details);
+/* The entry of a failed turn: details {turnId, orchestratorId, error {code, message}} and channel are taken from its row. */
+int64_t orch__feed_add_failure(orch_workspace *workspace, orch__statements *statements, int64_t turn,
+                               const char *code, const char *message);
+/* What was committed: the newest cursor moves on. */
+void orch__feed_committed(orch_workspace *workspace, int64_t cursor);
+
+#endif
