@@ -36,7 +36,7 @@ static void changed(const orch_problem *problem, const orch_changed *result, voi
                           .present = made->present};
 
     made->done(problem, result, made->user);
-    if (!problem && result->cursor) {
+    if (!problem && result->cursor && result->message) {
         notice.cursor = result->cursor;
         notice.message = result->message;
         notice.channel = result->message->channel;

@@ -345,7 +345,8 @@ static void ending(uv_timer_t *timer)
 /* Always from the loop, so that `stopped` and `closed` never come from inside the call that asked. */
 static void end_soon(orch_runtime *runtime)
 {
-    uv_timer_start(&runtime->ending, ending, 0, 0);
+    if (!runtime->leaving)
+        uv_timer_start(&runtime->ending, ending, 0, 0);
 }
 
 static void settled(void *user)
@@ -434,6 +435,7 @@ static void close_engine(void *user)
 
 static void close_all(orch_runtime *runtime)
 {
+    runtime->leaving = true;
     uv_timer_stop(&runtime->ending);
     uv_timer_stop(&runtime->upkeep);
     if (runtime->transfers)

@@ -182,6 +182,7 @@ struct orch_runtime {
     bool closing; /* nothing new is accepted */
     bool halted;  /* daemons have stopped or were cut short: no turn starts */
     bool closed;  /* orch_runtime_close was called */
+    bool leaving; /* the parts are being closed */
     void (*stopped_fn)(void *user);
     void *stopped_user;
     void (*closed_fn)(void *user);
