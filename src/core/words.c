@@ -2,7 +2,8 @@
 
 #include "fold.h"
 
-#define MAIL_LOCAL_MAX 64 /* bytes of a local part, RFC 5321 §4.5.3.1.1 */
+#define FIRST_SYMBOL   0x2190 /* arrows, signs and emoji lie above, Western punctuation below */
+#define MAIL_LOCAL_MAX 64     /* bytes of a local part, RFC 5321 §4.5.3.1.1 */
 
 /* Classes and folding of ASCII, the same as in the table. */
 static const unsigned char ascii_class[128] = {
@@ -388,13 +389,16 @@ static orch__word_kind read_sign(orch__words *words, folded *out, uint32_t code,
     return ORCH__WORD_SIGN;
 }
 
-/* The '@' at words->at addresses what follows: it does when that is a letter, unless it ends a name like `foo_@ann`. */
+/* The '@' at words->at addresses what follows: it does when that is a letter or an emoji, unless it ends a name like
+ * `foo_@ann`. */
 static bool addresses(const orch__words *words, size_t length)
 {
     const char *before = words->at;
-    orch__char_class next = class_at(words->at + length, words->end);
+    uint32_t code;
+    orch__char_class next = peek(words->at + length, words->end, &code, &length);
 
-    if (next != ORCH__CHAR_WORD && next != ORCH__CHAR_SOLO)
+    if (next != ORCH__CHAR_WORD && next != ORCH__CHAR_SOLO &&
+        (next != ORCH__CHAR_OTHER || code < FIRST_SYMBOL || code == ORCH__INVALID_CHAR))
         return false;
     while (before > words->begin && before[-1] == '_')
         before--;
