@@ -88,7 +88,8 @@ orch__origin orch__origin_read(const orch_server *server, struct lws *wsi, char 
     if (!authority || lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST) <= 0)
         return ORCH__ORIGIN_FOREIGN;
     authority += 3;
-    return strcasecmp(authority, host) == 0 && is_machine_name(host) ? ORCH__ORIGIN_SAME : ORCH__ORIGIN_FOREIGN;
+    return strcasecmp(authority, host) == 0 && is_machine_name(host) ? ORCH__ORIGIN_SAME
+                                                                     : ORCH__ORIGIN_FOREIGN;
 }
 
 /* ---- who it is ---- */
@@ -106,6 +107,7 @@ static void on_login(const orch_problem *problem, const orch_login *login, void 
         exchange->user = login->user;
         exchange->token_id = login->token_id;
         exchange->token_kind = login->kind;
+        exchange->expires_ms = login->expires_ms;
     } else if (problem->error != ORCH_E_UNAUTHORIZED) {
         orch__exchange_problem(exchange, problem);
         return;

@@ -51,7 +51,6 @@ static void gone(orch__connection *connection)
     if (connection->socket)
         orch__socket_free(connection->socket);
     orch__http_free(connection->http);
-    connection->socket = NULL;
     connection->http = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_GONE);
     while (connection->exchanges)

@@ -74,7 +74,8 @@ static int forbidden(const orch__exchange *exchange, const char **out_message)
         return exchange->owner ? 403 : 0;
     case ORCH__ACCESS_ADMIN:
         *out_message = "only administrators may do this";
-        return exchange->owner || orch_user_administers(exchange->user, exchange->user->organization) ? 0 : 403;
+        return exchange->owner || orch_user_administers(exchange->user, exchange->user->organization) ? 0
+                                                                                                      : 403;
     case ORCH__ACCESS_OWNER:
         *out_message = "only the owner of the machine may do this";
         return exchange->owner ? 0 : 403;
@@ -86,10 +87,16 @@ static int forbidden(const orch__exchange *exchange, const char **out_message)
 void orch__exchange_run(orch__exchange *exchange)
 {
     const char *message;
-    int status = forbidden(exchange, &message);
+    int status;
 
+    if (!exchange->connection) {
+        free_exchange(exchange);
+        return;
+    }
+    status = forbidden(exchange, &message);
     if (status)
-        orch__exchange_refuse(exchange, status, status == 401 ? "unauthorized" : "forbidden", NULL, "%s", message);
+        orch__exchange_refuse(exchange, status, status == 401 ? "unauthorized" : "forbidden", NULL, "%s",
+                              message);
     else if (exchange->server->phase != ORCH__SERVER_OPEN && exchange->operation.access != ORCH__ACCESS_NEAR)
         orch__exchange_refuse(exchange, 503, "closing", NULL, "the server is ending; try again in a moment");
     else
@@ -132,7 +139,8 @@ static void send_reply(orch__exchange *exchange, const char *content_type)
     else if (exchange->face == ORCH__FACE_RPC)
         orch__connection_send(exchange->connection, body);
     else
-        orch__connection_respond(exchange->connection, exchange->status, content_type, exchange->headers, body);
+        orch__connection_respond(exchange->connection, exchange->status, content_type, exchange->headers,
+                                 body);
     free_exchange(exchange);
 }
 

@@ -35,6 +35,7 @@ struct orch__exchange {
     bool owner; /* of the machine */
     orch_id token_id;
     orch_token_kind token_kind;
+    int64_t expires_ms;
 
     json_t *input; /* an object, owned */
     char *rpc_id;  /* the call's id as JSON; NULL: a notification, not answered */

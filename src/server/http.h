@@ -15,12 +15,13 @@ typedef struct orch__http {
     orch__credentials credentials;
     orch__operation operation; /* run NULL: the answer is there already */
     orch__method method;
-    json_t *input;         /* from path and query; then with the body's fields */
-    bool head;             /* HEAD: the answer without its body */
-    bool json_body;        /* Content-Type is JSON */
-    bool foreign;          /* Origin is another one */
-    bool close_after;      /* the body's end is not known */
-    char *origin;          /* an allowed one, to be named in the answer */
+    json_t *input;    /* from path and query; then with the body's fields */
+    bool head;        /* HEAD: the answer without its body */
+    bool json_body;   /* Content-Type is JSON */
+    bool foreign;     /* Origin is another one */
+    bool secure;      /* the browser came by TLS, perhaps to a proxy before us */
+    bool close_after; /* the body's end is not known */
+    char *origin;     /* an allowed one, to be named in the answer */
     char *body;
     size_t body_len;
     size_t body_expected;
@@ -38,7 +39,7 @@ int orch__http_writable(orch__connection *connection);
 /* Before a request becomes a WebSocket: 0 it may, 1 it was answered. */
 int orch__http_upgrade(orch__connection *connection, const char *protocol);
 
-void orch__http_respond(orch__connection *connection, int status, const char *content_type, const char *headers,
-                        orch_str body);
+void orch__http_respond(orch__connection *connection, int status, const char *content_type,
+                        const char *headers, orch_str body);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int orch__problem(orch_problem *problem, int error, const char *field, const char *format, ...)
+int orch__input_problem(orch_problem *problem, int error, const char *field, const char *format, ...)
 {
     va_list arguments;
 
@@ -44,21 +44,22 @@ static const json_t *find(const json_t *input, const char *name)
     return json_is_null(value) ? NULL : value;
 }
 
-int orch__input_text(const json_t *input, const char *name, orch__need need, size_t size_max, orch_str *out_text,
-                     orch_problem *problem)
+int orch__input_text(const json_t *input, const char *name, orch__need need, size_t size_max,
+                     orch_str *out_text, orch_problem *problem)
 {
     const json_t *value = find(input, name);
 
     if (!value) {
         if (need == ORCH__REQUIRED)
-            return orch__problem(problem, ORCH_E_INVALID, name, "%s is missing", name);
+            return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is missing", name);
         return 0;
     }
     if (!json_is_string(value))
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is %s; a text is needed", name, kind_of(value));
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is %s; a text is needed", name,
+                                   kind_of(value));
     if (json_string_length(value) > size_max)
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s has %zu bytes; %zu are allowed", name,
-                             json_string_length(value), size_max);
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s has %zu bytes; %zu are allowed", name,
+                                   json_string_length(value), size_max);
     *out_text = (orch_str){json_string_value(value), json_string_length(value)};
     return 0;
 }
@@ -91,11 +92,12 @@ int orch__input_integer(const json_t *input, const char *name, int64_t min, int6
     if (json_is_integer(value))
         number = json_integer_value(value);
     else if (!json_is_string(value) || !decimal(json_string_value(value), &number))
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s must be a whole number from %lld to %lld", name,
-                             (long long)min, (long long)max);
+        return orch__input_problem(problem, ORCH_E_INVALID, name,
+                                   "%s must be a whole number from %lld to %lld", name, (long long)min,
+                                   (long long)max);
     if (number < min || number > max)
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is %lld; from %lld to %lld is allowed", name,
-                             (long long)number, (long long)min, (long long)max);
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is %lld; from %lld to %lld is allowed",
+                                   name, (long long)number, (long long)min, (long long)max);
     *out_value = number;
     return 0;
 }
@@ -107,8 +109,8 @@ int orch__input_boolean(const json_t *input, const char *name, bool *out_value, 
     if (!value)
         return 0;
     if (!json_is_boolean(value))
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is %s; true or false is needed", name,
-                             kind_of(value));
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is %s; true or false is needed", name,
+                                   kind_of(value));
     *out_value = json_is_true(value);
     return 0;
 }
@@ -123,20 +125,22 @@ int orch__input_object(const json_t *input, const char *name, size_t size_max, c
     if (!value)
         return 0;
     if (!json_is_object(value))
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is %s; an object is needed", name, kind_of(value));
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is %s; an object is needed", name,
+                                   kind_of(value));
     text = json_dumps(value, JSON_COMPACT);
     if (!text)
-        return orch__problem(problem, ORCH_E_NO_MEMORY, name, "out of memory");
+        return orch__input_problem(problem, ORCH_E_NO_MEMORY, name, "out of memory");
     if (strlen(text) > size_max) {
         free(text);
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is larger than %zu bytes", name, size_max);
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is larger than %zu bytes", name,
+                                   size_max);
     }
     *out_text = text;
     return 0;
 }
 
-int orch__input_texts(const json_t *input, const char *name, size_t max, orch_str *out_texts, size_t *out_count,
-                      orch_problem *problem)
+int orch__input_texts(const json_t *input, const char *name, size_t max, orch_str *out_texts,
+                      size_t *out_count, orch_problem *problem)
 {
     const json_t *value = find(input, name), *item;
     size_t index;
@@ -145,16 +149,16 @@ int orch__input_texts(const json_t *input, const char *name, size_t max, orch_st
     if (!value)
         return 0;
     if (!json_is_array(value))
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s is %s; an array of texts is needed", name,
-                             kind_of(value));
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s is %s; an array of texts is needed",
+                                   name, kind_of(value));
     if (json_array_size(value) > max)
-        return orch__problem(problem, ORCH_E_INVALID, name, "%s has %zu entries; %zu are allowed", name,
-                             json_array_size(value), max);
+        return orch__input_problem(problem, ORCH_E_INVALID, name, "%s has %zu entries; %zu are allowed", name,
+                                   json_array_size(value), max);
     json_array_foreach(value, index, item)
     {
         if (!json_is_string(item))
-            return orch__problem(problem, ORCH_E_INVALID, name, "%s[%zu] is %s; a text is needed", name, index,
-                                 kind_of(item));
+            return orch__input_problem(problem, ORCH_E_INVALID, name, "%s[%zu] is %s; a text is needed", name,
+                                       index, kind_of(item));
         out_texts[index] = (orch_str){json_string_value(item), json_string_length(item)};
     }
     *out_count = json_array_size(value);

@@ -26,7 +26,7 @@ ORCH_MUST_USE int orch__input_texts(const json_t *input, const char *name, size_
                                     size_t *out_count, orch_problem *problem);
 
 /* Fills `problem` and returns `error`. */
-int orch__problem(orch_problem *problem, int error, const char *field, const char *format, ...)
+int orch__input_problem(orch_problem *problem, int error, const char *field, const char *format, ...)
     ORCH_PRINTF(4, 5);
 
 #endif

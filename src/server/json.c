@@ -273,8 +273,9 @@ void orch__time_format(int64_t ms, char out_text[ORCH_TIME_TEXT_MAX])
         days--;
     }
     civil_from_days(days, &year, &month, &day);
-    snprintf(out_text, ORCH_TIME_TEXT_MAX, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", (int)(year % 10000), month % 100,
-             day % 100, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+    snprintf(out_text, ORCH_TIME_TEXT_MAX, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", (int)(year % 10000),
+             month % 100, day % 100, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
+             (int)(rest % 1000));
 }
 
 /* Reads `count` digits at *at; -1: there are others. */
@@ -389,6 +390,7 @@ json_t *orch__json_read(orch_str text, char *out_why, size_t why_size)
     }
     value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!value)
-        snprintf(out_why, why_size, "not valid JSON: %s at line %d, column %d", error.text, error.line, error.column);
+        snprintf(out_why, why_size, "not valid JSON: %s at line %d, column %d", error.text, error.line,
+                 error.column);
     return value;
 }

@@ -65,7 +65,8 @@ static bool parse_host(char *host, in_port_t port, any_address *out_address, soc
     }
     out_address->v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = port};
     *out_len = sizeof(out_address->v4);
-    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &out_address->v4.sin_addr) == 1;
+    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
+                     &out_address->v4.sin_addr) == 1;
 }
 
 static int parse(const char *text, any_address *out_address, socklen_t *out_len, char *out_message,
@@ -93,7 +94,8 @@ static int parse(const char *text, any_address *out_address, socklen_t *out_len,
             return 0;
     }
     snprintf(out_message, message_size,
-             "\"%s\" is no address to listen on: 127.0.0.1:7717, [::1]:7717 or unix:/run/orchd.sock is meant", text);
+             "\"%s\" is no address to listen on: 127.0.0.1:7717, [::1]:7717 or unix:/run/orchd.sock is meant",
+             text);
     return ORCH_E_INVALID;
 }
 
@@ -143,10 +145,12 @@ static void name_address(orch__listener *listener, const any_address *wanted)
     (void)getsockname(listener->fd, &bound.any, &len);
     if (bound.any.sa_family == AF_INET6) {
         inet_ntop(AF_INET6, &bound.v6.sin6_addr, host, sizeof(host));
-        snprintf(listener->address, sizeof(listener->address), "http://[%s]:%u", host, ntohs(bound.v6.sin6_port));
+        snprintf(listener->address, sizeof(listener->address), "http://[%s]:%u", host,
+                 ntohs(bound.v6.sin6_port));
     } else {
         inet_ntop(AF_INET, &bound.v4.sin_addr, host, sizeof(host));
-        snprintf(listener->address, sizeof(listener->address), "http://%s:%u", host, ntohs(bound.v4.sin_port));
+        snprintf(listener->address, sizeof(listener->address), "http://%s:%u", host,
+                 ntohs(bound.v4.sin_port));
     }
 }
 
@@ -215,7 +219,8 @@ int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const char *t
         return error;
     if (!allow_remote && !is_loopback(&address)) {
         snprintf(out_message, message_size,
-                 "%s can be reached from other machines; that must be allowed explicitly (--allow-remote)", text);
+                 "%s can be reached from other machines; that must be allowed explicitly (--allow-remote)",
+                 text);
         return ORCH_E_FORBIDDEN;
     }
     listener->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -32,8 +32,8 @@ typedef struct orch__listener {
  * open, and `out_message` says why. */
 ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const char *text,
                                       bool allow_remote,
-                                      void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
-                                      char *out_message, size_t message_size);
+                                      void (*accepted)(int fd, const orch__peer *peer, void *user),
+                                      void *user, char *out_message, size_t message_size);
 /* Stops listening at once. `closed` comes from the loop; a second call does nothing. */
 void orch__listener_close(orch__listener *listener, void (*closed)(void *user));
 

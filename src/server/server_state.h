@@ -24,13 +24,13 @@
 #include "server.h"
 #include "throttle.h"
 
-#define ORCH_BODY_MAX          (1024 * 1024)
-#define ORCH_HEADERS_MAX       8192
-#define ORCH_CONNECTIONS_MAX   20000
-#define ORCH_DESCRIPTORS_MAX   65536 /* the library's table grows with the limit of the process */
-#define ORCH_CLOSE_WITHIN_MS   1000
-#define ORCH_SWEEP_MS          15000 /* how late an expired session may be noticed on an open WebSocket */
-#define ORCH_REPLY_BYTES_MAX   (1024 * 1024) /* a page of messages is cut here */
+#define ORCH_BODY_MAX        (1024 * 1024)
+#define ORCH_HEADERS_MAX     8192
+#define ORCH_CONNECTIONS_MAX 20000
+#define ORCH_DESCRIPTORS_MAX 65536 /* the library's table grows with the limit of the process */
+#define ORCH_CLOSE_WITHIN_MS 1000
+#define ORCH_SWEEP_MS        15000 /* how late an expired session may be noticed on an open WebSocket */
+#define ORCH_REPLY_BYTES_MAX (1024 * 1024) /* a page of messages is cut here */
 
 typedef struct orch__connection orch__connection;
 typedef struct orch__socket orch__socket;

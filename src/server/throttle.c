@@ -46,7 +46,8 @@ static int64_t wait_for(orch__throttle *throttle, uint64_t key, uint32_t failure
     return entry && entry->failures >= failures_max && left > 0 ? left : 0;
 }
 
-int64_t orch__throttle_wait(orch__throttle *throttle, const uint8_t address[16], orch_str account, int64_t now_ms)
+int64_t orch__throttle_wait(orch__throttle *throttle, const uint8_t address[16], orch_str account,
+                            int64_t now_ms)
 {
     int64_t of_account =
         wait_for(throttle, key_of(throttle, address, account), ORCH__THROTTLE_ACCOUNT_MAX, now_ms);
@@ -75,7 +76,8 @@ static void count(orch__throttle *throttle, uint64_t key, int64_t now_ms)
     entry->failures++;
 }
 
-void orch__throttle_failed(orch__throttle *throttle, const uint8_t address[16], orch_str account, int64_t now_ms)
+void orch__throttle_failed(orch__throttle *throttle, const uint8_t address[16], orch_str account,
+                           int64_t now_ms)
 {
     count(throttle, key_of(throttle, address, account), now_ms);
     count(throttle, key_of(throttle, address, ORCH_STR_NONE), now_ms);

@@ -27,8 +27,10 @@ typedef struct orch__throttle {
 
 void orch__throttle_init(orch__throttle *throttle);
 /* 0: go ahead. Otherwise the milliseconds to wait. */
-int64_t orch__throttle_wait(orch__throttle *throttle, const uint8_t address[16], orch_str account, int64_t now_ms);
-void orch__throttle_failed(orch__throttle *throttle, const uint8_t address[16], orch_str account, int64_t now_ms);
+int64_t orch__throttle_wait(orch__throttle *throttle, const uint8_t address[16], orch_str account,
+                            int64_t now_ms);
+void orch__throttle_failed(orch__throttle *throttle, const uint8_t address[16], orch_str account,
+                           int64_t now_ms);
 void orch__throttle_succeeded(orch__throttle *throttle, const uint8_t address[16], orch_str account);
 
 #endif

@@ -1,0 +1,54 @@
+/* Bytes for the wire, made once and shared: one WebSocket text frame, header included. A server's frames are the same for
+ * every connection (no mask, no compression), so a notice to ten thousand clients is serialised once.
+ */
+#ifndef ORCHD_SERVER_BLOCK_H
+#define ORCHD_SERVER_BLOCK_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "orchd/types.h"
+
+typedef struct orch__block {
+    unsigned refs;
+    size_t size;
+    unsigned char bytes[];
+} orch__block;
+
+#define ORCH__FRAME_HEADER_MAX 10
+
+/* Header of an unmasked, final text frame (RFC 6455, 5.2). Returns its length. */
+static inline size_t orch__frame_header(unsigned char out[ORCH__FRAME_HEADER_MAX], size_t payload)
+{
+    size_t extended = payload < 126 ? 0 : payload < 65536 ? 2 : 8;
+
+    out[0] = 0x81;
+    out[1] = (unsigned char)(extended == 0 ? payload : extended == 2 ? 126 : 127);
+    for (size_t i = 0; i < extended; i++)
+        out[2 + i] = (unsigned char)(payload >> 8 * (extended - 1 - i));
+    return 2 + extended;
+}
+
+/* With one reference. NULL: no memory. */
+static inline orch__block *orch__block_new(orch_str text)
+{
+    unsigned char header[ORCH__FRAME_HEADER_MAX];
+    size_t header_len = orch__frame_header(header, text.len);
+    orch__block *block = malloc(sizeof(*block) + header_len + text.len);
+
+    if (!block)
+        return NULL;
+    block->refs = 1;
+    block->size = header_len + text.len;
+    memcpy(block->bytes, header, header_len);
+    memcpy(block->bytes + header_len, text.ptr, text.len);
+    return block;
+}
+
+static inline void orch__block_unref(orch__block *block)
+{
+    if (block && --block->refs == 0)
+        free(block);
+}
+
+#endif

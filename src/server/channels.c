@@ -1,0 +1,168 @@
+/* Channels and who belongs to them. */
+#include <string.h>
+#include <strings.h>
+
+#include "lookup.h"
+#include "operations.h"
+#include "render.h"
+
+#define TOPIC_MAX   1024
+#define MEMBERS_MAX 256
+
+/* ---- reading ---- */
+
+static bool listed(const orch__exchange *exchange, const orch_channel *channel)
+{
+    if (channel->removed)
+        return false;
+    return exchange->owner || orch_channel_has_member(channel, exchange->user);
+}
+
+void orch__do_channel_list(orch__exchange *exchange)
+{
+    orch_channel *const *channels;
+    size_t count = orch_directory_channels(exchange->server->directory, &channels);
+    orch__json *json = orch__exchange_begin(exchange, 200);
+
+    orch__json_open(json, NULL, '{');
+    orch__json_open(json, "channels", '[');
+    for (size_t i = 0; i < count; i++) {
+        if (listed(exchange, channels[i]))
+            orch__render_channel(json, NULL, channels[i]);
+    }
+    orch__json_close(json, ']');
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+void orch__do_member_list(orch__exchange *exchange)
+{
+    orch_problem problem = {0};
+    orch_channel *channel;
+    orch__json *json;
+
+    if (orch__lookup_readable_channel(exchange, &channel, &problem)) {
+        orch__exchange_problem(exchange, &problem);
+        return;
+    }
+    json = orch__exchange_begin(exchange, 200);
+    orch__json_open(json, NULL, '{');
+    orch__json_open(json, "members", '[');
+    for (size_t i = 0; i < channel->members_count; i++)
+        orch__render_user(json, NULL, channel->members[i]);
+    orch__json_close(json, ']');
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+/* ---- making ---- */
+
+static void answer_channel(orch__exchange *exchange, int status, const orch_problem *problem,
+                           const orch_done *result)
+{
+    orch__json *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    if (result->channel)
+        orch_runtime_members_changed(exchange->server->runtime, result->channel);
+    json = orch__exchange_begin(exchange, status);
+    orch__json_open(json, NULL, '{');
+    orch__render_channel(json, "channel", result->channel);
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+static void on_channel_made(const orch_problem *problem, const orch_done *result, void *user)
+{
+    answer_channel(user, 201, problem, result);
+}
+
+static int read_type(const orch__exchange *exchange, orch_channel_type *out_type, orch_problem *problem)
+{
+    orch_str text = ORCH_STR_NONE;
+
+    if (orch__input_text(exchange->input, "type", ORCH__OPTIONAL, 16, &text, problem))
+        return problem->error;
+    if (!text.ptr || strcasecmp(text.ptr, "public") == 0)
+        *out_type = ORCH_CHANNEL_PUBLIC;
+    else if (strcasecmp(text.ptr, "private") == 0)
+        *out_type = ORCH_CHANNEL_PRIVATE;
+    else
+        return orch__input_problem(problem, ORCH_E_INVALID, "type",
+                                   "type is \"%s\"; PUBLIC and PRIVATE are allowed", text.ptr);
+    return 0;
+}
+
+static int read_members(const orch__exchange *exchange, orch_user **out_members, size_t *out_count,
+                        orch_problem *problem)
+{
+    orch_str names[MEMBERS_MAX];
+
+    if (orch__input_texts(exchange->input, "members", MEMBERS_MAX, names, out_count, problem))
+        return problem->error;
+    for (size_t i = 0; i < *out_count; i++) {
+        if (orch__lookup_user(exchange, "members", names[i], &out_members[i], problem))
+            return problem->error;
+    }
+    return 0;
+}
+
+void orch__do_channel_create(orch__exchange *exchange)
+{
+    orch_user *members[MEMBERS_MAX];
+    orch_channel_new channel_new = {.members = members};
+    orch_problem problem = {0};
+
+    if (orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &channel_new.name,
+                         &problem) ||
+        orch__input_text(exchange->input, "topic", ORCH__OPTIONAL, TOPIC_MAX, &channel_new.topic, &problem) ||
+        read_type(exchange, &channel_new.type, &problem) ||
+        read_members(exchange, members, &channel_new.members_count, &problem) ||
+        orch_workspace_add_channel(exchange->server->workspace, orch__exchange_actor(exchange), &channel_new,
+                                   on_channel_made, exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+void orch__do_channel_direct(orch__exchange *exchange)
+{
+    orch_problem problem = {0};
+    orch_user *other;
+
+    if (orch__lookup_named_user(exchange, &other, &problem) ||
+        orch_workspace_direct_channel(exchange->server->workspace, exchange->user, other, on_channel_made,
+                                      exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+/* ---- members ---- */
+
+static void on_member_set(const orch_problem *problem, const orch_done *result, void *user)
+{
+    answer_channel(user, 200, problem, result);
+}
+
+static void set_member(orch__exchange *exchange, bool present)
+{
+    orch_problem problem = {0};
+    orch_channel *channel;
+    orch_user *member;
+
+    if (orch__lookup_channel(exchange, &channel, &problem) ||
+        orch__lookup_named_user(exchange, &member, &problem) ||
+        orch_workspace_set_member(exchange->server->workspace, orch__exchange_actor(exchange), channel,
+                                  member, present, on_member_set, exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+void orch__do_member_add(orch__exchange *exchange)
+{
+    set_member(exchange, true);
+}
+
+void orch__do_member_remove(orch__exchange *exchange)
+{
+    set_member(exchange, false);
+}

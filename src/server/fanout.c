@@ -1,0 +1,76 @@
+#include "fanout.h"
+
+#include "notice.h"
+#include "websocket.h"
+
+/* Worded when the first one is found who may see it. */
+typedef struct telling_state {
+    orch_server *server;
+    const orch_notice *notice;
+    orch__block *block;
+    bool nothing; /* not for clients, or out of memory */
+} telling_state;
+
+static void tell(telling_state *telling, orch__socket *socket)
+{
+    orch__json *json = &telling->server->notice;
+
+    if (!telling->block && !telling->nothing) {
+        telling->nothing = !orch__notice_write(json, telling->server->runtime, telling->notice);
+        if (!telling->nothing)
+            telling->block = orch__block_new((orch_str){json->ptr, json->len});
+    }
+    if (telling->block)
+        orch__socket_notify(socket, telling->block, telling->notice->cursor);
+}
+
+static void tell_members(telling_state *telling, const orch_channel *channel)
+{
+    for (size_t i = 0; i < channel->members_count; i++) {
+        const orch_user *member = channel->members[i];
+        orch__socket *socket = orch__sockets_of(telling->server, member, NULL);
+
+        for (; socket; socket = orch__sockets_of(telling->server, member, socket)) {
+            if (socket->feed != ORCH__FEED_NONE && orch__socket_wants(socket, channel))
+                tell(telling, socket);
+        }
+    }
+}
+
+static void tell_organization(telling_state *telling, const orch_organization *organization)
+{
+    for (orch__socket *socket = telling->server->sockets; socket; socket = socket->next) {
+        bool concerned = socket->owner || (socket->user && socket->user->organization == organization);
+
+        if (concerned && socket->feed == ORCH__FEED_LIVE)
+            tell(telling, socket);
+    }
+}
+
+static void on_notice(const orch_notice *notice, void *user)
+{
+    orch_server *server = user;
+    telling_state telling = {.server = server, .notice = notice};
+
+    server->counters.notices++;
+    if (!server->sockets_count)
+        return;
+    if (orch__notice_is_of_channel(notice))
+        tell_members(&telling, notice->channel);
+    else
+        tell_organization(&telling, notice->orchestrator->user->organization);
+    orch__block_unref(telling.block);
+}
+
+int orch__fanout_open(orch_server *server)
+{
+    server->subscription = orch_runtime_subscribe(server->runtime, on_notice, server);
+    return server->subscription ? 0 : ORCH_E_NO_MEMORY;
+}
+
+void orch__fanout_close(orch_server *server)
+{
+    if (server->subscription)
+        orch_runtime_unsubscribe(server->subscription);
+    server->subscription = NULL;
+}

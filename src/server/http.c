@@ -1,0 +1,528 @@
+#include "http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "connection.h"
+
+#define BODY_DISCARDED_MAX                                                                                   \
+    (16 * 1024 * 1024) /* of a body that is too large anyway, before the connection is cut */
+#define RESPONSE_TIMEOUT_S  60
+#define QUERY_ARGUMENTS_MAX 16
+
+void orch__http_free(orch__http *http)
+{
+    if (!http)
+        return;
+    json_decref(http->input);
+    free(http->origin);
+    free(http->body);
+    free(http->response);
+    free(http);
+}
+
+/* ---- answers ---- */
+
+static const char *reason_phrase(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {426, "Upgrade Required"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    }
+    return "Unknown";
+}
+
+typedef struct head_parts {
+    int status;
+    const char *content_type;
+    const char *headers; /* NULL: none */
+    const char *origin;  /* NULL: none */
+    bool close;
+    size_t length;
+} head_parts;
+
+/* Like snprintf. */
+static int write_head(char *out, size_t size, const head_parts *parts)
+{
+    char content[128] = "", cors[512] = "";
+
+    if (parts->status != 204)
+        snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n", parts->content_type,
+                 parts->length);
+    if (parts->origin)
+        snprintf(
+            cors, sizeof(cors),
+            "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n",
+            parts->origin);
+    return snprintf(out, size,
+                    "HTTP/1.1 %d %s\r\n%s%s%s%sX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
+                    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                    "Referrer-Policy: no-referrer\r\n\r\n",
+                    parts->status, reason_phrase(parts->status), content, cors,
+                    parts->headers ? parts->headers : "", parts->close ? "Connection: close\r\n" : "");
+}
+
+static void count(orch_server *server, int status)
+{
+    server->counters.requests[status / 100 < 6 ? status / 100 : 0]++;
+}
+
+void orch__http_respond(orch__connection *connection, int status, const char *content_type,
+                        const char *headers, orch_str body)
+{
+    orch__http *http = connection->http;
+    head_parts parts = {status, content_type, headers, http->origin, http->close_after, body.len};
+    int head_len = write_head(NULL, 0, &parts);
+    size_t body_len = http->head || status == 204 ? 0 : body.len;
+
+    count(connection->server, status);
+    http->response = malloc((size_t)head_len + 1 + body_len);
+    if (head_len < 0 || !http->response) {
+        orch__connection_abort(connection);
+        return;
+    }
+    (void)write_head(http->response, (size_t)head_len + 1, &parts);
+    if (body_len)
+        memcpy(http->response + head_len, body.ptr, body_len);
+    http->response_len = (size_t)head_len + body_len;
+    orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT, RESPONSE_TIMEOUT_S);
+    lws_callback_on_writable(connection->wsi);
+}
+
+/* Words {"error": …} into the server's buffer. Borrowed until the next answer is worded. */
+static orch_str error_body(orch_server *server, const char *code, const char *message)
+{
+    orch__json *json = &server->reply;
+
+    orch__json_reset(json);
+    orch__json_open(json, NULL, '{');
+    orch__json_bytes(json, "\"error\":", 8);
+    orch__error_write(json, code, message, NULL);
+    orch__json_close(json, '}');
+    return (orch_str){json->ptr, json->len};
+}
+
+/* An answer that needs no exchange: the request itself is wrong. */
+static void fail(orch__connection *connection, int status, const char *headers, const char *code,
+                 const char *message)
+{
+    orch__http_respond(connection, status, "application/json; charset=utf-8", headers,
+                       error_body(connection->server, code, message));
+}
+
+/* ---- requests ---- */
+
+typedef enum verb_kind { VERB_KNOWN, VERB_HEAD, VERB_OPTIONS, VERB_OTHER } verb_kind;
+
+static verb_kind read_verb(struct lws *wsi, orch__method *out_method)
+{
+    static const struct {
+        enum lws_token_indexes token;
+        orch__method method;
+        verb_kind verb;
+    } verbs[] = {
+        {WSI_TOKEN_GET_URI, ORCH__GET, VERB_KNOWN},     {WSI_TOKEN_POST_URI, ORCH__POST, VERB_KNOWN},
+        {WSI_TOKEN_PATCH_URI, ORCH__PATCH, VERB_KNOWN}, {WSI_TOKEN_DELETE_URI, ORCH__DELETE, VERB_KNOWN},
+        {WSI_TOKEN_HEAD_URI, ORCH__GET, VERB_HEAD},     {WSI_TOKEN_OPTIONS_URI, ORCH__GET, VERB_OPTIONS},
+    };
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (lws_hdr_total_length(wsi, verbs[i].token) > 0) {
+            *out_method = verbs[i].method;
+            return verbs[i].verb;
+        }
+    }
+    return VERB_OTHER;
+}
+
+/* False: not UTF-8, or out of memory. */
+static bool put_text(json_t *input, orch_str name, orch_str value)
+{
+    char key[64];
+    json_t *text = json_stringn(value.ptr, value.len);
+
+    if (!text || name.len >= sizeof(key)) {
+        json_decref(text);
+        return false;
+    }
+    memcpy(key, name.ptr, name.len);
+    key[name.len] = '\0';
+    return json_object_set_new(input, key, text) == 0;
+}
+
+static bool read_query(struct lws *wsi, json_t *input)
+{
+    char argument[512];
+
+    for (int i = 0; i < QUERY_ARGUMENTS_MAX; i++) {
+        int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+        const char *equals;
+
+        if (len <= 0)
+            return true; /* no further one */
+        if (lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
+            return false; /* too long */
+        equals = memchr(argument, '=', (size_t)len);
+        if (!equals || equals == argument)
+            continue;
+        if (!put_text(input, (orch_str){argument, (size_t)(equals - argument)},
+                      (orch_str){equals + 1, (size_t)(argument + len - equals - 1)}))
+            return false;
+    }
+    return true;
+}
+
+static bool by_tls(struct lws *wsi, const char *origin)
+{
+    char protocol[16];
+
+    return lws_is_ssl(wsi) || strncmp(origin, "https://", 8) == 0 ||
+           (lws_hdr_custom_copy(wsi, protocol, sizeof(protocol), "x-forwarded-proto:", 18) > 0 &&
+            strcasecmp(protocol, "https") == 0);
+}
+
+static bool is_json(struct lws *wsi)
+{
+    char type[128];
+    int len = lws_hdr_copy(wsi, type, sizeof(type), WSI_TOKEN_HTTP_CONTENT_TYPE);
+
+    return len > 0 && strncasecmp(type, "application/json", 16) == 0 &&
+           (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
+}
+
+/* Reads headers that are gone when the library has moved on. */
+static void read_headers(orch__connection *connection, orch__http *http)
+{
+    struct lws *wsi = connection->wsi;
+    char origin[256];
+    orch__origin from = orch__origin_read(connection->server, wsi, origin, sizeof(origin));
+
+    orch__credentials_read(wsi, &http->credentials);
+    http->json_body = is_json(wsi);
+    http->foreign = from == ORCH__ORIGIN_FOREIGN;
+    http->secure = by_tls(wsi, origin);
+    if (from == ORCH__ORIGIN_ALLOWED)
+        http->origin = strdup(origin);
+    connection->forwarded = lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) > 0 ||
+                            lws_hdr_custom_length(wsi, "forwarded:", 10) > 0;
+}
+
+/* The length of the body; -1: it is not told. */
+static int64_t read_length(struct lws *wsi)
+{
+    char text[32];
+    char *end;
+    long long length;
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
+        return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ? -1 : 0;
+    if (lws_hdr_copy(wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
+        return -1;
+    length = strtoll(text, &end, 10);
+    return *end == '\0' && length >= 0 ? length : -1;
+}
+
+static void refuse_method(orch__connection *connection, unsigned allowed)
+{
+    char header[96] = "Allow: ";
+    size_t len = strlen(header);
+
+    for (int method = 0; method < ORCH__METHODS_COUNT; method++) {
+        if (allowed & 1u << method)
+            len += (size_t)snprintf(header + len, sizeof(header) - len, "%s%s", len > 7 ? ", " : "",
+                                    orch__method_name((orch__method)method));
+    }
+    snprintf(header + len, sizeof(header) - len, "\r\n");
+    fail(connection, 405, header, "method_not_allowed", "this path does not know that method");
+}
+
+static const char foreign_origin[] = "pages of that origin may not use this server";
+
+static void preflight(orch__connection *connection, const orch__http *http)
+{
+    if (http->origin)
+        orch__http_respond(connection, 204, "",
+                           "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE\r\n"
+                           "Access-Control-Allow-Headers: Content-Type, Authorization\r\n",
+                           ORCH_STR(""));
+    else
+        fail(connection, 403, NULL, "foreign_origin", foreign_origin);
+}
+
+/* Whether a page of another origin tries to act with somebody's cookie, or to log in. */
+static bool forged(const orch__http *http, const orch__route *route)
+{
+    return http->foreign && http->method != ORCH__GET &&
+           (http->credentials.from_cookie || route->operation.access == ORCH__ACCESS_OPEN);
+}
+
+/* Finds the operation and what the path says of it. False: the refusal was sent. */
+static bool find_operation(orch__connection *connection, orch__http *http, orch_str path)
+{
+    orch__match match = orch__route_find(orch__routes, orch__routes_count, http->method, path);
+    bool valid = true;
+
+    if (!match.allowed) {
+        fail(connection, 404, NULL, "not_found", "there is no such path");
+        return false;
+    }
+    if (!match.route) {
+        refuse_method(connection, match.allowed);
+        return false;
+    }
+    if (forged(http, match.route)) {
+        fail(connection, 403, NULL, "foreign_origin", foreign_origin);
+        return false;
+    }
+    http->operation = match.route->operation;
+    http->input = json_object();
+    for (size_t i = 0; i < match.captures_count; i++)
+        valid = valid && put_text(http->input, match.captures[i].name, match.captures[i].value);
+    if (!valid)
+        fail(connection, 400, NULL, "invalid", "the path is not valid UTF-8");
+    return valid;
+}
+
+static void handle(orch__connection *connection);
+
+/* The library waits for a body of unknown length until the connection ends, also where there is none. */
+static bool must_close_after(const orch__connection *connection, orch__method method, int64_t length)
+{
+    bool told = lws_hdr_total_length(connection->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
+
+    return length < 0 || length > BODY_DISCARDED_MAX ||
+           (!told && (method == ORCH__POST || method == ORCH__PATCH));
+}
+
+/* What the headers promise, checked before any of it is read. False: the refusal was sent. */
+static bool check_request(orch__connection *connection, orch__http *http, verb_kind verb, int64_t length,
+                          orch_str path)
+{
+    if (verb == VERB_OPTIONS) {
+        preflight(connection, http);
+        return false;
+    }
+    if (verb == VERB_OTHER) {
+        fail(connection, 405, "Allow: GET, POST, PATCH, DELETE\r\n", "method_not_allowed",
+             "GET, POST, PATCH and DELETE are known");
+        return false;
+    }
+    if (!find_operation(connection, http, path))
+        return false;
+    if (length < 0) {
+        fail(connection, 411, NULL, "length_required", "the body needs a Content-Length");
+        return false;
+    }
+    if (length > ORCH_BODY_MAX) {
+        fail(connection, 413, NULL, "too_large", "a body has at most 1048576 bytes");
+        return false;
+    }
+    if (!read_query(connection->wsi, http->input)) {
+        fail(connection, 400, NULL, "invalid", "the query is not valid UTF-8, or too long");
+        return false;
+    }
+    return true;
+}
+
+int orch__http_begin(orch__connection *connection, orch_str path)
+{
+    orch__http *http = calloc(1, sizeof(*http));
+    int64_t length = read_length(connection->wsi);
+    verb_kind verb;
+
+    if (!http)
+        return -1;
+    orch__http_free(connection->http);
+    connection->http = http;
+    orch__connection_enter(connection, ORCH__CONNECTION_READING);
+    verb = read_verb(connection->wsi, &http->method);
+    http->head = verb == VERB_HEAD;
+    http->close_after = must_close_after(connection, http->method, length);
+    read_headers(connection, http);
+    if (!check_request(connection, http, verb, length, path))
+        return 0;
+    http->body_expected = (size_t)length;
+    if (length == 0)
+        handle(connection);
+    return 0;
+}
+
+int orch__http_body(orch__connection *connection, orch_str bytes)
+{
+    orch__http *http = connection->http;
+
+    if (connection->state != ORCH__CONNECTION_READING || !bytes.len)
+        return 0; /* refused already: the rest of the body is read and dropped */
+    if (!http->body)
+        http->body = malloc(http->body_expected);
+    if (!http->body || bytes.len > http->body_expected - http->body_len)
+        return -1;
+    memcpy(http->body + http->body_len, bytes.ptr, bytes.len);
+    http->body_len += bytes.len;
+    return 0;
+}
+
+int orch__http_body_complete(orch__connection *connection)
+{
+    if (connection->state == ORCH__CONNECTION_READING)
+        handle(connection);
+    return 0;
+}
+
+/* Adds the body's fields to the input; those of path and query win. False: the refusal was sent. */
+static bool read_body(orch__connection *connection, orch__http *http)
+{
+    char why[256] = "the body must be a JSON object";
+    json_t *body;
+
+    if (!http->body_len)
+        return true;
+    if (!http->json_body) {
+        fail(connection, 415, NULL, "unsupported_media_type", "a body must be application/json");
+        return false;
+    }
+    body = orch__json_read((orch_str){http->body, http->body_len}, why, sizeof(why));
+    if (!json_is_object(body)) {
+        json_decref(body);
+        fail(connection, 400, NULL, "invalid_json", why);
+        return false;
+    }
+    json_object_update_missing(http->input, body);
+    json_decref(body);
+    return true;
+}
+
+/* The request is here in full. */
+static void handle(orch__connection *connection)
+{
+    orch__http *http = connection->http;
+    orch__exchange *exchange;
+    json_t *input;
+
+    if (!read_body(connection, http))
+        return;
+    input = http->input;
+    http->input = NULL;
+    free(http->body);
+    http->body = NULL;
+    orch__connection_enter(connection, ORCH__CONNECTION_HANDLING);
+    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
+    (void)lws_rx_flow_control(connection->wsi, 0);
+    exchange = orch__exchange_new(connection, ORCH__FACE_HTTP, http->operation, input);
+    if (exchange)
+        orch__authenticate(exchange, &http->credentials);
+    else
+        orch__connection_abort(connection);
+}
+
+/* ---- writing ---- */
+
+static int finish(orch__connection *connection)
+{
+    bool close_after = connection->http->close_after || connection->server->phase >= ORCH__SERVER_CLOSING;
+
+    orch__http_free(connection->http);
+    connection->http = NULL;
+    orch__connection_enter(connection, ORCH__CONNECTION_WAITING);
+    if (close_after)
+        return -1;
+    (void)lws_rx_flow_control(connection->wsi, 1);
+    return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
+}
+
+int orch__http_writable(orch__connection *connection)
+{
+    orch__http *http = connection->http;
+    char *response;
+    int written;
+
+    if (connection->state != ORCH__CONNECTION_RESPONDING)
+        return 0;
+    if (!http->response)
+        return finish(connection); /* what the library had kept back has been sent by now */
+    response = http->response;
+    http->response = NULL;
+    written = lws_write(connection->wsi, (unsigned char *)response, http->response_len, LWS_WRITE_HTTP);
+    free(response);
+    if (written < 0)
+        return -1;
+    connection->server->counters.bytes_sent += http->response_len;
+    if (!lws_partial_buffered(connection->wsi))
+        return finish(connection);
+    lws_callback_on_writable(connection->wsi);
+    return 0;
+}
+
+/* ---- becoming a WebSocket ---- */
+
+/* Answers at once, in place of the upgrade. */
+static int refuse_upgrade(orch__connection *connection, int status, const char *headers, const char *code,
+                          const char *message)
+{
+    orch_str body = error_body(connection->server, code, message);
+    head_parts parts = {status, "application/json; charset=utf-8", headers, NULL, true, body.len};
+    char response[2048];
+    int head_len = write_head(response, sizeof(response), &parts);
+
+    count(connection->server, status);
+    if (head_len < 0 || (size_t)head_len + body.len > sizeof(response))
+        return -1;
+    memcpy(response + head_len, body.ptr, body.len);
+    return lws_write(connection->wsi, (unsigned char *)response, (size_t)head_len + body.len,
+                     LWS_WRITE_HTTP) < 0
+               ? -1
+               : 1;
+}
+
+int orch__http_upgrade(orch__connection *connection, const char *protocol)
+{
+    char path[16] = "", origin[256], version[8] = "";
+    orch__http headers = {0};
+
+    if (strcasecmp(protocol, "websocket") != 0)
+        return -1;
+    read_headers(connection, &headers);
+    free(headers.origin);
+    if (lws_hdr_copy(connection->wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
+        return refuse_upgrade(connection, 404, NULL, "not_found", "the WebSocket is at GET /ws");
+    if (lws_hdr_copy(connection->wsi, version, sizeof(version), WSI_TOKEN_VERSION) <= 0 ||
+        strcmp(version, "13") != 0)
+        return refuse_upgrade(connection, 426, "Sec-WebSocket-Version: 13\r\n", "unsupported",
+                              "WebSocket version 13 is spoken");
+    if (orch__origin_read(connection->server, connection->wsi, origin, sizeof(origin)) ==
+        ORCH__ORIGIN_FOREIGN)
+        return refuse_upgrade(connection, 403, NULL, "foreign_origin", foreign_origin);
+    if (!headers.credentials.given)
+        return refuse_upgrade(connection, 401, NULL, "unauthorized",
+                              "log in first: send a session cookie or a bearer token");
+    if (connection->server->phase != ORCH__SERVER_OPEN)
+        return refuse_upgrade(connection, 503, NULL, "closing",
+                              "the server is ending; try again in a moment");
+    connection->socket = orch__socket_new(connection, &headers.credentials);
+    return connection->socket ? 0 : -1;
+}

@@ -1,0 +1,227 @@
+/* Logging in by e-mail address and password, out, and who one is.
+ *
+ * Unknown accounts take the way of known ones, with an empty hash, so that neither the answer nor its time tells them
+ * apart.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth.h"
+#include "connection.h"
+#include "log.h"
+#include "operations.h"
+#include "render.h"
+
+#define SESSION_S (30 * 24 * 3600)
+#define EMAIL_MAX 320
+
+typedef struct login_attempt {
+    orch_user *user; /* NULL: unknown, or not welcome */
+    char email[EMAIL_MAX];
+} login_attempt;
+
+static void write_who(orch__json *json, const orch_user *user)
+{
+    orch__render_user(json, "user", user);
+    if (user->orchestrator)
+        orch__render_orchestrator(json, "orchestrator", user->orchestrator, true);
+}
+
+/* ---- after the password ---- */
+
+static void set_cookie(orch__exchange *exchange, const char *token, int seconds)
+{
+    char cookie[256];
+
+    snprintf(cookie, sizeof(cookie), ORCH__COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", token,
+             seconds, exchange->connection->http->secure ? "; Secure" : "");
+    orch__exchange_header(exchange, "Set-Cookie", cookie);
+}
+
+static void on_session(const orch_problem *problem, const orch_token_made *made, void *user)
+{
+    orch__exchange *exchange = user;
+    const login_attempt *attempt = exchange->work;
+    orch__json *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    exchange->server->counters.logins++;
+    if (attempt->user->orchestrator)
+        orch_runtime_login(exchange->server->runtime, attempt->user->orchestrator);
+    if (exchange->connection)
+        set_cookie(exchange, made->token, SESSION_S);
+    json = orch__exchange_begin(exchange, 200);
+    orch__json_open(json, NULL, '{');
+    write_who(json, attempt->user);
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+static void refuse(orch__exchange *exchange)
+{
+    const login_attempt *attempt = exchange->work;
+
+    exchange->server->counters.logins_failed++;
+    if (exchange->connection)
+        orch__throttle_failed(&exchange->server->throttle, exchange->connection->peer.address,
+                              orch__str(attempt->email), orch__server_now());
+    orch__exchange_refuse(exchange, 401, "unauthorized", NULL, "the e-mail address or the password is wrong");
+}
+
+static void on_rehashed(const orch_problem *problem, const orch_done *result, void *user)
+{
+    (void)result;
+    (void)user;
+    if (problem)
+        orch_log(ORCH_LOG_WARN, "login.rehash", "a password could not be stored in the present way", NULL, 0);
+}
+
+static void on_checked(orch__password_job *job, void *user)
+{
+    orch__exchange *exchange = user;
+    const login_attempt *attempt = exchange->work;
+    orch_problem problem = {0};
+    orch_token_new token_new = {.user = attempt->user, .kind = ORCH_TOKEN_SESSION};
+    int error;
+
+    if (!exchange->connection) {
+        orch__exchange_done(exchange); /* nobody waits; server and runtime may have ended */
+        return;
+    }
+    if (!attempt->user || job->verdict == ORCH_PASSWORD_WRONG || !orch__user_is_welcome(attempt->user)) {
+        refuse(exchange);
+        return;
+    }
+    orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->peer.address,
+                             orch__str(attempt->email));
+    if (job->hash[0] && orch_workspace_set_password(exchange->server->workspace, attempt->user,
+                                                    orch__str(job->hash), on_rehashed, NULL, &problem))
+        on_rehashed(&problem, NULL, NULL);
+    error = orch_workspace_add_token(exchange->server->workspace, &token_new, on_session, exchange, &problem);
+    if (error)
+        orch__exchange_problem(exchange, &problem);
+}
+
+/* ---- before it ---- */
+
+static void on_stored(const orch_problem *problem, orch_str hash, void *user)
+{
+    orch__exchange *exchange = user;
+    const char *password = json_string_value(json_object_get(exchange->input, "password"));
+    int error;
+
+    if (problem && problem->error != ORCH_E_NOT_FOUND) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    if (!exchange->connection) {
+        orch__exchange_done(exchange);
+        return;
+    }
+    error = orch__password_verify(&exchange->server->passwords, problem ? ORCH_STR_NONE : hash,
+                                  orch__str(password), on_checked, exchange);
+    if (error == ORCH_E_BUSY)
+        orch__exchange_refuse(exchange, 429, "rate_limited", NULL, "too many people log in now; try again");
+    else if (error)
+        orch__exchange_refuse(exchange, 503, orch_error_name(error), NULL, "%s", orch_error_text(error));
+}
+
+static bool throttled(orch__exchange *exchange, orch_str email)
+{
+    int64_t wait_ms = orch__throttle_wait(&exchange->server->throttle, exchange->connection->peer.address,
+                                          email, orch__server_now());
+    char seconds[24];
+
+    if (wait_ms <= 0)
+        return false;
+    snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms / 1000 + 1));
+    orch__exchange_header(exchange, "Retry-After", seconds);
+    orch__exchange_refuse(exchange, 429, "rate_limited", NULL,
+                          "too many failed logins; try again in %s seconds", seconds);
+    return true;
+}
+
+void orch__do_login(orch__exchange *exchange)
+{
+    static orch_user nobody; /* has no row: its password is looked for like anybody's */
+    orch_str email = ORCH_STR_NONE, password = ORCH_STR_NONE;
+    orch_problem problem = {0};
+    login_attempt *attempt;
+    int error;
+
+    if (orch__input_text(exchange->input, "email", ORCH__REQUIRED, EMAIL_MAX - 1, &email, &problem) ||
+        orch__input_text(exchange->input, "password", ORCH__REQUIRED, ORCH_PASSWORD_MAX, &password,
+                         &problem)) {
+        orch__exchange_problem(exchange, &problem);
+        return;
+    }
+    if (throttled(exchange, email))
+        return;
+    attempt = exchange->work = calloc(1, sizeof(*attempt));
+    if (!attempt) {
+        orch__exchange_refuse(exchange, 503, "no_memory", NULL, "out of memory");
+        return;
+    }
+    memcpy(attempt->email, email.ptr, email.len);
+    attempt->user = orch_directory_user_by_email(exchange->server->directory, email);
+    if (attempt->user && !orch__user_is_welcome(attempt->user))
+        attempt->user = NULL;
+    error = orch_workspace_password(exchange->server->workspace, attempt->user ? attempt->user : &nobody,
+                                    on_stored, exchange);
+    if (error)
+        orch__exchange_refuse(exchange, orch__status_of(error), orch_error_name(error), NULL, "%s",
+                              orch_error_text(error));
+}
+
+/* ---- out ---- */
+
+static void on_logged_out(const orch_problem *problem, const orch_done *result, void *user)
+{
+    orch__exchange *exchange = user;
+
+    (void)result;
+    if (problem && problem->error != ORCH_E_NOT_FOUND) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    if (exchange->connection)
+        set_cookie(exchange, "", 0);
+    orch__exchange_done(exchange);
+}
+
+/* An orchestrator that logs out itself takes its daemon with it. */
+void orch__do_logout(orch__exchange *exchange)
+{
+    int error;
+
+    if (!exchange->user) {
+        orch__exchange_done(exchange);
+        return;
+    }
+    if (exchange->user->orchestrator)
+        orch_runtime_logout(exchange->server->runtime, exchange->user->orchestrator);
+    error = orch_workspace_revoke_token(exchange->server->workspace, exchange->user,
+                                        orch__str(exchange->token_id.text), on_logged_out, exchange);
+    if (error)
+        orch__exchange_refuse(exchange, orch__status_of(error), orch_error_name(error), NULL, "%s",
+                              orch_error_text(error));
+}
+
+void orch__do_me(orch__exchange *exchange)
+{
+    orch__json *json = orch__exchange_begin(exchange, 200);
+
+    orch__json_open(json, NULL, '{');
+    if (exchange->user)
+        write_who(json, exchange->user);
+    else
+        orch__json_null(json, "user");
+    orch__json_boolean(json, "owner", exchange->owner);
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}

@@ -1,0 +1,71 @@
+/* Reactions to messages. */
+#include "operations.h"
+#include "render.h"
+
+static void on_reacted(const orch_problem *problem, const orch_changed *changed, void *user)
+{
+    (void)changed;
+    if (problem)
+        orch__exchange_problem(user, problem);
+    else
+        orch__exchange_done(user);
+}
+
+static void react(orch__exchange *exchange, bool present)
+{
+    orch_str id = ORCH_STR_NONE, emoji = ORCH_STR_NONE;
+    orch_problem problem = {0};
+
+    if (orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem) ||
+        orch__input_text(exchange->input, "emoji", ORCH__REQUIRED, ORCH_EMOJI_MAX, &emoji, &problem) ||
+        orch_runtime_react(exchange->server->runtime, exchange->user, id, emoji, present, on_reacted,
+                           exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+void orch__do_reaction_add(orch__exchange *exchange)
+{
+    react(exchange, true);
+}
+
+void orch__do_reaction_remove(orch__exchange *exchange)
+{
+    react(exchange, false);
+}
+
+static void on_reactions(const orch_problem *problem, const orch_reaction *items, size_t count, void *user)
+{
+    orch__exchange *exchange = user;
+    orch__json *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    json = orch__exchange_begin(exchange, 200);
+    orch__json_open(json, NULL, '{');
+    orch__json_open(json, "reactions", '[');
+    for (size_t i = 0; i < count; i++) {
+        orch__json_open(json, NULL, '{');
+        orch__json_text(json, "emoji", items[i].emoji);
+        orch__json_text(json, "userId", items[i].user_id);
+        orch__json_close(json, '}');
+    }
+    orch__json_close(json, ']');
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+void orch__do_reaction_list(orch__exchange *exchange)
+{
+    orch_str id = ORCH_STR_NONE;
+    orch_problem problem = {0};
+
+    problem.error =
+        orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem);
+    if (!problem.error)
+        problem.error = orch_workspace_reactions(exchange->server->workspace, orch__exchange_actor(exchange),
+                                                 id, on_reactions, exchange);
+    if (problem.error)
+        orch__exchange_problem(exchange, &problem);
+}

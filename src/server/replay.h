@@ -1,0 +1,13 @@
+/* Catching up: what happened since a cursor, page by page, before what happens now. */
+#ifndef ORCHD_SERVER_REPLAY_H
+#define ORCHD_SERVER_REPLAY_H
+
+#include "exchange.h"
+#include "websocket.h"
+
+/* The call `subscribe {channels?, since?}`. Answered when the replay is over. */
+void orch__replay_subscribe(orch__exchange *exchange);
+/* Reads on when the client has taken most of what was read so far. */
+void orch__replay_continue(orch__socket *socket);
+
+#endif

@@ -1,0 +1,326 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "connection.h"
+#include "fanout.h"
+#include "log.h"
+#include "orchd/assert.h"
+
+#define KEEPALIVE_S      60
+#define REQUEST_WITHIN_S 20 /* headers, and each part of a body */
+
+/* ---- small things ---- */
+
+int64_t orch__server_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+orch_server *orch__server_ref(orch_server *server)
+{
+    server->refs++;
+    return server;
+}
+
+void orch__server_unref(orch_server *server)
+{
+    if (--server->refs > 0)
+        return;
+    for (size_t i = 0; i < server->origins_count; i++)
+        free(server->origins[i]);
+    orch__json_fini(&server->reply);
+    orch__json_fini(&server->notice);
+    free(server->scratch);
+    free(server);
+}
+
+void orch_server_config_init(orch_server_config *config)
+{
+    *config = (orch_server_config){.listen = "127.0.0.1:7717"};
+}
+
+const char *orch_server_address(const orch_server *server)
+{
+    return server->listener.address;
+}
+
+/* ---- the end ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    orch_server *server = handle->data;
+
+    if (--server->handles > 0)
+        return;
+    server->phase = ORCH__SERVER_GONE;
+    if (server->closed)
+        server->closed(server->closed_user);
+    orch__server_unref(server);
+}
+
+static void close_handles(orch_server *server)
+{
+    uv_close((uv_handle_t *)&server->before_poll, on_handle_closed);
+    uv_close((uv_handle_t *)&server->after_poll, on_handle_closed);
+    uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
+    uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
+}
+
+/* The library marks its own handles of the loop with the context. */
+static void look_for_context(uv_handle_t *handle, void *user)
+{
+    const void **context = user;
+
+    if (handle->data == *context)
+        *context = NULL;
+}
+
+static bool context_has_handles(const orch_server *server)
+{
+    const void *context = server->context;
+
+    uv_walk(server->loop, look_for_context, &context);
+    return context == NULL;
+}
+
+/* One step towards the end, in each turn of the loop: never inside a callback of the library. */
+static void end_step(orch_server *server)
+{
+    if (server->phase == ORCH__SERVER_CLOSING) {
+        if (server->connections_count && !server->deadline_passed)
+            return;
+        server->phase = ORCH__SERVER_ENDING;
+        lws_context_destroy(server->context); /* starts to close its handles */
+    } else if (server->phase == ORCH__SERVER_ENDING && server->context && !context_has_handles(server) &&
+               server->listener.handles == 0) {
+        lws_context_destroy(server->context); /* frees it */
+        server->context = NULL;
+        close_handles(server);
+    }
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    orch_server *server = timer->data;
+
+    server->deadline_passed = true;
+}
+
+void orch_server_drain(orch_server *server)
+{
+    if (server->phase != ORCH__SERVER_OPEN)
+        return;
+    server->phase = ORCH__SERVER_DRAINING;
+    orch__listener_close(&server->listener, NULL);
+}
+
+void orch_server_close(orch_server *server, void (*closed)(void *user), void *user)
+{
+    orch__connection *next;
+
+    ORCH_ASSERT(server->phase == ORCH__SERVER_OPEN || server->phase == ORCH__SERVER_DRAINING);
+    orch_server_drain(server);
+    server->phase = ORCH__SERVER_CLOSING;
+    server->closed = closed;
+    server->closed_user = user;
+    orch__fanout_close(server);
+    orch_workspace_on_revoked(server->workspace, NULL, NULL);
+    orch__owner_token_fini(&server->owner_token);
+    for (orch__connection *connection = server->connections; connection; connection = next) {
+        next = connection->next;
+        orch__connection_goodbye(connection);
+    }
+    uv_timer_start(&server->deadline, on_deadline, ORCH_CLOSE_WITHIN_MS, 0);
+}
+
+/* ---- the loop ---- */
+
+static void on_before_poll(uv_prepare_t *handle)
+{
+    orch_server *server = handle->data;
+
+    orch__sockets_flush(server);
+    if (server->phase >= ORCH__SERVER_CLOSING)
+        end_step(server);
+}
+
+static void on_after_poll(uv_check_t *handle)
+{
+    orch__sockets_flush(handle->data);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    orch__sockets_sweep(timer->data, orch__server_now());
+}
+
+static void on_revoked(const orch_id *token_id, void *user)
+{
+    orch__sockets_revoked(user, token_id);
+}
+
+static void start_handles(orch_server *server)
+{
+    uv_prepare_init(server->loop, &server->before_poll);
+    uv_check_init(server->loop, &server->after_poll);
+    uv_timer_init(server->loop, &server->sweep);
+    uv_timer_init(server->loop, &server->deadline);
+    server->before_poll.data = server->after_poll.data = server->sweep.data = server->deadline.data = server;
+    server->handles = 4;
+    uv_prepare_start(&server->before_poll, on_before_poll);
+    uv_check_start(&server->after_poll, on_after_poll);
+    uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, ORCH_SWEEP_MS);
+}
+
+/* ---- the library ---- */
+
+static void on_library_log(int level, const char *line)
+{
+    orch_log_field field = {"line", line};
+
+    (void)level;
+    orch_log(ORCH_LOG_DEBUG, "server.library", "libwebsockets says", &field, 1);
+}
+
+/* Its tables are as large as the process may have descriptors, and touched at once: a limit of a million would cost
+ * megabytes for connections that are never accepted. It looks at the limit here only. */
+static struct lws_context *create_context(struct lws_context_creation_info *info)
+{
+    struct rlimit limit = {0}, lower;
+    struct lws_context *context;
+    bool lowered = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > ORCH_DESCRIPTORS_MAX;
+
+    lower = limit;
+    lower.rlim_cur = ORCH_DESCRIPTORS_MAX;
+    lowered = lowered && setrlimit(RLIMIT_NOFILE, &lower) == 0;
+    context = lws_create_context(info);
+    if (lowered)
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    return context;
+}
+
+static int open_library(orch_server *server)
+{
+    static const lws_retry_bo_t liveness = {.secs_since_valid_ping = 50, .secs_since_valid_hangup = 80};
+    void *loops[] = {server->loop};
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = orch__protocols,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN,
+        .foreign_loops = loops,
+        .user = server,
+        .gid = -1,
+        .uid = -1,
+        .max_http_header_data = ORCH_HEADERS_MAX,
+        .timeout_secs = REQUEST_WITHIN_S,
+        .keepalive_timeout = KEEPALIVE_S,
+        .retry_and_idle_policy = &liveness,
+        .vhost_name = "orchd",
+        .server_string = "orchd",
+        .pt_serv_buf_size = 16384,
+    };
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+    server->context = create_context(&info);
+    if (!server->context)
+        return ORCH_E_IO;
+    server->vhost = lws_create_vhost(server->context, &info);
+    return server->vhost ? 0 : ORCH_E_NO_MEMORY;
+}
+
+static void on_accepted(int fd, const orch__peer *peer, void *user)
+{
+    orch_server *server = user;
+    lws_adopt_desc_t adopt = {
+        .vh = server->vhost, .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET, .fd.sockfd = fd};
+
+    if (server->connections_count >= ORCH_CONNECTIONS_MAX) {
+        (void)close(fd);
+        return;
+    }
+    server->arriving = peer;
+    (void)lws_adopt_descriptor_vhost_via_info(&adopt); /* it closes the descriptor where it fails */
+    server->arriving = NULL;
+}
+
+/* ---- opening ---- */
+
+static int copy_origins(orch_server *server, const orch_server_config *config)
+{
+    if (config->origins_count > ORCH_SERVER_ORIGINS_MAX)
+        return ORCH_E_INVALID;
+    for (size_t i = 0; i < config->origins_count; i++) {
+        server->origins[i] = strdup(config->origins[i]);
+        if (!server->origins[i])
+            return ORCH_E_NO_MEMORY;
+        server->origins_count++;
+    }
+    return 0;
+}
+
+static orch_server *new_server(const orch_server_config *config)
+{
+    orch_server *server = calloc(1, sizeof(*server));
+
+    if (!server)
+        return NULL;
+    server->refs = 1;
+    server->loop = config->loop;
+    server->runtime = config->runtime;
+    server->workspace = orch_runtime_workspace(config->runtime);
+    server->directory = orch_runtime_directory(config->runtime);
+    server->listener.fd = -1;
+    server->opened_ms = orch__server_now();
+    server->scratch = malloc(ORCH_WRITE_SIZE);
+    orch__throttle_init(&server->throttle);
+    orch__password_checks_init(&server->passwords, config->loop);
+    if (!server->scratch || copy_origins(server, config) != 0) {
+        orch__server_unref(server);
+        return NULL;
+    }
+    return server;
+}
+
+int orch_server_open(const orch_server_config *config, orch_server **out_server, char *out_message,
+                     size_t message_size)
+{
+    orch_server *server = new_server(config);
+    int error = server ? 0 : ORCH_E_NO_MEMORY;
+
+    if (!server) {
+        snprintf(out_message, message_size, "out of memory, or more than %d origins",
+                 ORCH_SERVER_ORIGINS_MAX);
+        return error;
+    }
+    error = orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
+    if (!error)
+        error = orch__listener_open(&server->listener, server->loop, config->listen, config->allow_remote,
+                                    on_accepted, server, out_message, message_size);
+    if (error) {
+        orch__owner_token_fini(&server->owner_token);
+        orch__server_unref(server);
+        return error;
+    }
+    start_handles(server);
+    error = open_library(server);
+    if (!error)
+        error = orch__fanout_open(server);
+    if (error) {
+        snprintf(out_message, message_size,
+                 "libwebsockets does not start: is libwebsockets-evlib-uv installed?");
+        server->deadline_passed = true;
+        orch_server_close(server, NULL, NULL);
+        return error;
+    }
+    orch_workspace_on_revoked(server->workspace, on_revoked, server);
+    *out_server = server;
+    return 0;
+}

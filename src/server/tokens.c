@@ -1,0 +1,138 @@
+/* API tokens of a user, and sessions that the machine's owner takes in somebody's name. */
+#include "auth.h"
+#include "lookup.h"
+#include "operations.h"
+#include "render.h"
+
+/* ---- tokens ---- */
+
+static void on_token(const orch_problem *problem, const orch_token_made *made, void *user)
+{
+    orch__exchange *exchange = user;
+    orch__json *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    json = orch__exchange_begin(exchange, 201);
+    orch__json_open(json, NULL, '{');
+    orch__json_string(json, "token", made->token);
+    orch__json_string(json, "id", made->id.text);
+    orch__json_string(json, "name", json_string_value(json_object_get(exchange->input, "name")));
+    orch__json_time(json, "expiresAt", made->expires_ms);
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+static int read_expiry(const orch__exchange *exchange, int64_t *out_ms, orch_problem *problem)
+{
+    orch_str text = ORCH_STR_NONE;
+
+    if (orch__input_text(exchange->input, "expiresAt", ORCH__OPTIONAL, 64, &text, problem))
+        return problem->error;
+    if (!text.ptr)
+        return 0;
+    if (!orch__time_parse(text, out_ms))
+        return orch__input_problem(problem, ORCH_E_INVALID, "expiresAt",
+                                   "expiresAt must be a time like 2030-01-31T12:00:00Z");
+    if (*out_ms <= orch__server_now())
+        return orch__input_problem(problem, ORCH_E_INVALID, "expiresAt", "expiresAt lies in the past");
+    return 0;
+}
+
+void orch__do_token_create(orch__exchange *exchange)
+{
+    orch_token_new token_new = {.user = exchange->user, .kind = ORCH_TOKEN_API};
+    orch_problem problem = {0};
+
+    if (orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &token_new.name, &problem) ||
+        read_expiry(exchange, &token_new.expires_ms, &problem) ||
+        orch_workspace_add_token(exchange->server->workspace, &token_new, on_token, exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+static void on_revoked(const orch_problem *problem, const orch_done *result, void *user)
+{
+    (void)result;
+    if (problem)
+        orch__exchange_problem(user, problem);
+    else
+        orch__exchange_done(user);
+}
+
+void orch__do_token_revoke(orch__exchange *exchange)
+{
+    orch_str id = ORCH_STR_NONE;
+    orch_problem problem = {0};
+
+    problem.error = orch__input_text(exchange->input, "tokenId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem);
+    if (!problem.error)
+        problem.error = orch_workspace_revoke_token(exchange->server->workspace, exchange->user, id,
+                                                    on_revoked, exchange);
+    if (problem.error)
+        orch__exchange_problem(exchange, &problem);
+}
+
+/* ---- sessions of the owner ---- */
+
+/* Without an e-mail address: the first owner of an organization. */
+static orch_user *first_owner(const orch_server *server)
+{
+    orch_user *const *users;
+    size_t count = orch_directory_users(server->directory, &users);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!users[i]->orchestrator && orch__user_is_welcome(users[i]) && users[i]->role == ORCH_ROLE_OWNER)
+            return users[i];
+    }
+    return NULL;
+}
+
+/* In whose name. */
+static int session_user(const orch__exchange *exchange, orch_user **out_user, orch_problem *problem)
+{
+    if (json_object_get(exchange->input, "email")) {
+        if (orch__lookup_named_user(exchange, out_user, problem))
+            return problem->error;
+    } else {
+        *out_user = first_owner(exchange->server);
+    }
+    if (!*out_user)
+        return orch__input_problem(problem, ORCH_E_NOT_FOUND, "email", "there is no user yet");
+    if (!orch__user_is_welcome(*out_user))
+        return orch__input_problem(problem, ORCH_E_STATE, "email", "%s is not active", (*out_user)->email);
+    return 0;
+}
+
+static void on_owner_session(const orch_problem *problem, const orch_token_made *made, void *user)
+{
+    orch__exchange *exchange = user;
+    orch_problem unknown = {0};
+    orch_user *owner = NULL;
+    orch__json *json;
+
+    if (problem || session_user(exchange, &owner, &unknown)) {
+        orch__exchange_problem(exchange, problem ? problem : &unknown);
+        return;
+    }
+    json = orch__exchange_begin(exchange, 201);
+    orch__json_open(json, NULL, '{');
+    orch__json_string(json, "token", made->token);
+    orch__json_string(json, "id", made->id.text);
+    orch__json_time(json, "expiresAt", made->expires_ms);
+    orch__render_user(json, "user", owner);
+    orch__json_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+void orch__do_owner_session(orch__exchange *exchange)
+{
+    orch_token_new token_new = {.kind = ORCH_TOKEN_SESSION};
+    orch_problem problem = {0};
+
+    if (session_user(exchange, &token_new.user, &problem) ||
+        orch_workspace_add_token(exchange->server->workspace, &token_new, on_owner_session, exchange,
+                                 &problem))
+        orch__exchange_problem(exchange, &problem);
+}
