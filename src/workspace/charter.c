@@ -407,7 +407,7 @@ static json_t *load(orch_str json, orch_problem *problem)
                             ORCH_CHARTER_JSON_MAX);
         return NULL;
     }
-    return json.len > 0 ? orch__json_object(json, JSON_DEPTH_MAX, "charter", problem) : json_object();
+    return json.len > 0 ? orch__json_object_read(json, JSON_DEPTH_MAX, "charter", problem) : json_object();
 }
 
 int orch_charter_read(orch_str json, orch_charter_document **out_document, orch_problem *problem)

@@ -24,7 +24,7 @@ static unsigned depth_of(const json_t *value)
     return deepest + 1;
 }
 
-json_t *orch__json_object(orch_str json, unsigned depth_max, const char *field, orch_problem *problem)
+json_t *orch__json_object_read(orch_str json, unsigned depth_max, const char *field, orch_problem *problem)
 {
     json_error_t where;
     json_t *root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where);

@@ -8,6 +8,6 @@
 
 /* The parsed object, the caller's; NULL: `problem` says why `field` was refused (no JSON, a key twice, no object, more than
  * `depth_max` levels). */
-json_t *orch__json_object(orch_str json, unsigned depth_max, const char *field, orch_problem *problem);
+json_t *orch__json_object_read(orch_str json, unsigned depth_max, const char *field, orch_problem *problem);
 
 #endif

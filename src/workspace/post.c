@@ -73,7 +73,7 @@ static int check_metadata(orch_str metadata, orch_problem *problem)
         return orch__problem(problem, ORCH_E_TOO_LARGE, "metadata",
                              "metadata has %zu bytes; at most %d are allowed", metadata.len,
                              ORCH_METADATA_MAX);
-    json_t *root = orch__json_object(metadata, METADATA_DEPTH_MAX, "metadata", problem);
+    json_t *root = orch__json_object_read(metadata, METADATA_DEPTH_MAX, "metadata", problem);
 
     json_decref(root);
     return root ? 0 : ORCH_E_INVALID;
