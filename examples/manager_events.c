@@ -98,9 +98,9 @@ int main(void)
 
     setenv("ORCHD_MODEL", "nonsense", 1);
     orch_daemon_config_init(&daemons);
-    daemons.heartbeat_interval_ms = 150;
+    daemons.heartbeat_interval_ms = 100;
     orch_manager_config_init(&config);
-    config.health_check_interval_ms = 700;
+    config.health_check_interval_ms = 800;
     config.daemon = &daemons;
     manager = orch_manager_get(&config);
     if (!manager) {

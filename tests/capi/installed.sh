@@ -1,0 +1,31 @@
+#!/bin/sh
+# installed.sh BUILD SOURCE CC: a C program needs nothing but what is installed and what pkg-config says. Installs into a
+# directory of its own, compiles an example there as C and the header as C++, and runs the program.
+set -eu
+build=$1 source=$2 cc=$3
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+cd "$stage"
+
+meson install -C "$build" --no-rebuild --quiet --tags devel --destdir "$stage/root" >install.log 2>&1 ||
+    { cat install.log; exit 1; }
+PKG_CONFIG_PATH=$(dirname "$(find "$stage/root" -name orchd.pc)")
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR="$stage/root"
+echo "orchd $(pkg-config --modversion orchd)"
+
+cp "$source/examples/daemon.c" "$source/examples/orchestrators.h" .
+# The split into words is meant.
+# shellcheck disable=SC2046
+$cc -std=c11 -Wall -Wextra -pedantic -Werror daemon.c -o daemon $(pkg-config --cflags --libs --static orchd)
+env -i ORCHD_MODEL=rules ./daemon >output
+cat output
+grep -q '^#ch_456 Iris: Hello! The release is on track.$' output
+grep -q '^Messages processed: 1$' output
+
+if command -v c++ >/dev/null; then
+    echo '#include <orchd/orchd.h>' >header.cpp
+    # shellcheck disable=SC2046
+    c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only header.cpp $(pkg-config --cflags orchd)
+    echo "the header is C++ too"
+fi
