@@ -10,7 +10,6 @@
 
 static const char sql_end_old_sessions[] = "DELETE FROM sessions WHERE expires < $1";
 static const char sql_end_old_tokens[] = "DELETE FROM orchd_tokens WHERE expires_at < $1";
-static const char sql_probe[] = "UPDATE orchd_daemons SET logged_in = logged_in WHERE vp_id = ''";
 
 static int open_loaded(orch_workspace *workspace, char *out_message, size_t message_size)
 {
@@ -82,37 +81,4 @@ void orch_workspace_set_clock(orch_workspace *workspace, int64_t (*now_ms)(void 
 {
     workspace->clock = now_ms;
     workspace->clock_user = user;
-}
-
-typedef struct probing {
-    orch_probe_fn done;
-    void *user;
-} probing;
-
-static void probed(int error, const orch_result *result, void *user)
-{
-    probing *kept = user;
-    orch_problem problem = {0};
-
-    if (error)
-        (void)orch__database_problem(&problem, error, result);
-    kept->done(error ? &problem : NULL, kept->user);
-    free(kept);
-}
-
-int orch_workspace_probe(orch_workspace *workspace, orch_probe_fn done, void *user)
-{
-    orch__statements statements = orch__statements_new();
-    probing *kept = malloc(sizeof *kept);
-
-    if (kept)
-        *kept = (probing){done, user};
-    else
-        statements.error = ORCH_E_NO_MEMORY;
-    orch__statements_add(&statements, sql_probe, NULL, 0);
-    int error = orch__statements_submit(&statements, workspace, ORCH_BATCH_WRITE, probed, kept);
-
-    if (error)
-        free(kept);
-    return error;
 }
