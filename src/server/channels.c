@@ -22,16 +22,16 @@ void orch__do_channel_list(orch__exchange *exchange)
 {
     orch_channel *const *channels;
     size_t count = orch_directory_channels(exchange->server->directory, &channels);
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
 
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "channels", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "channels", '[');
     for (size_t i = 0; i < count; i++) {
         if (listed(exchange, channels[i]))
             orch__render_channel(json, NULL, channels[i]);
     }
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -39,19 +39,19 @@ void orch__do_member_list(orch__exchange *exchange)
 {
     orch_problem problem = {0};
     orch_channel *channel;
-    orch__json *json;
+    orch__writer *json;
 
     if (orch__lookup_readable_channel(exchange, &channel, &problem)) {
         orch__exchange_problem(exchange, &problem);
         return;
     }
     json = orch__exchange_begin(exchange, 200);
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "members", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "members", '[');
     for (size_t i = 0; i < channel->members_count; i++)
         orch__render_user(json, NULL, channel->members[i]);
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -60,7 +60,7 @@ void orch__do_member_list(orch__exchange *exchange)
 static void answer_channel(orch__exchange *exchange, int status, const orch_problem *problem,
                            const orch_done *result)
 {
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
@@ -69,9 +69,9 @@ static void answer_channel(orch__exchange *exchange, int status, const orch_prob
     if (result->channel)
         orch_runtime_members_changed(exchange->server->runtime, result->channel);
     json = orch__exchange_begin(exchange, status);
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     orch__render_channel(json, "channel", result->channel);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 

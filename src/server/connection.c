@@ -50,7 +50,7 @@ static void gone(orch__connection *connection)
         return;
     if (connection->socket)
         orch__socket_free(connection->socket);
-    orch__http_free(connection->http);
+    orch__request_free(connection->http);
     connection->http = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_GONE);
     while (connection->exchanges)
@@ -91,7 +91,7 @@ void orch__connection_detach(orch__connection *connection, orch__exchange *excha
 void orch__connection_respond(orch__connection *connection, int status, const char *content_type,
                               const char *headers, orch_str body)
 {
-    orch__http_respond(connection, status, content_type, headers, body);
+    orch__request_respond(connection, status, content_type, headers, body);
 }
 
 void orch__connection_send(orch__connection *connection, orch_str text)
@@ -127,15 +127,15 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return 0; /* not a connection of ours: the library's own pipe, its start and end */
     switch (reason) {
     case LWS_CALLBACK_HTTP:
-        return orch__http_begin(connection, (orch_str){in, len});
+        return orch__request_begin(connection, (orch_str){in, len});
     case LWS_CALLBACK_HTTP_BODY:
-        return orch__http_body(connection, (orch_str){in, len});
+        return orch__request_body(connection, (orch_str){in, len});
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return orch__http_body_complete(connection);
+        return orch__request_body_complete(connection);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return orch__http_writable(connection);
+        return orch__request_writable(connection);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return orch__http_upgrade(connection, in);
+        return orch__request_upgrade(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
         return orch__socket_open(connection);
     case LWS_CALLBACK_RECEIVE:

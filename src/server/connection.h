@@ -39,7 +39,7 @@ struct orch__connection {
     bool forwarded; /* by a proxy: being near proves nothing */
     orch__exchange *exchanges;
     unsigned exchanges_count;
-    orch__http *http;     /* of the present request; NULL while none is read or answered */
+    orch__request *http;  /* of the present request; NULL while none is read or answered */
     orch__socket *socket; /* once it is a WebSocket */
 };
 

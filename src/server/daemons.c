@@ -22,18 +22,18 @@ void orch__do_daemon_list(orch__exchange *exchange)
 {
     orch_orchestrator *const *items;
     size_t count = orch_directory_orchestrators(exchange->server->directory, &items);
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
     orch_daemon_info info;
 
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "daemons", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "daemons", '[');
     for (size_t i = 0; i < count; i++) {
         if (!items[i]->user->removed && orch__lookup_sees(exchange, items[i]->user->organization) &&
             orch_runtime_daemon(exchange->server->runtime, items[i], &info) == 0)
             orch__render_daemon(json, NULL, &info);
     }
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 

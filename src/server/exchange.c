@@ -105,17 +105,17 @@ void orch__exchange_run(orch__exchange *exchange)
 
 /* ---- answers ---- */
 
-orch__json *orch__exchange_begin(orch__exchange *exchange, int status)
+orch__writer *orch__exchange_begin(orch__exchange *exchange, int status)
 {
-    orch__json *json = &exchange->server->reply;
+    orch__writer *json = &exchange->server->reply;
 
     exchange->status = status;
-    orch__json_reset(json);
+    orch__writer_reset(json);
     if (exchange->face == ORCH__FACE_RPC) {
-        orch__json_open(json, NULL, '{');
-        orch__json_string(json, "jsonrpc", "2.0");
-        orch__json_raw(json, "id", orch__str(exchange->rpc_id), "null");
-        orch__json_bytes(json, ",\"result\":", 10);
+        orch__writer_open(json, NULL, '{');
+        orch__writer_string(json, "jsonrpc", "2.0");
+        orch__writer_raw(json, "id", orch__str(exchange->rpc_id), "null");
+        orch__writer_bytes(json, ",\"result\":", 10);
         json->comma = false;
     }
     return json;
@@ -134,7 +134,7 @@ static void send_reply(orch__exchange *exchange, const char *content_type)
         free_exchange(exchange);
         return;
     }
-    if (orch__json_failed(&server->reply))
+    if (orch__writer_failed(&server->reply))
         orch__connection_abort(exchange->connection);
     else if (exchange->face == ORCH__FACE_RPC)
         orch__connection_send(exchange->connection, body);
@@ -147,17 +147,17 @@ static void send_reply(orch__exchange *exchange, const char *content_type)
 void orch__exchange_end(orch__exchange *exchange)
 {
     if (exchange->face == ORCH__FACE_RPC)
-        orch__json_close(&exchange->server->reply, '}');
+        orch__writer_close(&exchange->server->reply, '}');
     send_reply(exchange, "application/json; charset=utf-8");
 }
 
 void orch__exchange_done(orch__exchange *exchange)
 {
-    orch__json *json = orch__exchange_begin(exchange, 204);
+    orch__writer *json = orch__exchange_begin(exchange, 204);
 
     if (exchange->face == ORCH__FACE_RPC) {
-        orch__json_open(json, NULL, '{');
-        orch__json_close(json, '}');
+        orch__writer_open(json, NULL, '{');
+        orch__writer_close(json, '}');
     }
     orch__exchange_end(exchange);
 }
@@ -165,55 +165,55 @@ void orch__exchange_done(orch__exchange *exchange)
 void orch__exchange_text(orch__exchange *exchange, const char *content_type, orch_str text)
 {
     ORCH_ASSERT(exchange->face == ORCH__FACE_HTTP);
-    orch__json_reset(&exchange->server->reply);
-    orch__json_bytes(&exchange->server->reply, text.ptr, text.len);
+    orch__writer_reset(&exchange->server->reply);
+    orch__writer_bytes(&exchange->server->reply, text.ptr, text.len);
     exchange->status = 200;
     send_reply(exchange, content_type);
 }
 
-void orch__error_write(orch__json *json, const char *code, const char *message, const char *field)
+void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field)
 {
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "code", code);
-    orch__json_string(json, "message", message);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "code", code);
+    orch__writer_string(json, "message", message);
     if (field && field[0])
-        orch__json_string(json, "field", field);
-    orch__json_close(json, '}');
+        orch__writer_string(json, "field", field);
+    orch__writer_close(json, '}');
 }
 
-static void write_rpc_error(orch__exchange *exchange, orch__json *json, const char *code, const char *message,
-                            const char *field)
+static void write_rpc_error(orch__exchange *exchange, orch__writer *json, const char *code,
+                            const char *message, const char *field)
 {
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "jsonrpc", "2.0");
-    orch__json_raw(json, "id", orch__str(exchange->rpc_id), "null");
-    orch__json_open(json, "error", '{');
-    orch__json_integer(json, "code", exchange->status == 400 ? RPC_INVALID_PARAMS : RPC_APPLICATION);
-    orch__json_string(json, "message", message);
-    orch__json_open(json, "data", '{');
-    orch__json_string(json, "code", code);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "jsonrpc", "2.0");
+    orch__writer_raw(json, "id", orch__str(exchange->rpc_id), "null");
+    orch__writer_open(json, "error", '{');
+    orch__writer_integer(json, "code", exchange->status == 400 ? RPC_INVALID_PARAMS : RPC_APPLICATION);
+    orch__writer_string(json, "message", message);
+    orch__writer_open(json, "data", '{');
+    orch__writer_string(json, "code", code);
     if (field && field[0])
-        orch__json_string(json, "field", field);
-    orch__json_integer(json, "status", exchange->status);
-    orch__json_close(json, '}');
-    orch__json_close(json, '}');
-    orch__json_close(json, '}');
+        orch__writer_string(json, "field", field);
+    orch__writer_integer(json, "status", exchange->status);
+    orch__writer_close(json, '}');
+    orch__writer_close(json, '}');
+    orch__writer_close(json, '}');
 }
 
 static void answer_error(orch__exchange *exchange, int status, const char *code, const char *message,
                          const char *field)
 {
-    orch__json *json = &exchange->server->reply;
+    orch__writer *json = &exchange->server->reply;
 
     exchange->status = status;
-    orch__json_reset(json);
+    orch__writer_reset(json);
     if (exchange->face == ORCH__FACE_RPC) {
         write_rpc_error(exchange, json, code, message, field);
     } else {
-        orch__json_open(json, NULL, '{');
-        orch__json_bytes(json, "\"error\":", 8);
+        orch__writer_open(json, NULL, '{');
+        orch__writer_bytes(json, "\"error\":", 8);
         orch__error_write(json, code, message, field);
-        orch__json_close(json, '}');
+        orch__writer_close(json, '}');
     }
     send_reply(exchange, "application/json; charset=utf-8");
 }

@@ -57,7 +57,7 @@ orch_user *orch__exchange_actor(const orch__exchange *exchange);
 /* ---- answers: each ends the exchange, which is freed ---- */
 
 /* The value of a successful answer is written into what `begin` returns, up to `end`. Nothing else may happen between. */
-orch__json *orch__exchange_begin(orch__exchange *exchange, int status);
+orch__writer *orch__exchange_begin(orch__exchange *exchange, int status);
 void orch__exchange_end(orch__exchange *exchange);
 /* 204, or an empty result. */
 void orch__exchange_done(orch__exchange *exchange);
@@ -75,6 +75,6 @@ void orch__exchange_header(orch__exchange *exchange, const char *name, const cha
 int orch__status_of(int error);
 
 /* The error object {"code", "message", "field"?} as all faces have it. */
-void orch__error_write(orch__json *json, const char *code, const char *message, const char *field);
+void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field);
 
 #endif

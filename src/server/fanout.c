@@ -13,7 +13,7 @@ typedef struct telling_state {
 
 static void tell(telling_state *telling, orch__socket *socket)
 {
-    orch__json *json = &telling->server->notice;
+    orch__writer *json = &telling->server->notice;
 
     if (!telling->block && !telling->nothing) {
         telling->nothing = !orch__notice_write(json, telling->server->runtime, telling->notice);

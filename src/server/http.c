@@ -12,7 +12,7 @@
 #define RESPONSE_TIMEOUT_S  60
 #define QUERY_ARGUMENTS_MAX 16
 
-void orch__http_free(orch__http *http)
+void orch__request_free(orch__request *http)
 {
     if (!http)
         return;
@@ -91,10 +91,10 @@ static void count(orch_server *server, int status)
     server->counters.requests[status / 100 < 6 ? status / 100 : 0]++;
 }
 
-void orch__http_respond(orch__connection *connection, int status, const char *content_type,
-                        const char *headers, orch_str body)
+void orch__request_respond(orch__connection *connection, int status, const char *content_type,
+                           const char *headers, orch_str body)
 {
-    orch__http *http = connection->http;
+    orch__request *http = connection->http;
     head_parts parts = {status, content_type, headers, http->origin, http->close_after, body.len};
     int head_len = write_head(NULL, 0, &parts);
     size_t body_len = http->head || status == 204 ? 0 : body.len;
@@ -117,13 +117,13 @@ void orch__http_respond(orch__connection *connection, int status, const char *co
 /* Words {"error": …} into the server's buffer. Borrowed until the next answer is worded. */
 static orch_str error_body(orch_server *server, const char *code, const char *message)
 {
-    orch__json *json = &server->reply;
+    orch__writer *json = &server->reply;
 
-    orch__json_reset(json);
-    orch__json_open(json, NULL, '{');
-    orch__json_bytes(json, "\"error\":", 8);
+    orch__writer_reset(json);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_bytes(json, "\"error\":", 8);
     orch__error_write(json, code, message, NULL);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     return (orch_str){json->ptr, json->len};
 }
 
@@ -131,8 +131,8 @@ static orch_str error_body(orch_server *server, const char *code, const char *me
 static void fail(orch__connection *connection, int status, const char *headers, const char *code,
                  const char *message)
 {
-    orch__http_respond(connection, status, "application/json; charset=utf-8", headers,
-                       error_body(connection->server, code, message));
+    orch__request_respond(connection, status, "application/json; charset=utf-8", headers,
+                          error_body(connection->server, code, message));
 }
 
 /* ---- requests ---- */
@@ -216,7 +216,7 @@ static bool is_json(struct lws *wsi)
 }
 
 /* Reads headers that are gone when the library has moved on. */
-static void read_headers(orch__connection *connection, orch__http *http)
+static void read_headers(orch__connection *connection, orch__request *http)
 {
     struct lws *wsi = connection->wsi;
     char origin[256];
@@ -263,26 +263,26 @@ static void refuse_method(orch__connection *connection, unsigned allowed)
 
 static const char foreign_origin[] = "pages of that origin may not use this server";
 
-static void preflight(orch__connection *connection, const orch__http *http)
+static void preflight(orch__connection *connection, const orch__request *http)
 {
     if (http->origin)
-        orch__http_respond(connection, 204, "",
-                           "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE\r\n"
-                           "Access-Control-Allow-Headers: Content-Type, Authorization\r\n",
-                           ORCH_STR(""));
+        orch__request_respond(connection, 204, "",
+                              "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE\r\n"
+                              "Access-Control-Allow-Headers: Content-Type, Authorization\r\n",
+                              ORCH_STR(""));
     else
         fail(connection, 403, NULL, "foreign_origin", foreign_origin);
 }
 
 /* Whether a page of another origin tries to act with somebody's cookie, or to log in. */
-static bool forged(const orch__http *http, const orch__route *route)
+static bool forged(const orch__request *http, const orch__route *route)
 {
     return http->foreign && http->method != ORCH__GET &&
            (http->credentials.from_cookie || route->operation.access == ORCH__ACCESS_OPEN);
 }
 
 /* Finds the operation and what the path says of it. False: the refusal was sent. */
-static bool find_operation(orch__connection *connection, orch__http *http, orch_str path)
+static bool find_operation(orch__connection *connection, orch__request *http, orch_str path)
 {
     orch__match match = orch__route_find(orch__routes, orch__routes_count, http->method, path);
     bool valid = true;
@@ -320,7 +320,7 @@ static bool must_close_after(const orch__connection *connection, orch__method me
 }
 
 /* What the headers promise, checked before any of it is read. False: the refusal was sent. */
-static bool check_request(orch__connection *connection, orch__http *http, verb_kind verb, int64_t length,
+static bool check_request(orch__connection *connection, orch__request *http, verb_kind verb, int64_t length,
                           orch_str path)
 {
     if (verb == VERB_OPTIONS) {
@@ -349,15 +349,15 @@ static bool check_request(orch__connection *connection, orch__http *http, verb_k
     return true;
 }
 
-int orch__http_begin(orch__connection *connection, orch_str path)
+int orch__request_begin(orch__connection *connection, orch_str path)
 {
-    orch__http *http = calloc(1, sizeof(*http));
+    orch__request *http = calloc(1, sizeof(*http));
     int64_t length = read_length(connection->wsi);
     verb_kind verb;
 
     if (!http)
         return -1;
-    orch__http_free(connection->http);
+    orch__request_free(connection->http);
     connection->http = http;
     orch__connection_enter(connection, ORCH__CONNECTION_READING);
     verb = read_verb(connection->wsi, &http->method);
@@ -372,9 +372,9 @@ int orch__http_begin(orch__connection *connection, orch_str path)
     return 0;
 }
 
-int orch__http_body(orch__connection *connection, orch_str bytes)
+int orch__request_body(orch__connection *connection, orch_str bytes)
 {
-    orch__http *http = connection->http;
+    orch__request *http = connection->http;
 
     if (connection->state != ORCH__CONNECTION_READING || !bytes.len)
         return 0; /* refused already: the rest of the body is read and dropped */
@@ -387,7 +387,7 @@ int orch__http_body(orch__connection *connection, orch_str bytes)
     return 0;
 }
 
-int orch__http_body_complete(orch__connection *connection)
+int orch__request_body_complete(orch__connection *connection)
 {
     if (connection->state == ORCH__CONNECTION_READING)
         handle(connection);
@@ -395,7 +395,7 @@ int orch__http_body_complete(orch__connection *connection)
 }
 
 /* Adds the body's fields to the input; those of path and query win. False: the refusal was sent. */
-static bool read_body(orch__connection *connection, orch__http *http)
+static bool read_body(orch__connection *connection, orch__request *http)
 {
     char why[256] = "the body must be a JSON object";
     json_t *body;
@@ -406,7 +406,7 @@ static bool read_body(orch__connection *connection, orch__http *http)
         fail(connection, 415, NULL, "unsupported_media_type", "a body must be application/json");
         return false;
     }
-    body = orch__json_read((orch_str){http->body, http->body_len}, why, sizeof(why));
+    body = orch__writer_read((orch_str){http->body, http->body_len}, why, sizeof(why));
     if (!json_is_object(body)) {
         json_decref(body);
         fail(connection, 400, NULL, "invalid_json", why);
@@ -420,7 +420,7 @@ static bool read_body(orch__connection *connection, orch__http *http)
 /* The request is here in full. */
 static void handle(orch__connection *connection)
 {
-    orch__http *http = connection->http;
+    orch__request *http = connection->http;
     orch__exchange *exchange;
     json_t *input;
 
@@ -446,7 +446,7 @@ static int finish(orch__connection *connection)
 {
     bool close_after = connection->http->close_after || connection->server->phase >= ORCH__SERVER_CLOSING;
 
-    orch__http_free(connection->http);
+    orch__request_free(connection->http);
     connection->http = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_WAITING);
     if (close_after)
@@ -455,9 +455,9 @@ static int finish(orch__connection *connection)
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
 }
 
-int orch__http_writable(orch__connection *connection)
+int orch__request_writable(orch__connection *connection)
 {
-    orch__http *http = connection->http;
+    orch__request *http = connection->http;
     char *response;
     int written;
 
@@ -499,10 +499,10 @@ static int refuse_upgrade(orch__connection *connection, int status, const char *
                : 1;
 }
 
-int orch__http_upgrade(orch__connection *connection, const char *protocol)
+int orch__request_upgrade(orch__connection *connection, const char *protocol)
 {
     char path[16] = "", origin[256], version[8] = "";
-    orch__http headers = {0};
+    orch__request headers = {0};
 
     if (strcasecmp(protocol, "websocket") != 0)
         return -1;

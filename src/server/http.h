@@ -11,7 +11,7 @@
 #include "auth.h"
 #include "exchange.h"
 
-typedef struct orch__http {
+typedef struct orch__request {
     orch__credentials credentials;
     orch__operation operation; /* run NULL: the answer is there already */
     orch__method method;
@@ -27,19 +27,19 @@ typedef struct orch__http {
     size_t body_expected;
     char *response;
     size_t response_len;
-} orch__http;
+} orch__request;
 
-void orch__http_free(orch__http *http);
+void orch__request_free(orch__request *http);
 
 /* Events of the library. 0, or -1 to close. */
-int orch__http_begin(orch__connection *connection, orch_str path);
-int orch__http_body(orch__connection *connection, orch_str bytes);
-int orch__http_body_complete(orch__connection *connection);
-int orch__http_writable(orch__connection *connection);
+int orch__request_begin(orch__connection *connection, orch_str path);
+int orch__request_body(orch__connection *connection, orch_str bytes);
+int orch__request_body_complete(orch__connection *connection);
+int orch__request_writable(orch__connection *connection);
 /* Before a request becomes a WebSocket: 0 it may, 1 it was answered. */
-int orch__http_upgrade(orch__connection *connection, const char *protocol);
+int orch__request_upgrade(orch__connection *connection, const char *protocol);
 
-void orch__http_respond(orch__connection *connection, int status, const char *content_type,
-                        const char *headers, orch_str body);
+void orch__request_respond(orch__connection *connection, int status, const char *content_type,
+                           const char *headers, orch_str body);
 
 #endif

@@ -7,29 +7,29 @@
 #define CAPACITY_FIRST 512
 #define CAPACITY_KEPT  (256 * 1024)
 
-void orch__json_fini(orch__json *json)
+void orch__writer_fini(orch__writer *json)
 {
     free(json->ptr);
-    *json = (orch__json){0};
+    *json = (orch__writer){0};
 }
 
-void orch__json_reset(orch__json *json)
+void orch__writer_reset(orch__writer *json)
 {
     if (json->capacity > CAPACITY_KEPT)
-        orch__json_fini(json);
+        orch__writer_fini(json);
     json->len = 0;
     json->comma = false;
     json->failed = false;
 }
 
-bool orch__json_failed(const orch__json *json)
+bool orch__writer_failed(const orch__writer *json)
 {
     return json->failed;
 }
 
 /* ---- the buffer ---- */
 
-static bool reserve(orch__json *json, size_t more)
+static bool reserve(orch__writer *json, size_t more)
 {
     size_t capacity = json->capacity ? json->capacity : CAPACITY_FIRST;
     char *ptr;
@@ -50,7 +50,7 @@ static bool reserve(orch__json *json, size_t more)
     return true;
 }
 
-void orch__json_bytes(orch__json *json, const char *bytes, size_t size)
+void orch__writer_bytes(orch__writer *json, const char *bytes, size_t size)
 {
     if (!size || !reserve(json, size))
         return;
@@ -59,28 +59,28 @@ void orch__json_bytes(orch__json *json, const char *bytes, size_t size)
 }
 
 /* What stands before a value: a comma where one is due, and the key. */
-static void begin(orch__json *json, const char *key)
+static void begin(orch__writer *json, const char *key)
 {
     if (json->comma)
-        orch__json_bytes(json, ",", 1);
+        orch__writer_bytes(json, ",", 1);
     json->comma = true;
     if (!key)
         return;
-    orch__json_bytes(json, "\"", 1);
-    orch__json_bytes(json, key, strlen(key));
-    orch__json_bytes(json, "\":", 2);
+    orch__writer_bytes(json, "\"", 1);
+    orch__writer_bytes(json, key, strlen(key));
+    orch__writer_bytes(json, "\":", 2);
 }
 
-void orch__json_open(orch__json *json, const char *key, char bracket)
+void orch__writer_open(orch__writer *json, const char *key, char bracket)
 {
     begin(json, key);
-    orch__json_bytes(json, &bracket, 1);
+    orch__writer_bytes(json, &bracket, 1);
     json->comma = false;
 }
 
-void orch__json_close(orch__json *json, char bracket)
+void orch__writer_close(orch__writer *json, char bracket)
 {
-    orch__json_bytes(json, &bracket, 1);
+    orch__writer_bytes(json, &bracket, 1);
     json->comma = true;
 }
 
@@ -120,40 +120,40 @@ static size_t sequence_length(const unsigned char *s, size_t len)
 }
 
 /* Writes what cannot stand in a JSON text as it is; returns the bytes of input used up. */
-static size_t escape_one(orch__json *json, const unsigned char *s, size_t len)
+static size_t escape_one(orch__writer *json, const unsigned char *s, size_t len)
 {
     static const char hex[] = "0123456789abcdef";
     char unicode[6] = {'\\', 'u', '0', '0', 0, 0};
     size_t sequence = sequence_length(s, len);
 
     if (sequence == 0) {
-        orch__json_bytes(json, "\xEF\xBF\xBD", 3);
+        orch__writer_bytes(json, "\xEF\xBF\xBD", 3);
         return 1;
     }
     if (sequence > 1) {
-        orch__json_bytes(json, (const char *)s, sequence);
+        orch__writer_bytes(json, (const char *)s, sequence);
         return sequence;
     }
     switch (s[0]) {
     case '"':
-        orch__json_bytes(json, "\\\"", 2);
+        orch__writer_bytes(json, "\\\"", 2);
         return 1;
     case '\\':
-        orch__json_bytes(json, "\\\\", 2);
+        orch__writer_bytes(json, "\\\\", 2);
         return 1;
     case '\n':
-        orch__json_bytes(json, "\\n", 2);
+        orch__writer_bytes(json, "\\n", 2);
         return 1;
     case '\r':
-        orch__json_bytes(json, "\\r", 2);
+        orch__writer_bytes(json, "\\r", 2);
         return 1;
     case '\t':
-        orch__json_bytes(json, "\\t", 2);
+        orch__writer_bytes(json, "\\t", 2);
         return 1;
     default:
         unicode[4] = hex[s[0] >> 4];
         unicode[5] = hex[s[0] & 15];
-        orch__json_bytes(json, unicode, 6);
+        orch__writer_bytes(json, unicode, 6);
         return 1;
     }
 }
@@ -163,76 +163,76 @@ static bool plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-void orch__json_text(orch__json *json, const char *key, orch_str text)
+void orch__writer_text(orch__writer *json, const char *key, orch_str text)
 {
     const unsigned char *s = (const unsigned char *)text.ptr;
     size_t i = 0;
 
     begin(json, key);
-    orch__json_bytes(json, "\"", 1);
+    orch__writer_bytes(json, "\"", 1);
     while (i < text.len) {
         size_t run = i;
 
         while (run < text.len && plain(s[run]))
             run++;
-        orch__json_bytes(json, text.ptr + i, run - i);
+        orch__writer_bytes(json, text.ptr + i, run - i);
         i = run;
         if (i < text.len)
             i += escape_one(json, s + i, text.len - i);
     }
-    orch__json_bytes(json, "\"", 1);
+    orch__writer_bytes(json, "\"", 1);
 }
 
-void orch__json_string(orch__json *json, const char *key, const char *text)
+void orch__writer_string(orch__writer *json, const char *key, const char *text)
 {
     if (text)
-        orch__json_text(json, key, orch__str(text));
+        orch__writer_text(json, key, orch__str(text));
     else
-        orch__json_null(json, key);
+        orch__writer_null(json, key);
 }
 
 /* ---- other values ---- */
 
-void orch__json_integer(orch__json *json, const char *key, int64_t value)
+void orch__writer_integer(orch__writer *json, const char *key, int64_t value)
 {
     char text[24];
     int len = snprintf(text, sizeof(text), "%lld", (long long)value);
 
     begin(json, key);
-    orch__json_bytes(json, text, (size_t)len);
+    orch__writer_bytes(json, text, (size_t)len);
 }
 
-void orch__json_boolean(orch__json *json, const char *key, bool value)
+void orch__writer_boolean(orch__writer *json, const char *key, bool value)
 {
     begin(json, key);
-    orch__json_bytes(json, value ? "true" : "false", value ? 4 : 5);
+    orch__writer_bytes(json, value ? "true" : "false", value ? 4 : 5);
 }
 
-void orch__json_null(orch__json *json, const char *key)
+void orch__writer_null(orch__writer *json, const char *key)
 {
     begin(json, key);
-    orch__json_bytes(json, "null", 4);
+    orch__writer_bytes(json, "null", 4);
 }
 
-void orch__json_raw(orch__json *json, const char *key, orch_str text, const char *fallback)
+void orch__writer_raw(orch__writer *json, const char *key, orch_str text, const char *fallback)
 {
     begin(json, key);
     if (text.len)
-        orch__json_bytes(json, text.ptr, text.len);
+        orch__writer_bytes(json, text.ptr, text.len);
     else
-        orch__json_bytes(json, fallback, strlen(fallback));
+        orch__writer_bytes(json, fallback, strlen(fallback));
 }
 
-void orch__json_time(orch__json *json, const char *key, int64_t ms)
+void orch__writer_time(orch__writer *json, const char *key, int64_t ms)
 {
     char text[ORCH_TIME_TEXT_MAX];
 
     if (ms == 0) {
-        orch__json_null(json, key);
+        orch__writer_null(json, key);
         return;
     }
     orch__time_format(ms, text);
-    orch__json_string(json, key, text);
+    orch__writer_string(json, key, text);
 }
 
 /* ---- time: days and civil dates after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" ---- */
@@ -379,7 +379,7 @@ static bool too_deep(orch_str text)
     return false;
 }
 
-json_t *orch__json_read(orch_str text, char *out_why, size_t why_size)
+json_t *orch__writer_read(orch_str text, char *out_why, size_t why_size)
 {
     json_error_t error;
     json_t *value;

@@ -22,7 +22,7 @@ typedef struct login_attempt {
     char email[EMAIL_MAX];
 } login_attempt;
 
-static void write_who(orch__json *json, const orch_user *user)
+static void write_who(orch__writer *json, const orch_user *user)
 {
     orch__render_user(json, "user", user);
     if (user->orchestrator)
@@ -44,7 +44,7 @@ static void on_session(const orch_problem *problem, const orch_token_made *made,
 {
     orch__exchange *exchange = user;
     const login_attempt *attempt = exchange->work;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
@@ -56,9 +56,9 @@ static void on_session(const orch_problem *problem, const orch_token_made *made,
     if (exchange->connection)
         set_cookie(exchange, made->token, SESSION_S);
     json = orch__exchange_begin(exchange, 200);
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     write_who(json, attempt->user);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -214,14 +214,14 @@ void orch__do_logout(orch__exchange *exchange)
 
 void orch__do_me(orch__exchange *exchange)
 {
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
 
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     if (exchange->user)
         write_who(json, exchange->user);
     else
-        orch__json_null(json, "user");
-    orch__json_boolean(json, "owner", exchange->owner);
-    orch__json_close(json, '}');
+        orch__writer_null(json, "user");
+    orch__writer_boolean(json, "owner", exchange->owner);
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }

@@ -32,7 +32,7 @@ static void on_history(const orch_problem *problem, const orch_message_list *lis
     orch__exchange *exchange = user;
     bool forward = json_object_get(exchange->input, "after") != NULL;
     size_t first, count;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
@@ -40,14 +40,14 @@ static void on_history(const orch_problem *problem, const orch_message_list *lis
     }
     cut_page(list, forward, &first, &count);
     json = orch__exchange_begin(exchange, 200);
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "messages", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "messages", '[');
     for (size_t i = 0; i < count; i++)
         orch__render_message(json, NULL, &list->items[first + i]);
-    orch__json_close(json, ']');
+    orch__writer_close(json, ']');
     if (count && (list->more || count < list->count))
-        orch__json_string(json, "next", list->items[forward ? first + count - 1 : first].id.text);
-    orch__json_close(json, '}');
+        orch__writer_string(json, "next", list->items[forward ? first + count - 1 : first].id.text);
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -76,18 +76,18 @@ void orch__do_message_history(orch__exchange *exchange)
 static void on_posted(const orch_problem *problem, const orch_posted *posted, void *user)
 {
     orch__exchange *exchange = user;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
     json = orch__exchange_begin(exchange, 201);
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     orch__render_message(json, "message", posted->message);
-    orch__json_boolean(json, "repeated", posted->repeated);
-    orch__json_integer(json, "turns", (int64_t)posted->turns_count);
-    orch__json_close(json, '}');
+    orch__writer_boolean(json, "repeated", posted->repeated);
+    orch__writer_integer(json, "turns", (int64_t)posted->turns_count);
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -119,16 +119,16 @@ void orch__do_message_send(orch__exchange *exchange)
 static void on_edited(const orch_problem *problem, const orch_changed *changed, void *user)
 {
     orch__exchange *exchange = user;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
     json = orch__exchange_begin(exchange, 200);
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     orch__render_message(json, "message", changed->message);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 

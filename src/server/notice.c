@@ -2,22 +2,22 @@
 
 #include "render.h"
 
-static void begin(orch__json *json, const char *method)
+static void begin(orch__writer *json, const char *method)
 {
-    orch__json_reset(json);
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "jsonrpc", "2.0");
-    orch__json_string(json, "method", method);
-    orch__json_open(json, "params", '{');
+    orch__writer_reset(json);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "jsonrpc", "2.0");
+    orch__writer_string(json, "method", method);
+    orch__writer_open(json, "params", '{');
 }
 
-static bool end(orch__json *json, int64_t cursor)
+static bool end(orch__writer *json, int64_t cursor)
 {
     if (cursor)
-        orch__json_integer(json, "cursor", cursor);
-    orch__json_close(json, '}');
-    orch__json_close(json, '}');
-    return !orch__json_failed(json);
+        orch__writer_integer(json, "cursor", cursor);
+    orch__writer_close(json, '}');
+    orch__writer_close(json, '}');
+    return !orch__writer_failed(json);
 }
 
 bool orch__notice_is_of_channel(const orch_notice *notice)
@@ -68,15 +68,15 @@ static const char *daemon_method(orch_emit emit)
     }
 }
 
-static void write_error(orch__json *json, int error, orch_str text)
+static void write_error(orch__writer *json, int error, orch_str text)
 {
-    orch__json_open(json, "error", '{');
-    orch__json_string(json, "code", orch_error_name(error));
-    orch__json_text(json, "message", text.len ? text : orch__str(orch_error_text(error)));
-    orch__json_close(json, '}');
+    orch__writer_open(json, "error", '{');
+    orch__writer_string(json, "code", orch_error_name(error));
+    orch__writer_text(json, "message", text.len ? text : orch__str(orch_error_text(error)));
+    orch__writer_close(json, '}');
 }
 
-static bool write_daemon(orch__json *json, orch_runtime *runtime, const orch_notice *notice)
+static bool write_daemon(orch__writer *json, orch_runtime *runtime, const orch_notice *notice)
 {
     const char *method = daemon_method(notice->emit);
     orch_daemon_info info;
@@ -84,16 +84,16 @@ static bool write_daemon(orch__json *json, orch_runtime *runtime, const orch_not
     if (!method)
         return false;
     begin(json, method);
-    orch__json_string(json, "orchestratorId", notice->orchestrator->id.text);
-    orch__json_string(json, "name", orch_user_shown_name(notice->orchestrator->user));
+    orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
+    orch__writer_string(json, "name", orch_user_shown_name(notice->orchestrator->user));
     if (orch_runtime_daemon(runtime, notice->orchestrator, &info) == 0) {
-        orch__json_string(json, "status", orch_status_name(info.health.status));
+        orch__writer_string(json, "status", orch_status_name(info.health.status));
         orch__render_health(json, "health", &info);
     }
     if (notice->message_id.text[0])
-        orch__json_string(json, "messageId", notice->message_id.text);
+        orch__writer_string(json, "messageId", notice->message_id.text);
     if (notice->emit == ORCH_EMIT_RESTARTED || notice->emit == ORCH_EMIT_RESTART_SCHEDULED)
-        orch__json_integer(json, "restartCount", notice->count);
+        orch__writer_integer(json, "restartCount", notice->count);
     if (notice->error)
         write_error(json, notice->error, notice->text);
     return end(json, 0);
@@ -101,55 +101,55 @@ static bool write_daemon(orch__json *json, orch_runtime *runtime, const orch_not
 
 /* ---- channels ---- */
 
-static bool write_message(orch__json *json, const char *method, const orch_message *message, int64_t cursor)
+static bool write_message(orch__writer *json, const char *method, const orch_message *message, int64_t cursor)
 {
     begin(json, method);
     orch__render_message(json, "message", message);
     return end(json, cursor);
 }
 
-static bool write_reaction(orch__json *json, const orch_notice *notice)
+static bool write_reaction(orch__writer *json, const orch_notice *notice)
 {
     begin(json, "reaction.changed");
-    orch__json_string(json, "channelId", notice->channel->id.text);
-    orch__json_string(json, "messageId",
-                      notice->message ? notice->message->id.text : notice->message_id.text);
-    orch__json_string(json, "userId", notice->user ? notice->user->id.text : NULL);
-    orch__json_text(json, "emoji", notice->emoji);
-    orch__json_boolean(json, "present", notice->present);
+    orch__writer_string(json, "channelId", notice->channel->id.text);
+    orch__writer_string(json, "messageId",
+                        notice->message ? notice->message->id.text : notice->message_id.text);
+    orch__writer_string(json, "userId", notice->user ? notice->user->id.text : NULL);
+    orch__writer_text(json, "emoji", notice->emoji);
+    orch__writer_boolean(json, "present", notice->present);
     return end(json, notice->cursor);
 }
 
-static void write_turn(orch__json *json, const char *method, const orch_notice *notice)
+static void write_turn(orch__writer *json, const char *method, const orch_notice *notice)
 {
     begin(json, method);
-    orch__json_integer(json, "turnId", notice->turn);
-    orch__json_string(json, "channelId", notice->channel->id.text);
-    orch__json_string(json, "orchestratorId", notice->orchestrator->id.text);
+    orch__writer_integer(json, "turnId", notice->turn);
+    orch__writer_string(json, "channelId", notice->channel->id.text);
+    orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
     if (notice->message_id.text[0])
-        orch__json_string(json, "messageId", notice->message_id.text);
+        orch__writer_string(json, "messageId", notice->message_id.text);
     if (notice->parent_id.text[0])
-        orch__json_string(json, "parentId", notice->parent_id.text);
+        orch__writer_string(json, "parentId", notice->parent_id.text);
 }
 
-static bool write_presence(orch__json *json, const orch_notice *notice)
+static bool write_presence(orch__writer *json, const orch_notice *notice)
 {
     begin(json, "presence.changed");
-    orch__json_string(json, "orchestratorId", notice->orchestrator->id.text);
-    orch__json_string(json, "userId", notice->orchestrator->user->id.text);
-    orch__json_string(json, "presence", notice->presence);
+    orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
+    orch__writer_string(json, "userId", notice->orchestrator->user->id.text);
+    orch__writer_string(json, "presence", notice->presence);
     return end(json, 0);
 }
 
-static bool write_typing(orch__json *json, const orch_notice *notice)
+static bool write_typing(orch__writer *json, const orch_notice *notice)
 {
     begin(json, "typing");
-    orch__json_string(json, "channelId", notice->channel->id.text);
-    orch__json_string(json, "userId", notice->user->id.text);
+    orch__writer_string(json, "channelId", notice->channel->id.text);
+    orch__writer_string(json, "userId", notice->user->id.text);
     return end(json, 0);
 }
 
-bool orch__notice_write(orch__json *json, orch_runtime *runtime, const orch_notice *notice)
+bool orch__notice_write(orch__writer *json, orch_runtime *runtime, const orch_notice *notice)
 {
     switch (notice->kind) {
     case ORCH_NOTICE_MESSAGE_CREATED:
@@ -162,11 +162,11 @@ bool orch__notice_write(orch__json *json, orch_runtime *runtime, const orch_noti
         return write_reaction(json, notice);
     case ORCH_NOTICE_TURN_STARTED:
         write_turn(json, "turn.started", notice);
-        orch__json_integer(json, "attempt", notice->attempt);
+        orch__writer_integer(json, "attempt", notice->attempt);
         return end(json, notice->cursor);
     case ORCH_NOTICE_MESSAGE_DELTA:
         write_turn(json, "message.delta", notice);
-        orch__json_text(json, "text", notice->text);
+        orch__writer_text(json, "text", notice->text);
         return end(json, notice->cursor);
     case ORCH_NOTICE_TURN_FAILED:
         write_turn(json, "turn.failed", notice);
@@ -189,26 +189,26 @@ bool orch__notice_write(orch__json *json, orch_runtime *runtime, const orch_noti
 /* ---- by replay ---- */
 
 /* The fields of a stored JSON object, as fields of the object that is being written. */
-static void inline_fields(orch__json *json, orch_str object)
+static void inline_fields(orch__writer *json, orch_str object)
 {
     if (object.len <= 2)
         return;
     if (json->comma)
-        orch__json_bytes(json, ",", 1);
-    orch__json_bytes(json, object.ptr + 1, object.len - 2);
+        orch__writer_bytes(json, ",", 1);
+    orch__writer_bytes(json, object.ptr + 1, object.len - 2);
     json->comma = true;
 }
 
-static bool write_details(orch__json *json, const char *method, const orch_feed_entry *entry)
+static bool write_details(orch__writer *json, const char *method, const orch_feed_entry *entry)
 {
     begin(json, method);
-    orch__json_string(json, "channelId", entry->channel->id.text);
-    orch__json_string(json, "messageId", entry->message.id.text);
+    orch__writer_string(json, "channelId", entry->channel->id.text);
+    orch__writer_string(json, "messageId", entry->message.id.text);
     inline_fields(json, entry->details);
     return end(json, entry->cursor);
 }
 
-bool orch__notice_write_entry(orch__json *json, const orch_feed_entry *entry)
+bool orch__notice_write_entry(orch__writer *json, const orch_feed_entry *entry)
 {
     switch (entry->kind) {
     case ORCH_FEED_MESSAGE_CREATED:

@@ -8,8 +8,8 @@
 #include "runtime.h"
 
 /* Writes into `json` (which is emptied first). False: clients are not told of this. */
-bool orch__notice_write(orch__json *json, orch_runtime *runtime, const orch_notice *notice);
-bool orch__notice_write_entry(orch__json *json, const orch_feed_entry *entry);
+bool orch__notice_write(orch__writer *json, orch_runtime *runtime, const orch_notice *notice);
+bool orch__notice_write_entry(orch__writer *json, const orch_feed_entry *entry);
 
 /* Whether it concerns the members of a channel; otherwise the users of an organization. */
 bool orch__notice_is_of_channel(const orch_notice *notice);

@@ -23,11 +23,11 @@ static bool sees_inside(const orch__exchange *exchange, const orch_orchestrator 
 
 static void answer(orch__exchange *exchange, int status, const orch_orchestrator *orchestrator)
 {
-    orch__json *json = orch__exchange_begin(exchange, status);
+    orch__writer *json = orch__exchange_begin(exchange, status);
 
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     orch__render_orchestrator(json, "orchestrator", orchestrator, sees_inside(exchange, orchestrator));
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -35,16 +35,16 @@ void orch__do_orchestrator_list(orch__exchange *exchange)
 {
     orch_orchestrator *const *items;
     size_t count = orch_directory_orchestrators(exchange->server->directory, &items);
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
 
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "orchestrators", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "orchestrators", '[');
     for (size_t i = 0; i < count; i++) {
         if (!items[i]->user->removed && orch__lookup_sees(exchange, items[i]->user->organization))
             orch__render_orchestrator(json, NULL, items[i], false);
     }
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 

@@ -9,16 +9,16 @@
 static void on_user(const orch_problem *problem, const orch_done *result, void *user)
 {
     orch__exchange *exchange = user;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
     json = orch__exchange_begin(exchange, 201);
-    orch__json_open(json, NULL, '{');
+    orch__writer_open(json, NULL, '{');
     orch__render_user(json, "user", result->user);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -78,15 +78,15 @@ void orch__do_user_list(orch__exchange *exchange)
 {
     orch_user *const *users;
     size_t count = orch_directory_users(exchange->server->directory, &users);
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
 
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "users", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "users", '[');
     for (size_t i = 0; i < count; i++) {
         if (!users[i]->removed && orch__lookup_sees(exchange, users[i]->organization))
             orch__render_user(json, NULL, users[i]);
     }
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }

@@ -36,23 +36,23 @@ void orch__do_reaction_remove(orch__exchange *exchange)
 static void on_reactions(const orch_problem *problem, const orch_reaction *items, size_t count, void *user)
 {
     orch__exchange *exchange = user;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
     json = orch__exchange_begin(exchange, 200);
-    orch__json_open(json, NULL, '{');
-    orch__json_open(json, "reactions", '[');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "reactions", '[');
     for (size_t i = 0; i < count; i++) {
-        orch__json_open(json, NULL, '{');
-        orch__json_text(json, "emoji", items[i].emoji);
-        orch__json_text(json, "userId", items[i].user_id);
-        orch__json_close(json, '}');
+        orch__writer_open(json, NULL, '{');
+        orch__writer_text(json, "emoji", items[i].emoji);
+        orch__writer_text(json, "userId", items[i].user_id);
+        orch__writer_close(json, '}');
     }
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 

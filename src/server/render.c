@@ -23,113 +23,113 @@ static const char *channel_type_name(orch_channel_type type)
     return names[type];
 }
 
-void orch__render_user(orch__json *json, const char *key, const orch_user *user)
+void orch__render_user(orch__writer *json, const char *key, const orch_user *user)
 {
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "id", user->id.text);
-    orch__json_string(json, "email", user->email);
-    orch__json_string(json, "name", user->name);
-    orch__json_string(json, "displayName", user->display_name);
-    orch__json_string(json, "shownName", orch_user_shown_name(user));
-    orch__json_string(json, "avatarUrl", user->avatar_url);
-    orch__json_string(json, "status", user_status_name(user->status));
-    orch__json_boolean(json, "isOrchestrator", user->orchestrator != NULL);
-    orch__json_string(json, "organizationId", user->organization ? user->organization->id.text : NULL);
-    orch__json_string(json, "role", role_name(user->role));
-    orch__json_close(json, '}');
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "id", user->id.text);
+    orch__writer_string(json, "email", user->email);
+    orch__writer_string(json, "name", user->name);
+    orch__writer_string(json, "displayName", user->display_name);
+    orch__writer_string(json, "shownName", orch_user_shown_name(user));
+    orch__writer_string(json, "avatarUrl", user->avatar_url);
+    orch__writer_string(json, "status", user_status_name(user->status));
+    orch__writer_boolean(json, "isOrchestrator", user->orchestrator != NULL);
+    orch__writer_string(json, "organizationId", user->organization ? user->organization->id.text : NULL);
+    orch__writer_string(json, "role", role_name(user->role));
+    orch__writer_close(json, '}');
 }
 
-void orch__render_channel(orch__json *json, const char *key, const orch_channel *channel)
+void orch__render_channel(orch__writer *json, const char *key, const orch_channel *channel)
 {
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "id", channel->id.text);
-    orch__json_string(json, "name", channel->name);
-    orch__json_string(json, "slug", channel->slug);
-    orch__json_string(json, "topic", channel->topic);
-    orch__json_string(json, "type", channel_type_name(channel->type));
-    orch__json_boolean(json, "archived", channel->archived);
-    orch__json_integer(json, "memberCount", (int64_t)channel->members_count);
-    orch__json_close(json, '}');
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "id", channel->id.text);
+    orch__writer_string(json, "name", channel->name);
+    orch__writer_string(json, "slug", channel->slug);
+    orch__writer_string(json, "topic", channel->topic);
+    orch__writer_string(json, "type", channel_type_name(channel->type));
+    orch__writer_boolean(json, "archived", channel->archived);
+    orch__writer_integer(json, "memberCount", (int64_t)channel->members_count);
+    orch__writer_close(json, '}');
 }
 
 /* Empty text becomes null. */
-static void optional(orch__json *json, const char *key, orch_str text)
+static void optional(orch__writer *json, const char *key, orch_str text)
 {
     if (text.len)
-        orch__json_text(json, key, text);
+        orch__writer_text(json, key, text);
     else
-        orch__json_null(json, key);
+        orch__writer_null(json, key);
 }
 
-void orch__render_message(orch__json *json, const char *key, const orch_message *message)
+void orch__render_message(orch__writer *json, const char *key, const orch_message *message)
 {
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "id", message->id.text);
-    orch__json_string(json, "channelId", message->channel->id.text);
-    orch__json_string(json, "authorId", message->author ? message->author->id.text : NULL);
-    orch__json_text(json, "content", message->content);
-    orch__json_string(json, "type", message->type);
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "id", message->id.text);
+    orch__writer_string(json, "channelId", message->channel->id.text);
+    orch__writer_string(json, "authorId", message->author ? message->author->id.text : NULL);
+    orch__writer_text(json, "content", message->content);
+    orch__writer_string(json, "type", message->type);
     optional(json, "parentId", orch__str(message->parent_id.text));
     optional(json, "clientId", message->client_id);
-    orch__json_raw(json, "metadata", message->metadata, "{}");
-    orch__json_time(json, "createdAt", message->created_ms);
-    orch__json_time(json, "updatedAt", message->updated_ms);
-    orch__json_boolean(json, "edited", message->edited);
-    orch__json_boolean(json, "deleted", message->deleted);
-    orch__json_close(json, '}');
+    orch__writer_raw(json, "metadata", message->metadata, "{}");
+    orch__writer_time(json, "createdAt", message->created_ms);
+    orch__writer_time(json, "updatedAt", message->updated_ms);
+    orch__writer_boolean(json, "edited", message->edited);
+    orch__writer_boolean(json, "deleted", message->deleted);
+    orch__writer_close(json, '}');
 }
 
-void orch__render_orchestrator(orch__json *json, const char *key, const orch_orchestrator *orchestrator,
+void orch__render_orchestrator(orch__writer *json, const char *key, const orch_orchestrator *orchestrator,
                                bool inside)
 {
     const orch_user *user = orchestrator->user;
 
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "id", orchestrator->id.text);
-    orch__json_string(json, "userId", user->id.text);
-    orch__json_string(json, "name", user->name);
-    orch__json_string(json, "displayName", user->display_name);
-    orch__json_string(json, "email", user->email);
-    orch__json_string(json, "slug", orchestrator->slug);
-    orch__json_string(json, "role", orchestrator->role);
-    orch__json_string(json, "discipline", orchestrator->discipline);
-    orch__json_string(json, "model", orchestrator->model_chain);
-    orch__json_boolean(json, "loggedIn", orchestrator->logged_in);
-    orch__json_string(json, "organizationId", user->organization ? user->organization->id.text : NULL);
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "id", orchestrator->id.text);
+    orch__writer_string(json, "userId", user->id.text);
+    orch__writer_string(json, "name", user->name);
+    orch__writer_string(json, "displayName", user->display_name);
+    orch__writer_string(json, "email", user->email);
+    orch__writer_string(json, "slug", orchestrator->slug);
+    orch__writer_string(json, "role", orchestrator->role);
+    orch__writer_string(json, "discipline", orchestrator->discipline);
+    orch__writer_string(json, "model", orchestrator->model_chain);
+    orch__writer_boolean(json, "loggedIn", orchestrator->logged_in);
+    orch__writer_string(json, "organizationId", user->organization ? user->organization->id.text : NULL);
     if (inside)
-        orch__json_raw(json, "charter", orch__str(orchestrator->charter->json), "{}");
-    orch__json_close(json, '}');
+        orch__writer_raw(json, "charter", orch__str(orchestrator->charter->json), "{}");
+    orch__writer_close(json, '}');
 }
 
-void orch__render_health(orch__json *json, const char *key, const orch_daemon_info *info)
+void orch__render_health(orch__writer *json, const char *key, const orch_daemon_info *info)
 {
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "status", orch_status_name(info->health.status));
-    orch__json_integer(json, "uptime", info->health.uptime_ms);
-    orch__json_integer(json, "activeConversations", info->health.conversations_active);
-    orch__json_integer(json, "totalMessagesProcessed", (int64_t)info->health.answered);
-    orch__json_time(json, "lastHeartbeat", info->health.last_heartbeat_ms);
-    orch__json_open(json, "errors", '[');
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "status", orch_status_name(info->health.status));
+    orch__writer_integer(json, "uptime", info->health.uptime_ms);
+    orch__writer_integer(json, "activeConversations", info->health.conversations_active);
+    orch__writer_integer(json, "totalMessagesProcessed", (int64_t)info->health.answered);
+    orch__writer_time(json, "lastHeartbeat", info->health.last_heartbeat_ms);
+    orch__writer_open(json, "errors", '[');
     for (size_t i = 0; i < info->errors_count; i++)
-        orch__json_string(json, NULL, info->errors[i]);
-    orch__json_close(json, ']');
-    orch__json_close(json, '}');
+        orch__writer_string(json, NULL, info->errors[i]);
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
 }
 
-void orch__render_daemon(orch__json *json, const char *key, const orch_daemon_info *info)
+void orch__render_daemon(orch__writer *json, const char *key, const orch_daemon_info *info)
 {
     const orch_orchestrator *orchestrator = info->orchestrator;
 
-    orch__json_open(json, key, '{');
-    orch__json_string(json, "orchestratorId", orchestrator->id.text);
-    orch__json_string(json, "name", orch_user_shown_name(orchestrator->user));
-    orch__json_string(json, "slug", orchestrator->slug);
-    orch__json_string(json, "role", orchestrator->role);
+    orch__writer_open(json, key, '{');
+    orch__writer_string(json, "orchestratorId", orchestrator->id.text);
+    orch__writer_string(json, "name", orch_user_shown_name(orchestrator->user));
+    orch__writer_string(json, "slug", orchestrator->slug);
+    orch__writer_string(json, "role", orchestrator->role);
     orch__render_health(json, "health", info);
-    orch__json_integer(json, "queued", info->health.queued);
-    orch__json_time(json, "startedAt", info->health.started_ms);
-    orch__json_integer(json, "restartCount", info->health.restarts);
-    orch__json_string(json, "lastError", info->last_error);
-    orch__json_string(json, "model", info->model[0] ? info->model : NULL);
-    orch__json_close(json, '}');
+    orch__writer_integer(json, "queued", info->health.queued);
+    orch__writer_time(json, "startedAt", info->health.started_ms);
+    orch__writer_integer(json, "restartCount", info->health.restarts);
+    orch__writer_string(json, "lastError", info->last_error);
+    orch__writer_string(json, "model", info->model[0] ? info->model : NULL);
+    orch__writer_close(json, '}');
 }

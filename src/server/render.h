@@ -7,13 +7,13 @@
 #include "json.h"
 #include "runtime.h"
 
-void orch__render_user(orch__json *json, const char *key, const orch_user *user);
-void orch__render_channel(orch__json *json, const char *key, const orch_channel *channel);
-void orch__render_message(orch__json *json, const char *key, const orch_message *message);
+void orch__render_user(orch__writer *json, const char *key, const orch_user *user);
+void orch__render_channel(orch__writer *json, const char *key, const orch_channel *channel);
+void orch__render_message(orch__writer *json, const char *key, const orch_message *message);
 /* `inside`: with the charter, for those who may see it. */
-void orch__render_orchestrator(orch__json *json, const char *key, const orch_orchestrator *orchestrator,
+void orch__render_orchestrator(orch__writer *json, const char *key, const orch_orchestrator *orchestrator,
                                bool inside);
-void orch__render_daemon(orch__json *json, const char *key, const orch_daemon_info *info);
-void orch__render_health(orch__json *json, const char *key, const orch_daemon_info *info);
+void orch__render_daemon(orch__writer *json, const char *key, const orch_daemon_info *info);
+void orch__render_health(orch__writer *json, const char *key, const orch_daemon_info *info);
 
 #endif

@@ -12,14 +12,14 @@ static void read_page(orch__socket *socket);
 static void answer(orch__socket *socket, bool gap)
 {
     orch__exchange *exchange = socket->subscribing;
-    orch__json *json = orch__exchange_begin(exchange, 200);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
 
     socket->subscribing = NULL;
-    orch__json_open(json, NULL, '{');
-    orch__json_integer(json, "cursor", socket->cursor);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_integer(json, "cursor", socket->cursor);
     if (gap)
-        orch__json_boolean(json, "gap", true);
-    orch__json_close(json, '}');
+        orch__writer_boolean(json, "gap", true);
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -46,7 +46,7 @@ static void fail(orch__socket *socket, const orch_problem *problem)
 /* False: the client takes it too slowly; it goes on from the socket's cursor later. */
 static bool send_entries(orch__socket *socket, const orch_feed_page *page)
 {
-    orch__json *json = &socket->server->notice;
+    orch__writer *json = &socket->server->notice;
 
     for (size_t i = 0; i < page->count; i++) {
         const orch_feed_entry *entry = &page->items[i];

@@ -13,17 +13,17 @@
 /* An answer to what is no call. `id` is JSON or NULL. */
 static void refuse(orch__socket *socket, const char *id, int code, const char *message)
 {
-    orch__json *json = &socket->server->reply;
+    orch__writer *json = &socket->server->reply;
 
-    orch__json_reset(json);
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "jsonrpc", "2.0");
-    orch__json_raw(json, "id", orch__str(id), "null");
-    orch__json_open(json, "error", '{');
-    orch__json_integer(json, "code", code);
-    orch__json_string(json, "message", message);
-    orch__json_close(json, '}');
-    orch__json_close(json, '}');
+    orch__writer_reset(json);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "jsonrpc", "2.0");
+    orch__writer_raw(json, "id", orch__str(id), "null");
+    orch__writer_open(json, "error", '{');
+    orch__writer_integer(json, "code", code);
+    orch__writer_string(json, "message", message);
+    orch__writer_close(json, '}');
+    orch__writer_close(json, '}');
     socket->server->counters.calls++;
     socket->server->counters.calls_failed++;
     orch__socket_answer(socket, (orch_str){json->ptr, json->len});
@@ -87,7 +87,7 @@ static void dispatch(orch__socket *socket, json_t *call)
 void orch__rpc_receive(orch__socket *socket, orch_str text)
 {
     char why[256];
-    json_t *call = orch__json_read(text, why, sizeof(why));
+    json_t *call = orch__writer_read(text, why, sizeof(why));
 
     if (!call)
         refuse(socket, NULL, PARSE_ERROR, why);

@@ -35,8 +35,8 @@ void orch__server_unref(orch_server *server)
         return;
     for (size_t i = 0; i < server->origins_count; i++)
         free(server->origins[i]);
-    orch__json_fini(&server->reply);
-    orch__json_fini(&server->notice);
+    orch__writer_fini(&server->reply);
+    orch__writer_fini(&server->notice);
     free(server->scratch);
     free(server);
 }

@@ -79,9 +79,9 @@ struct orch_server {
     orch__socket *dirty;                        /* sockets with something to send */
     orch_subscription *subscription;
 
-    orch__json reply;  /* the answer being worded */
-    orch__json notice; /* the notice being worded */
-    char *scratch;     /* frames on their way into one write */
+    orch__writer reply;  /* the answer being worded */
+    orch__writer notice; /* the notice being worded */
+    char *scratch;       /* frames on their way into one write */
 
     orch__owner_token owner_token;
     orch__throttle throttle;

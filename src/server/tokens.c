@@ -9,19 +9,19 @@
 static void on_token(const orch_problem *problem, const orch_token_made *made, void *user)
 {
     orch__exchange *exchange = user;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
     json = orch__exchange_begin(exchange, 201);
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "token", made->token);
-    orch__json_string(json, "id", made->id.text);
-    orch__json_string(json, "name", json_string_value(json_object_get(exchange->input, "name")));
-    orch__json_time(json, "expiresAt", made->expires_ms);
-    orch__json_close(json, '}');
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "token", made->token);
+    orch__writer_string(json, "id", made->id.text);
+    orch__writer_string(json, "name", json_string_value(json_object_get(exchange->input, "name")));
+    orch__writer_time(json, "expiresAt", made->expires_ms);
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -110,19 +110,19 @@ static void on_owner_session(const orch_problem *problem, const orch_token_made 
     orch__exchange *exchange = user;
     orch_problem unknown = {0};
     orch_user *owner = NULL;
-    orch__json *json;
+    orch__writer *json;
 
     if (problem || session_user(exchange, &owner, &unknown)) {
         orch__exchange_problem(exchange, problem ? problem : &unknown);
         return;
     }
     json = orch__exchange_begin(exchange, 201);
-    orch__json_open(json, NULL, '{');
-    orch__json_string(json, "token", made->token);
-    orch__json_string(json, "id", made->id.text);
-    orch__json_time(json, "expiresAt", made->expires_ms);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_string(json, "token", made->token);
+    orch__writer_string(json, "id", made->id.text);
+    orch__writer_time(json, "expiresAt", made->expires_ms);
     orch__render_user(json, "user", owner);
-    orch__json_close(json, '}');
+    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
