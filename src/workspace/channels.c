@@ -181,7 +181,7 @@ int orch_workspace_add_channel(orch_workspace *workspace, orch_user *actor,
                                orch_problem *problem)
 {
     const orch__making head = {workspace, done, user, apply_channel, NULL, "name", {0}};
-    orch_organization *organization;
+    orch_organization *organization = NULL;
     char slug[ORCH__SLUG_MAX];
     int error = find_organization(workspace, actor, &organization, problem);
 
@@ -273,7 +273,7 @@ static int report_present(orch_workspace *workspace, const orch_done *result, or
 int orch_workspace_direct_channel(orch_workspace *workspace, orch_user *actor, orch_user *other,
                                   orch_done_fn done, void *user, orch_problem *problem)
 {
-    orch_organization *organization;
+    orch_organization *organization = NULL;
     int error = find_organization(workspace, actor, &organization, problem);
 
     if (!error && !actor)
