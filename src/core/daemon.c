@@ -52,24 +52,30 @@ void orch__daemon_open(orch_core *core, orch__daemon *daemon, bool restarting)
     orch__effect(core, ORCH_FX_DAEMON_OPEN, daemon->id);
 }
 
+/* From now on the manager cares for it, if it did not before. */
+static void manage(orch_core *core, orch__daemon *daemon, bool managed)
+{
+    daemon->managed = daemon->managed || managed;
+    orch__manager_watch(core, daemon);
+}
+
 int orch__daemon_start(orch_core *core, orch__daemon *daemon, bool managed)
 {
     switch (daemon->status) {
     case ORCH_STATUS_RUNNING:
         return ORCH_E_ALREADY_RUNNING;
     case ORCH_STATUS_INITIALIZING:
-        daemon->managed = daemon->managed || managed;
-        orch__manager_watch(core, daemon);
+        manage(core, daemon, managed);
         return 0;
     case ORCH_STATUS_STOPPING:
-        daemon->managed = daemon->managed || managed;
+        manage(core, daemon, managed);
         daemon->wanted = true;
         return 0;
     case ORCH_STATUS_STOPPED:
         daemon->managed = managed;
         break;
     default: /* in error: what the manager planned is off */
-        daemon->managed = daemon->managed || managed;
+        manage(core, daemon, managed);
     }
     daemon->restarts = 0;
     orch__daemon_open(core, daemon, false);
@@ -152,7 +158,7 @@ int orch__daemon_on_restart(orch_core *core, orch__daemon *daemon, const orch_ev
 {
     if (daemon->status != ORCH_STATUS_RUNNING)
         return orch__daemon_start(core, daemon, daemon->managed || event->managed);
-    daemon->managed = daemon->managed || event->managed;
+    manage(core, daemon, event->managed);
     set_status(core, daemon, ORCH_STATUS_STOPPING);
     daemon->wanted = true;
     orch__timer_arm(&core->wheel, daemon->phase_timer, core->now_ms + core->config.stop_grace_ms);
