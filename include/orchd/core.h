@@ -9,9 +9,9 @@
  *  1. One step at a time. The host queues events that arise while it carries out effects.
  *  2. Effects are borrowed: valid until the next step on the same core.
  *  3. `now_ms` is milliseconds since 1970-01-01 UTC. A `now_ms` smaller than an earlier one counts as
- *     the earlier one: for the core time never runs backwards.
- *  4. A host calls orch_step with ORCH_EV_TICK no later than orch_next_deadline(). One step handles a
- *     bounded number of timers; a deadline in the past asks the host to tick again at once.
+ *     the earlier one: for the core time never runs backwards. One beyond 2^52 is ORCH_E_INVALID.
+ *  4. A host calls orch_step with ORCH_EV_TICK no later than orch_next_deadline(). Only a tick fires timers, a
+ *     bounded number in one step; a deadline in the past asks the host to tick again at once.
  *  5. Text in an event is read during the step only. The core copies what it keeps.
  *  6. Every limit is in orch_core_config; a full table is an ordinary result (ORCH_E_FULL, ORCH_E_BUSY).
  *
@@ -67,7 +67,7 @@ typedef struct orch_core_config {
     uint64_t seed; /* of the jitter in backoffs */
 
     /* Limits */
-    uint32_t daemons_max;       /* registered daemons; default 100000 */
+    uint32_t daemons_max;       /* registered daemons, and the highest daemon id; default 100000 */
     uint32_t turns_max;         /* turns queued or running, all daemons together; default 1000000 */
     uint32_t queue_max;         /* turns waiting per daemon; default 1000 */
     uint32_t seen_max;          /* (daemon, message) pairs remembered as taken; default 65536 */
@@ -148,30 +148,34 @@ typedef struct orch_daemon_spec {
 /* ---- events ------------------------------------------------------------------------------------- */
 
 typedef enum orch_event_kind {
-    ORCH_EV_TICK = 1,          /* time passed */
-    ORCH_EV_CONFIGURE,         /* configure: the manager's part of the configuration changed */
-    ORCH_EV_REGISTER,          /* spec: an orchestrator is known, or known differently */
-    ORCH_EV_UNREGISTER,        /* daemon: it is gone. Cancels and forgets everything of it */
-    ORCH_EV_LOGIN,             /* daemon: starts it, managed, if auto_start; 0 even when it runs already */
-    ORCH_EV_LOGOUT,            /* daemon: stops it */
-    ORCH_EV_START,             /* daemon, managed. ORCH_E_ALREADY_RUNNING; joins a start under way */
-    ORCH_EV_STOP,              /* daemon. 0 when it is stopped already */
-    ORCH_EV_RESTART,           /* daemon. Counts as a restart only when the manager does it on an error */
-    ORCH_EV_STOP_ALL,          /* every daemon */
-    ORCH_EV_OPENED,            /* daemon: answer to ORCH_FX_DAEMON_OPEN */
-    ORCH_EV_OPEN_FAILED,       /* daemon, error: likewise */
-    ORCH_EV_FAILED,            /* daemon, error: the host saw a fault of the daemon */
-    ORCH_EV_HEARTBEAT,         /* daemon: answer to ORCH_FX_HEARTBEAT, sent when the daemon proved to work */
-    ORCH_EV_RESERVE,           /* daemon: room for one message. ORCH_E_BUSY (and emits message-error) */
-    ORCH_EV_RELEASE,           /* daemon: gives a reservation back */
-    ORCH_EV_MESSAGE,           /* message: see above */
-    ORCH_EV_TURN_DONE,         /* turn: the model's reply is complete */
-    ORCH_EV_TURN_ERROR,        /* turn, error, verdict, retry_after_ms */
-    ORCH_EV_TURN_STORED,       /* turn: reply or failure is durable and posted */
+    ORCH_EV_TICK = 1,   /* time passed */
+    ORCH_EV_CONFIGURE,  /* configure: the manager's part of the configuration changed */
+    ORCH_EV_REGISTER,   /* spec: an orchestrator is known, or known differently */
+    ORCH_EV_UNREGISTER, /* daemon: it is gone. Cancels and forgets everything of it */
+    ORCH_EV_LOGIN,      /* daemon: starts it, managed, if auto_start; 0 even when it runs already */
+    ORCH_EV_LOGOUT,     /* daemon: stops it */
+    ORCH_EV_START,      /* daemon, managed. ORCH_E_ALREADY_RUNNING; joins a start under way. While it stops:
+                                   carried out when the stop has ended, unless another STOP comes */
+    ORCH_EV_STOP,       /* daemon. 0 when it is stopped already */
+    ORCH_EV_RESTART,    /* daemon, managed: a stop and a start; one that does not run is started. Not counted:
+                                   only what the manager does on an error counts as a restart */
+    ORCH_EV_STOP_ALL,   /* every daemon */
+    ORCH_EV_OPENED,     /* daemon: answer to ORCH_FX_DAEMON_OPEN */
+    ORCH_EV_OPEN_FAILED, /* daemon, error: likewise */
+    ORCH_EV_FAILED,      /* daemon, error: the host saw a fault of the daemon */
+    ORCH_EV_HEARTBEAT,   /* daemon: answer to ORCH_FX_HEARTBEAT, sent when the daemon proved to work */
+    ORCH_EV_RESERVE,     /* daemon: room for one message, also in memory: the message that uses it is never
+                                   refused. ORCH_E_BUSY, ORCH_E_FULL (and emits message-error) */
+    ORCH_EV_RELEASE,     /* daemon: gives a reservation back */
+    ORCH_EV_MESSAGE,     /* message: see above */
+    ORCH_EV_TURN_DONE,   /* turn: the model's reply is complete */
+    ORCH_EV_TURN_ERROR,  /* turn, error, verdict, retry_after_ms */
+    ORCH_EV_TURN_STORED, /* turn: reply or failure is durable and posted */
     ORCH_EV_TURN_STORE_FAILED, /* turn, error: try again later, the core paces it */
     ORCH_EV_TURN_DISCARDED,    /* turn: the store says that it was ended before; nothing is emitted twice */
-    ORCH_EV_TURN_ABANDON,      /* turn or message: the message was deleted; ends without a reply */
-    ORCH_EV_OFFLINE_SENT,      /* daemon, channel, thread, at_ms: what a former life of the host sent */
+    ORCH_EV_TURN_ABANDON, /* turn, or message.daemon and message.message: the message was deleted. Ends by
+                                   ORCH_FX_TURN_SKIP, a queued one when its turn comes */
+    ORCH_EV_OFFLINE_SENT, /* daemon, channel, thread, at_ms: what a former life of the host sent */
     ORCH_EV_COUNT
 } orch_event_kind;
 
@@ -213,17 +217,20 @@ typedef struct orch_event {
 /* ---- effects ------------------------------------------------------------------------------------ */
 
 typedef enum orch_effect_kind {
-    ORCH_FX_EMIT = 1,     /* emit, daemon and what `emit` says: tell the listeners */
-    ORCH_FX_DAEMON_OPEN,  /* daemon: make it ready, answer OPENED or OPEN_FAILED */
-    ORCH_FX_DAEMON_CLOSE, /* daemon: release what it held; no answer */
+    ORCH_FX_EMIT = 1,    /* emit, daemon and what `emit` says: tell the listeners */
+    ORCH_FX_DAEMON_OPEN, /* daemon: make it ready, answer OPENED or OPEN_FAILED */
+    ORCH_FX_DAEMON_CLOSE, /* daemon: release what it held; no answer. Ends an opening as well: its answer must not
+                              come any more. Follows every OPEN that was not answered by OPEN_FAILED */
     ORCH_FX_HEARTBEAT,    /* daemon: prove that it works, answer ORCH_EV_HEARTBEAT */
     ORCH_FX_TURN_START,   /* turn…, attempt, model, deadline_ms: produce a reply */
     ORCH_FX_TURN_OFFLINE, /* turn…: produce the offline message, answer like TURN_START */
-    ORCH_FX_TURN_CANCEL,  /* turn: stop producing; events of it that still arrive are ORCH_E_NOT_FOUND */
-    ORCH_FX_TURN_REPLY,   /* turn: store and post the reply */
-    ORCH_FX_TURN_FAIL,    /* turn, error: store and show the failure */
-    ORCH_FX_TURN_SKIP,    /* turn: store that it ends in silence (offline message sent already, abandoned,
-                              autoRespond off) */
+    ORCH_FX_TURN_CANCEL, /* turn: stop producing; events of it that still arrive are ORCH_E_NOT_FOUND. When the turn
+                              is kept, it starts again under another id; when it ends, its TURN_FAIL or TURN_SKIP
+                              comes at once, under this one */
+    ORCH_FX_TURN_REPLY, /* turn: store and post the reply */
+    ORCH_FX_TURN_FAIL,  /* turn…, error: store and show the failure */
+    ORCH_FX_TURN_SKIP,  /* turn…: store that it ends in silence (offline message sent already, abandoned,
+                              autoRespond off). Often without a TURN_START before */
 } orch_effect_kind;
 
 typedef enum orch_emit {
@@ -232,14 +239,14 @@ typedef enum orch_emit {
     ORCH_EMIT_ERROR,          /* error */
     ORCH_EMIT_STATUS_CHANGED, /* status */
     ORCH_EMIT_HEARTBEAT,
-    ORCH_EMIT_HEALTH,            /* manager's check */
+    ORCH_EMIT_HEALTH,            /* status: manager's check */
     ORCH_EMIT_RESTARTED,         /* count */
     ORCH_EMIT_RESTART_SCHEDULED, /* count, value = delay in ms */
-    ORCH_EMIT_START_ERROR,       /* error */
-    ORCH_EMIT_STOP_ERROR,        /* error */
-    ORCH_EMIT_RESTART_ERROR,     /* error; ORCH_E_MAX_RESTARTS with count = the limit */
-    ORCH_EMIT_HEALTH_ERROR,      /* error */
-    ORCH_EMIT_AUTO_START_ERROR,  /* error */
+    ORCH_EMIT_START_ERROR,       /* error: a start that was asked for failed to open */
+    ORCH_EMIT_STOP_ERROR,        /* error: ORCH_E_TIMEOUT, the grace was over before all turns had ended */
+    ORCH_EMIT_RESTART_ERROR, /* error: a restart failed to open; ORCH_E_MAX_RESTARTS with count = the limit */
+    ORCH_EMIT_HEALTH_ERROR,  /* error: the check, told just before, found the daemon in error; its last one */
+    ORCH_EMIT_AUTO_START_ERROR,  /* error: a login's start failed to open; ORCH_E_NOT_FOUND */
     ORCH_EMIT_MESSAGE_PROCESSED, /* message, turn */
     ORCH_EMIT_MESSAGE_SEND,      /* message (the one answered), turn: before MESSAGE_PROCESSED */
     ORCH_EMIT_MESSAGE_ERROR,     /* message, turn, error */
@@ -285,7 +292,7 @@ void orch_core_free(orch_core *core);
 ORCH_MUST_USE int orch_step(orch_core *core, const orch_event *event, int64_t now_ms,
                             orch_effects *out_effects);
 
-/* When the host must tick next; INT64_MAX: never. */
+/* When the host must tick next, sometimes a little before there is something to do; INT64_MAX: never. */
 int64_t orch_next_deadline(const orch_core *core);
 
 /* A message as the addressing needs it. */
