@@ -334,7 +334,9 @@ void orch__turn_timer(orch_core *core, uint32_t index)
         pass_deadline(core, index);
         break;
     case ORCH__TURN_BACKOFF:
-        if (orch__effects_reserve(core, daemon_of(core, turn)->running + 1) != 0)
+        if (core->now_ms >= turn->deadline_ms) /* the host came back too late for another attempt */
+            end_and_store(core, index, ORCH__OUTCOME_FAIL, ORCH_E_DEADLINE);
+        else if (orch__effects_reserve(core, daemon_of(core, turn)->running + 1) != 0)
             orch__timer_arm(&core->wheel, turn->timer, core->now_ms + START_RETRY_MS);
         else
             attempt(core, daemon_of(core, turn), index);
