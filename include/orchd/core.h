@@ -10,8 +10,8 @@
  *  2. Effects are borrowed: valid until the next step on the same core.
  *  3. `now_ms` is milliseconds since 1970-01-01 UTC. A `now_ms` smaller than an earlier one counts as
  *     the earlier one: for the core time never runs backwards. One beyond 2^52 is ORCH_E_INVALID.
- *  4. A host calls orch_step with ORCH_EV_TICK no later than orch_next_deadline(). Only a tick fires timers, a
- *     bounded number in one step; a deadline in the past asks the host to tick again at once.
+ *  4. A host calls orch_step with ORCH_EV_TICK no later than orch_next_deadline(). Only a tick fires timers,
+ *     a bounded number in one step; a deadline in the past asks the host to tick again at once.
  *  5. Text in an event is read during the step only. The core copies what it keeps.
  *  6. Every limit is in orch_core_config; a full table is an ordinary result (ORCH_E_FULL, ORCH_E_BUSY).
  *
@@ -148,34 +148,34 @@ typedef struct orch_daemon_spec {
 /* ---- events ------------------------------------------------------------------------------------- */
 
 typedef enum orch_event_kind {
-    ORCH_EV_TICK = 1,   /* time passed */
-    ORCH_EV_CONFIGURE,  /* configure: the manager's part of the configuration changed */
-    ORCH_EV_REGISTER,   /* spec: an orchestrator is known, or known differently */
-    ORCH_EV_UNREGISTER, /* daemon: it is gone. Cancels and forgets everything of it */
-    ORCH_EV_LOGIN,      /* daemon: starts it, managed, if auto_start; 0 even when it runs already */
-    ORCH_EV_LOGOUT,     /* daemon: stops it */
-    ORCH_EV_START,      /* daemon, managed. ORCH_E_ALREADY_RUNNING; joins a start under way. While it stops:
-                                   carried out when the stop has ended, unless another STOP comes */
-    ORCH_EV_STOP,       /* daemon. 0 when it is stopped already */
-    ORCH_EV_RESTART,    /* daemon, managed: a stop and a start; one that does not run is started. Not counted:
-                                   only what the manager does on an error counts as a restart */
-    ORCH_EV_STOP_ALL,   /* every daemon */
-    ORCH_EV_OPENED,     /* daemon: answer to ORCH_FX_DAEMON_OPEN */
-    ORCH_EV_OPEN_FAILED, /* daemon, error: likewise */
-    ORCH_EV_FAILED,      /* daemon, error: the host saw a fault of the daemon */
-    ORCH_EV_HEARTBEAT,   /* daemon: answer to ORCH_FX_HEARTBEAT, sent when the daemon proved to work */
-    ORCH_EV_RESERVE,     /* daemon: room for one message, also in memory: the message that uses it is never
-                                   refused. ORCH_E_BUSY, ORCH_E_FULL (and emits message-error) */
-    ORCH_EV_RELEASE,     /* daemon: gives a reservation back */
-    ORCH_EV_MESSAGE,     /* message: see above */
-    ORCH_EV_TURN_DONE,   /* turn: the model's reply is complete */
-    ORCH_EV_TURN_ERROR,  /* turn, error, verdict, retry_after_ms */
-    ORCH_EV_TURN_STORED, /* turn: reply or failure is durable and posted */
+    ORCH_EV_TICK = 1,          /* time passed */
+    ORCH_EV_CONFIGURE,         /* configure: the manager's part of the configuration changed */
+    ORCH_EV_REGISTER,          /* spec: an orchestrator is known, or known differently */
+    ORCH_EV_UNREGISTER,        /* daemon: it is gone. Cancels and forgets everything of it */
+    ORCH_EV_LOGIN,             /* daemon: starts it, managed, if auto_start; 0 even when it runs already */
+    ORCH_EV_LOGOUT,            /* daemon: stops it */
+    ORCH_EV_START,             /* daemon, managed. ORCH_E_ALREADY_RUNNING; joins a start under way. While it
+                                   stops: carried out after the stop, unless another STOP comes */
+    ORCH_EV_STOP,              /* daemon. 0 when it is stopped already */
+    ORCH_EV_RESTART,           /* daemon, managed: a stop and a start; one that does not run is started. Not
+                                   counted: only what the manager does on an error counts as a restart */
+    ORCH_EV_STOP_ALL,          /* every daemon */
+    ORCH_EV_OPENED,            /* daemon: answer to ORCH_FX_DAEMON_OPEN */
+    ORCH_EV_OPEN_FAILED,       /* daemon, error: likewise */
+    ORCH_EV_FAILED,            /* daemon, error: the host saw a fault of the daemon */
+    ORCH_EV_HEARTBEAT,         /* daemon: answer to ORCH_FX_HEARTBEAT, sent when the daemon proved to work */
+    ORCH_EV_RESERVE,           /* daemon: room for one message, in memory too: what uses it is never refused.
+                                   ORCH_E_BUSY, ORCH_E_FULL (and emits message-error) */
+    ORCH_EV_RELEASE,           /* daemon: gives a reservation back */
+    ORCH_EV_MESSAGE,           /* message: see above */
+    ORCH_EV_TURN_DONE,         /* turn: the model's reply is complete */
+    ORCH_EV_TURN_ERROR,        /* turn, error, verdict, retry_after_ms */
+    ORCH_EV_TURN_STORED,       /* turn: reply or failure is durable and posted */
     ORCH_EV_TURN_STORE_FAILED, /* turn, error: try again later, the core paces it */
     ORCH_EV_TURN_DISCARDED,    /* turn: the store says that it was ended before; nothing is emitted twice */
-    ORCH_EV_TURN_ABANDON, /* turn, or message.daemon and message.message: the message was deleted. Ends by
-                                   ORCH_FX_TURN_SKIP, a queued one when its turn comes */
-    ORCH_EV_OFFLINE_SENT, /* daemon, channel, thread, at_ms: what a former life of the host sent */
+    ORCH_EV_TURN_ABANDON,      /* turn, or message.daemon and message.message: the message was deleted. Ends
+                                   by ORCH_FX_TURN_SKIP; a queued one when its turn comes */
+    ORCH_EV_OFFLINE_SENT,      /* daemon, channel, thread, at_ms: what a former life of the host sent */
     ORCH_EV_COUNT
 } orch_event_kind;
 
@@ -217,19 +217,19 @@ typedef struct orch_event {
 /* ---- effects ------------------------------------------------------------------------------------ */
 
 typedef enum orch_effect_kind {
-    ORCH_FX_EMIT = 1,    /* emit, daemon and what `emit` says: tell the listeners */
-    ORCH_FX_DAEMON_OPEN, /* daemon: make it ready, answer OPENED or OPEN_FAILED */
-    ORCH_FX_DAEMON_CLOSE, /* daemon: release what it held; no answer. Ends an opening as well: its answer must not
-                              come any more. Follows every OPEN that was not answered by OPEN_FAILED */
+    ORCH_FX_EMIT = 1,     /* emit, daemon and what `emit` says: tell the listeners */
+    ORCH_FX_DAEMON_OPEN,  /* daemon: make it ready, answer OPENED or OPEN_FAILED */
+    ORCH_FX_DAEMON_CLOSE, /* daemon: release what it held; no answer. Follows every OPEN that was not
+                              answered by OPEN_FAILED; an answer after it must not come any more */
     ORCH_FX_HEARTBEAT,    /* daemon: prove that it works, answer ORCH_EV_HEARTBEAT */
     ORCH_FX_TURN_START,   /* turn…, attempt, model, deadline_ms: produce a reply */
     ORCH_FX_TURN_OFFLINE, /* turn…: produce the offline message, answer like TURN_START */
-    ORCH_FX_TURN_CANCEL, /* turn: stop producing; events of it that still arrive are ORCH_E_NOT_FOUND. When the turn
-                              is kept, it starts again under another id; when it ends, its TURN_FAIL or TURN_SKIP
-                              comes at once, under this one */
-    ORCH_FX_TURN_REPLY, /* turn: store and post the reply */
-    ORCH_FX_TURN_FAIL,  /* turn…, error: store and show the failure */
-    ORCH_FX_TURN_SKIP,  /* turn…: store that it ends in silence (offline message sent already, abandoned,
+    ORCH_FX_TURN_CANCEL,  /* turn: stop producing; events of it that still arrive are ORCH_E_NOT_FOUND. A turn
+                              that is kept starts again under another id; one that ends goes on at once
+                              with TURN_FAIL or TURN_SKIP, under this one */
+    ORCH_FX_TURN_REPLY,   /* turn: store and post the reply */
+    ORCH_FX_TURN_FAIL,    /* turn…, error: store and show the failure */
+    ORCH_FX_TURN_SKIP,    /* turn…: store that it ends in silence (offline message sent already, abandoned,
                               autoRespond off). Often without a TURN_START before */
 } orch_effect_kind;
 
@@ -242,11 +242,11 @@ typedef enum orch_emit {
     ORCH_EMIT_HEALTH,            /* status: manager's check */
     ORCH_EMIT_RESTARTED,         /* count */
     ORCH_EMIT_RESTART_SCHEDULED, /* count, value = delay in ms */
-    ORCH_EMIT_START_ERROR,       /* error: a start that was asked for failed to open */
-    ORCH_EMIT_STOP_ERROR,        /* error: ORCH_E_TIMEOUT, the grace was over before all turns had ended */
-    ORCH_EMIT_RESTART_ERROR, /* error: a restart failed to open; ORCH_E_MAX_RESTARTS with count = the limit */
-    ORCH_EMIT_HEALTH_ERROR,  /* error: the check, told just before, found the daemon in error; its last one */
-    ORCH_EMIT_AUTO_START_ERROR,  /* error: a login's start failed to open; ORCH_E_NOT_FOUND */
+    ORCH_EMIT_START_ERROR,       /* error: a start that was asked for failed */
+    ORCH_EMIT_STOP_ERROR,        /* error: ORCH_E_TIMEOUT, the grace was over before every turn had ended */
+    ORCH_EMIT_RESTART_ERROR,     /* error: a restart failed; ORCH_E_MAX_RESTARTS with count = the limit */
+    ORCH_EMIT_HEALTH_ERROR,      /* error: the check (told before) found the daemon in error; its last one */
+    ORCH_EMIT_AUTO_START_ERROR,  /* error: a start by login failed; ORCH_E_NOT_FOUND */
     ORCH_EMIT_MESSAGE_PROCESSED, /* message, turn */
     ORCH_EMIT_MESSAGE_SEND,      /* message (the one answered), turn: before MESSAGE_PROCESSED */
     ORCH_EMIT_MESSAGE_ERROR,     /* message, turn, error */
