@@ -11,6 +11,7 @@
     (16 * 1024 * 1024) /* of a body that is too large anyway, before the connection is cut */
 #define RESPONSE_TIMEOUT_S  60
 #define QUERY_ARGUMENTS_MAX 16
+#define EARLY_READS_MAX     16 /* of what a client sends without waiting for the answer */
 
 void orch__request_free(orch__request *http)
 {
@@ -111,6 +112,7 @@ void orch__request_respond(orch__connection *connection, int status, const char 
     http->response_len = (size_t)head_len + body_len;
     orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT, RESPONSE_TIMEOUT_S);
+    (void)lws_rx_flow_control(connection->wsi, 1); /* without it the library does not write, either */
     lws_callback_on_writable(connection->wsi);
 }
 
@@ -389,9 +391,12 @@ int orch__request_body(orch__connection *connection, orch_str bytes)
 
 int orch__request_body_complete(orch__connection *connection)
 {
-    if (connection->state == ORCH__CONNECTION_READING)
+    if (connection->state == ORCH__CONNECTION_READING) {
         handle(connection);
-    return 0;
+        return 0;
+    }
+    /* Further requests came behind this one while it was answered; the library tells of them so, and keeps them. */
+    return connection->http && ++connection->http->early_reads > EARLY_READS_MAX ? -1 : 0;
 }
 
 /* Adds the body's fields to the input; those of path and query win. False: the refusal was sent. */
@@ -451,7 +456,6 @@ static int finish(orch__connection *connection)
     orch__connection_enter(connection, ORCH__CONNECTION_WAITING);
     if (close_after)
         return -1;
-    (void)lws_rx_flow_control(connection->wsi, 1);
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
 }
 

@@ -2,7 +2,7 @@
  *
  * Invariants
  *  1. While an exchange is being handled, nothing is read from the connection (rx flow control): the library would take
- *     a pipelined request for more of the body.
+ *     a pipelined request for more of the body. It must be off again before the answer is written.
  *  2. An answer is written in one piece from the library's writable callback, so that keep-alive goes on from there.
  */
 #ifndef ORCHD_SERVER_HTTP_H
@@ -25,6 +25,7 @@ typedef struct orch__request {
     char *body;
     size_t body_len;
     size_t body_expected;
+    unsigned early_reads;
     char *response;
     size_t response_len;
 } orch__request;
