@@ -1,0 +1,495 @@
+/* The core's exports for JavaScript: one instance may hold several cores.
+ *
+ * How values cross
+ *  - Handles of users, channels, threads and messages, and times in milliseconds, are numbers (f64), whole and below
+ *    2^53. Daemons, counts and codes are 32-bit integers. A turn is a pair of 32-bit integers, low and high: the host
+ *    only hands it back. No BigInt anywhere.
+ *  - Text goes through one buffer: text_buffer(size) returns where it lies. A call that takes text is told the lengths;
+ *    the texts stand one behind the other from the buffer's begin. A call that answers with text returns its length and
+ *    leaves it there, UTF-8, at text_buffer(0). Any call may grow the memory: views on it are made anew when
+ *    memory.buffer has changed.
+ *  - Results are an orch_error: 0, or negative (error_name, error_text).
+ *  - After every call that takes `now`, effects() and effects_count() are what the host has to carry out, in order.
+ *    An effect is ORCH_WASM_EFFECT_SIZE bytes, little-endian:
+ *
+ *        offset  0 kind      4 emit     8 daemon   12 error   16 status   20 count   24 attempt   28 model   (i32)
+ *               32 value    40 deadline                                     (64 bits: low u32 + high i32 * 2^32)
+ *               48 turn     56 message  64 channel  72 thread  80 author    (64 bits: low u32, high u32)
+ *
+ * The names of the enumerations in orchd/core.h count: kinds, statuses and emits are their numbers.
+ */
+#include "wasm.h"
+
+#include "assertion.h"
+#include "bytes.h"
+
+#define ORCH_WASM_EFFECT_SIZE 88
+
+_Static_assert(sizeof(orch_effect) == ORCH_WASM_EFFECT_SIZE && offsetof(orch_effect, model) == 28 &&
+                   offsetof(orch_effect, value) == 32 && offsetof(orch_effect, turn) == 48 &&
+                   offsetof(orch_effect, author) == 80,
+               "the table above");
+
+/* ---- effects of one call, which may take several steps ------------------------------------------ */
+
+static orch_effect *effects;
+static uint32_t effects_count;
+static uint32_t effects_capacity;
+
+/* Steps and collects. ORCH_E_NO_MEMORY when the effects find no room is fatal: they happened. */
+static int step(orch_core *core, const orch_event *event, double now)
+{
+    orch_effects made = {NULL, 0};
+    int error = orch_step(core, event, (int64_t)now, &made);
+    uint32_t count = effects_count + (uint32_t)made.count;
+
+    if (count > effects_capacity) {
+        uint32_t capacity = count * 2;
+        orch_effect *moved = orch__wasm_resize(NULL, effects, effects_capacity * sizeof(*effects),
+                                               capacity * sizeof(*effects));
+
+        ORCH_ASSERT(moved);
+        effects = moved;
+        effects_capacity = capacity;
+    }
+    memcpy(effects + effects_count, made.items, made.count * sizeof(*effects));
+    effects_count = count;
+    return error;
+}
+
+static int step_alone(orch_core *core, const orch_event *event, double now)
+{
+    effects_count = 0;
+    return step(core, event, now);
+}
+
+EXPORT(effects) const orch_effect *orch_wasm_effects(void)
+{
+    return effects;
+}
+
+EXPORT(effects_count) uint32_t orch_wasm_effects_count(void)
+{
+    return effects_count;
+}
+
+/* ---- cores -------------------------------------------------------------------------------------- */
+
+static orch_core_config config;
+
+/* Begins a configuration: the defaults. */
+EXPORT(config_reset) void orch_wasm_config_reset(double seed)
+{
+    orch_core_config_init(&config);
+    config.allocator.resize = orch__wasm_resize;
+    config.seed = orch__wasm_handle(seed);
+}
+
+/* The fields by number, in the order of orch_core_config from daemons_max on. */
+static const struct {
+    uint16_t offset;
+    bool boolean;
+} config_fields[] = {
+    {offsetof(orch_core_config, daemons_max), false},        /* 0 */
+    {offsetof(orch_core_config, turns_max), false},          /* 1 */
+    {offsetof(orch_core_config, queue_max), false},          /* 2 */
+    {offsetof(orch_core_config, seen_max), false},           /* 3 */
+    {offsetof(orch_core_config, conversations_max), false},  /* 4 */
+    {offsetof(orch_core_config, hops_max), false},           /* 5 */
+    {offsetof(orch_core_config, auto_start), true},          /* 6 */
+    {offsetof(orch_core_config, auto_restart), true},        /* 7 */
+    {offsetof(orch_core_config, restarts_max), false},       /* 8 */
+    {offsetof(orch_core_config, health_check_ms), false},    /* 9 */
+    {offsetof(orch_core_config, restart_base_ms), false},    /* 10 */
+    {offsetof(orch_core_config, restart_cap_ms), false},     /* 11 */
+    {offsetof(orch_core_config, restart_reset_ms), false},   /* 12 */
+    {offsetof(orch_core_config, open_timeout_ms), false},    /* 13 */
+    {offsetof(orch_core_config, stop_grace_ms), false},      /* 14 */
+    {offsetof(orch_core_config, turn_deadline_ms), false},   /* 15 */
+    {offsetof(orch_core_config, attempt_timeout_ms), false}, /* 16 */
+    {offsetof(orch_core_config, attempts_per_model), false}, /* 17 */
+    {offsetof(orch_core_config, retry_base_ms), false},      /* 18 */
+    {offsetof(orch_core_config, retry_cap_ms), false},       /* 19 */
+    {offsetof(orch_core_config, store_retry_ms), false},     /* 20 */
+    {offsetof(orch_core_config, offline_repeat_ms), false},  /* 21 */
+};
+
+/* ORCH_E_NOT_FOUND: no such field. The range is checked by core_new and configure. */
+EXPORT(config_set) int orch_wasm_config_set(uint32_t field, uint32_t value)
+{
+    char *at;
+    bool truth = value != 0;
+
+    if (field >= sizeof config_fields / sizeof config_fields[0])
+        return ORCH_E_NOT_FOUND;
+    at = (char *)&config + config_fields[field].offset;
+    if (config_fields[field].boolean)
+        memcpy(at, &truth, sizeof truth);
+    else
+        memcpy(at, &value, sizeof value);
+    return 0;
+}
+
+/* A core with the configuration above; NULL: a limit is out of range, or no memory. */
+EXPORT(core_new) orch_core *orch_wasm_core_new(void)
+{
+    orch_core *core;
+
+    return orch_core_new(&config, &core) == 0 ? core : NULL;
+}
+
+EXPORT(core_free) void orch_wasm_core_free(orch_core *core)
+{
+    orch_core_free(core);
+}
+
+/* ORCH_EV_CONFIGURE with the configuration above. */
+EXPORT(configure) int orch_wasm_configure(orch_core *core, double now)
+{
+    orch_event event = {.kind = ORCH_EV_CONFIGURE, .configure = &config};
+
+    return step_alone(core, &event, now);
+}
+
+/* ---- registering -------------------------------------------------------------------------------- */
+
+#define SPEC_TEXTS (5 + ORCH_NAMES_MAX)
+
+static orch_daemon_spec spec;
+static orch_hours hours;
+static orch_str keywords[ORCH_NAMES_MAX];
+static char spec_texts[SPEC_TEXTS][ORCH_NAME_LEN_MAX];
+
+/* Begins a specification. */
+EXPORT(spec_reset)
+void orch_wasm_spec_reset(uint32_t daemon, double user, uint32_t heartbeat_ms,
+                          uint32_t conversations_running_max, uint32_t models_count)
+{
+    hours = (orch_hours){.limited = false};
+    spec = (orch_daemon_spec){.daemon = {daemon},
+                              .user = {orch__wasm_handle(user)},
+                              .keywords = keywords,
+                              .auto_respond = true,
+                              .heartbeat_ms = heartbeat_ms,
+                              .conversations_running_max = conversations_running_max,
+                              .models_count = models_count,
+                              .hours = &hours};
+}
+
+EXPORT(spec_flags) void orch_wasm_spec_flags(bool mention_only, bool auto_respond)
+{
+    spec.mention_only = mention_only;
+    spec.auto_respond = auto_respond;
+}
+
+/* Field 0 name, 1 display name, 2 slug, 3 e-mail address, 4 role, 5 a further keyword. ORCH_E_TOO_LARGE, ORCH_E_FULL. */
+EXPORT(spec_text) int orch_wasm_spec_text(uint32_t field, uint32_t len)
+{
+    orch_str *const fields[] = {&spec.name, &spec.display_name, &spec.slug, &spec.email, &spec.role};
+    uint32_t slot = field < 5 ? field : 5 + (uint32_t)spec.keywords_count;
+
+    if (field > 5)
+        return ORCH_E_NOT_FOUND;
+    if (len > ORCH_NAME_LEN_MAX)
+        return ORCH_E_TOO_LARGE;
+    if (slot == SPEC_TEXTS)
+        return ORCH_E_FULL;
+    memcpy(spec_texts[slot], orch__wasm_text_at(0, len).ptr, len);
+    *(field < 5 ? fields[field] : &keywords[spec.keywords_count++]) = (orch_str){spec_texts[slot], len};
+    return 0;
+}
+
+/* Work hours of a day, 0 is Sunday; makes the hours limited. Days without a call are closed. */
+EXPORT(spec_hours_day) int orch_wasm_spec_hours_day(uint32_t day, uint32_t start_min, uint32_t end_min)
+{
+    if (day > 6 || start_min > 1440 || end_min > 1440)
+        return ORCH_E_INVALID;
+    hours.limited = true;
+    hours.days[day] = (orch_hours_day){(uint16_t)start_min, (uint16_t)end_min};
+    return 0;
+}
+
+/* From `from` on the local time is UTC + offset. In ascending order. ORCH_E_FULL. */
+EXPORT(spec_hours_zone) int orch_wasm_spec_hours_zone(double from, int32_t offset_s)
+{
+    hours.limited = true;
+    if (hours.changes_count == ORCH_ZONE_CHANGES_MAX)
+        return ORCH_E_FULL;
+    hours.changes[hours.changes_count++] = (orch_zone_change){(int64_t)from, offset_s};
+    return 0;
+}
+
+/* ORCH_EV_REGISTER with the specification above. */
+EXPORT(daemon_register) int orch_wasm_daemon_register(orch_core *core, double now)
+{
+    orch_event event = {.kind = ORCH_EV_REGISTER, .daemon = spec.daemon, .spec = &spec};
+
+    return step_alone(core, &event, now);
+}
+
+/* ---- events ------------------------------------------------------------------------------------- */
+
+/* ORCH_EV_TICK, and the kinds that are about a daemon or all of them. */
+EXPORT(daemon_event)
+int orch_wasm_daemon_event(orch_core *core, double now, uint32_t kind, uint32_t daemon, int32_t error,
+                           bool managed)
+{
+    orch_event event = {
+        .kind = (orch_event_kind)kind, .daemon = {daemon}, .error = error, .managed = managed};
+
+    if (kind == ORCH_EV_CONFIGURE || kind == ORCH_EV_REGISTER || kind == ORCH_EV_MESSAGE)
+        return ORCH_E_INVALID;
+    return step_alone(core, &event, now);
+}
+
+/* ORCH_EV_MESSAGE to one daemon. */
+EXPORT(message)
+int orch_wasm_message(orch_core *core, double now, uint32_t daemon, double message, double channel,
+                      double thread, double author, bool addressed, bool reserved, bool recovered)
+{
+    orch_event event = {.kind = ORCH_EV_MESSAGE,
+                        .daemon = {daemon},
+                        .message = {.daemon = {daemon},
+                                    .message = {orch__wasm_handle(message)},
+                                    .channel = {orch__wasm_handle(channel)},
+                                    .thread = {orch__wasm_handle(thread)},
+                                    .author = {orch__wasm_handle(author)},
+                                    .addressed = addressed,
+                                    .reserved = reserved,
+                                    .recovered = recovered}};
+
+    return step_alone(core, &event, now);
+}
+
+/* The ORCH_EV_TURN_… kinds. */
+EXPORT(turn_event)
+int orch_wasm_turn_event(orch_core *core, double now, uint32_t kind, uint32_t turn_low, uint32_t turn_high,
+                         int32_t error, uint32_t verdict, uint32_t retry_after_ms)
+{
+    orch_event event = {.kind = (orch_event_kind)kind,
+                        .turn = {(uint64_t)turn_high << 32 | turn_low},
+                        .error = error,
+                        .verdict = (orch_verdict)verdict,
+                        .retry_after_ms = retry_after_ms};
+
+    if (kind < ORCH_EV_TURN_DONE || kind > ORCH_EV_TURN_ABANDON || verdict > ORCH_VERDICT_FINAL)
+        return ORCH_E_INVALID;
+    return step_alone(core, &event, now);
+}
+
+/* ORCH_EV_TURN_ABANDON of a message: it was deleted. */
+EXPORT(message_abandon)
+int orch_wasm_message_abandon(orch_core *core, double now, uint32_t daemon, double message)
+{
+    orch_event event = {.kind = ORCH_EV_TURN_ABANDON,
+                        .daemon = {daemon},
+                        .message = {.daemon = {daemon}, .message = {orch__wasm_handle(message)}}};
+
+    return step_alone(core, &event, now);
+}
+
+EXPORT(offline_sent)
+int orch_wasm_offline_sent(orch_core *core, double now, uint32_t daemon, double channel, double thread,
+                           double at)
+{
+    orch_event event = {.kind = ORCH_EV_OFFLINE_SENT,
+                        .daemon = {daemon},
+                        .at_ms = (int64_t)at,
+                        .channel = {orch__wasm_handle(channel)},
+                        .thread = {orch__wasm_handle(thread)}};
+
+    return step_alone(core, &event, now);
+}
+
+/* ---- routing ------------------------------------------------------------------------------------ */
+
+static orch__wasm_buffer ids;     /* of daemons, from the host */
+static orch__wasm_buffer routed;  /* of daemons, to the host */
+static orch__wasm_buffer results; /* an orch_error for each of them */
+
+/* Room for `count` daemons (u32): metadata.mentions, and behind them the channel's members. */
+EXPORT(ids_buffer) char *orch_wasm_ids_buffer(uint32_t count)
+{
+    return orch__wasm_reserve(&ids, count * 4) ? ids.ptr : NULL;
+}
+
+/* A message to route: the ids are in the ids buffer, its content in the text buffer. members_count -1: the channel's
+ * members are not known, every registered daemon counts. Returns how many are addressed, see routed(). */
+EXPORT(route)
+uint32_t orch_wasm_route(orch_core *core, double author, uint32_t author_daemon, uint32_t hops, bool direct,
+                         uint32_t reply_to, uint32_t mentions_count, int32_t members_count,
+                         uint32_t content_len)
+{
+    const orch_daemon_id *given = (const orch_daemon_id *)(void *)ids.ptr;
+    orch_incoming incoming = {.author = {orch__wasm_handle(author)},
+                              .author_daemon = {author_daemon},
+                              .hops = hops,
+                              .direct = direct,
+                              .reply_to = {reply_to},
+                              .mentions = given,
+                              .mentions_count = mentions_count,
+                              .content = orch__wasm_text_at(0, content_len)};
+    orch_daemon_id *found = (orch_daemon_id *)(void *)routed.ptr;
+    size_t count;
+
+    ORCH_ASSERT(mentions_count + (members_count > 0 ? (uint32_t)members_count : 0) <= ids.capacity / 4);
+    if (members_count >= 0) {
+        static const orch_daemon_id nobody;
+
+        incoming.members = given ? given + mentions_count : &nobody;
+        incoming.members_count = (size_t)members_count;
+    }
+    count = orch_route(core, &incoming, found, routed.capacity / 4);
+    if (count > routed.capacity / 4) {
+        ORCH_ASSERT(orch__wasm_reserve(&routed, (uint32_t)count * 4));
+        found = (orch_daemon_id *)(void *)routed.ptr;
+        count = orch_route(core, &incoming, found, count);
+    }
+    return (uint32_t)count;
+}
+
+/* The daemons (u32) of the last route or deliver. */
+EXPORT(routed) const char *orch_wasm_routed(void)
+{
+    return routed.ptr;
+}
+
+/* The results (i32) of the last deliver, one for each routed daemon. */
+EXPORT(delivered) const char *orch_wasm_delivered(void)
+{
+    return results.ptr;
+}
+
+/* Hands the message that route() found `count` daemons for to each of them, or with only_running to those that run; to
+ * the others its result is ORCH_E_NOT_RUNNING. All effects together. */
+EXPORT(deliver)
+void orch_wasm_deliver(orch_core *core, double now, uint32_t count, bool only_running, double message,
+                       double channel, double thread, double author)
+{
+    const orch_daemon_id *daemons = (const orch_daemon_id *)(const void *)routed.ptr;
+    int32_t *errors;
+
+    ORCH_ASSERT(count <= routed.capacity / 4 && orch__wasm_reserve(&results, count * 4));
+    errors = (int32_t *)(void *)results.ptr;
+    effects_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        orch_event event = {.kind = ORCH_EV_MESSAGE,
+                            .daemon = daemons[i],
+                            .message = {.daemon = daemons[i],
+                                        .message = {orch__wasm_handle(message)},
+                                        .channel = {orch__wasm_handle(channel)},
+                                        .thread = {orch__wasm_handle(thread)},
+                                        .author = {orch__wasm_handle(author)},
+                                        .addressed = true}};
+        orch_health health;
+        int error = only_running ? orch_core_health(core, daemons[i], (int64_t)now, &health) : 0;
+
+        if (!error && only_running && health.status != ORCH_STATUS_RUNNING)
+            error = ORCH_E_NOT_RUNNING;
+        errors[i] = error ? error : step(core, &event, now);
+    }
+}
+
+/* route() and deliver() in one; returns how many are addressed. */
+EXPORT(post)
+uint32_t orch_wasm_post(orch_core *core, double now, bool only_running, double message, double channel,
+                        double thread, double author, uint32_t author_daemon, uint32_t hops, bool direct,
+                        uint32_t reply_to, uint32_t mentions_count, int32_t members_count,
+                        uint32_t content_len)
+{
+    uint32_t count = orch_wasm_route(core, author, author_daemon, hops, direct, reply_to, mentions_count,
+                                     members_count, content_len);
+
+    orch_wasm_deliver(core, now, count, only_running, message, channel, thread, author);
+    return count;
+}
+
+/* ---- looking inside ----------------------------------------------------------------------------- */
+
+/* Infinity: never. */
+EXPORT(next_deadline) double orch_wasm_next_deadline(const orch_core *core)
+{
+    int64_t deadline = orch_next_deadline(core);
+
+    return deadline == INT64_MAX ? __builtin_inf() : (double)deadline;
+}
+
+enum { HEALTH_FIELDS = 9 };
+static double health_fields[HEALTH_FIELDS];
+
+/* Fills in what health() points to, nine f64: status, started, uptime, last heartbeat, active conversations, queued,
+ * answered, restarts, managed. ORCH_E_NOT_FOUND. */
+EXPORT(health_read) int orch_wasm_health_read(const orch_core *core, double now, uint32_t daemon)
+{
+    orch_health health;
+    int error = orch_core_health(core, (orch_daemon_id){daemon}, (int64_t)now, &health);
+
+    if (error)
+        return error;
+    health_fields[0] = (double)health.status;
+    health_fields[1] = (double)health.started_ms;
+    health_fields[2] = (double)health.uptime_ms;
+    health_fields[3] = (double)health.last_heartbeat_ms;
+    health_fields[4] = (double)health.conversations_active;
+    health_fields[5] = (double)health.queued;
+    health_fields[6] = (double)health.answered;
+    health_fields[7] = (double)health.restarts;
+    health_fields[8] = health.managed ? 1 : 0;
+    return 0;
+}
+
+EXPORT(health) const double *orch_wasm_health(void)
+{
+    return health_fields;
+}
+
+EXPORT(core_memory) double orch_wasm_core_memory(const orch_core *core)
+{
+    return (double)orch_core_memory(core);
+}
+
+/* The dump as text; returns its length. */
+EXPORT(dump) uint32_t orch_wasm_dump(const orch_core *core)
+{
+    size_t len = orch_core_dump(core, orch__wasm_text.ptr, orch__wasm_text.capacity);
+
+    if (len >= orch__wasm_text.capacity) {
+        ORCH_ASSERT(orch__wasm_reserve(&orch__wasm_text, (uint32_t)len + 1));
+        len = orch_core_dump(core, orch__wasm_text.ptr, orch__wasm_text.capacity);
+    }
+    return (uint32_t)len;
+}
+
+/* NULL: every invariant holds; else a terminated sentence. */
+EXPORT(validate) const char *orch_wasm_validate(const orch_core *core)
+{
+    const char *broken = NULL;
+
+    return orch_core_validate(core, &broken) == 0 ? NULL : broken;
+}
+
+/* Terminated names of the enumerations' values. */
+EXPORT(status_name) const char *orch_wasm_status_name(uint32_t status)
+{
+    return orch_status_name((orch_status)status);
+}
+
+EXPORT(emit_name) const char *orch_wasm_emit_name(uint32_t emit)
+{
+    return orch_emit_name((orch_emit)emit);
+}
+
+EXPORT(effect_kind_name) const char *orch_wasm_effect_kind_name(uint32_t kind)
+{
+    return orch_effect_kind_name((orch_effect_kind)kind);
+}
+
+EXPORT(error_name) const char *orch_wasm_error_name(int32_t error)
+{
+    return orch_error_name(error);
+}
+
+EXPORT(error_text) const char *orch_wasm_error_text(int32_t error)
+{
+    return orch_error_text(error);
+}

@@ -1,0 +1,31 @@
+/* The core for a JavaScript host: what the files of the WebAssembly build share. JavaScript's side of it is described in
+ * wasm.c.
+ */
+#ifndef ORCHD_WASM_H
+#define ORCHD_WASM_H
+
+#include "orchd/core.h"
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+/* The allocator of everything in the instance: blocks from the linear memory, by size classes. `user` is not read. */
+void *orch__wasm_resize(void *user, void *block, size_t size_old, size_t size_new);
+
+/* The buffer through which text crosses: what the host wrote last, or what a call answered. */
+typedef struct orch__wasm_buffer {
+    char *ptr;
+    uint32_t capacity;
+} orch__wasm_buffer;
+
+extern orch__wasm_buffer orch__wasm_text;
+
+/* Room for `size` bytes; what is in it stays. False: no memory. */
+bool orch__wasm_reserve(orch__wasm_buffer *buffer, uint32_t size);
+
+/* `len` bytes at `offset` of the text buffer. */
+orch_str orch__wasm_text_at(uint32_t offset, uint32_t len);
+
+/* Handles cross as numbers of JavaScript: whole, not negative, below 2^53. Anything else is 0, "none". */
+uint64_t orch__wasm_handle(double number);
+
+#endif
