@@ -21,10 +21,30 @@
 #define LOCK_WAIT_MS        10000
 #define LOCK_PAUSE_US       500
 
+static bool says_full(sqlite3_file *file)
+{
+    int system = 0;
+
+    if (!file || !file->pMethods ||
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system) != SQLITE_OK)
+        return false;
+    return system == ENOSPC || system == EDQUOT || system == EFBIG;
+}
+
+/* SQLite knows ENOSPC by itself. A quota and a limit on the size of files are input/output errors for it, with the reason
+ * kept in the file concerned, which is the log or the database. */
+static bool disk_is_full(sqlite3 *sqlite)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_file *log = NULL;
+
+    (void)sqlite3_file_control(sqlite, NULL, SQLITE_FCNTL_FILE_POINTER, &file);
+    (void)sqlite3_file_control(sqlite, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    return says_full(file) || says_full(log);
+}
+
 int orch__sqlite_error(sqlite3 *sqlite, int code)
 {
-    int system = sqlite ? sqlite3_system_errno(sqlite) : 0;
-
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
         code == SQLITE_CONSTRAINT_ROWID)
         return ORCH_E_EXISTS;
@@ -45,7 +65,7 @@ int orch__sqlite_error(sqlite3 *sqlite, int code)
     case SQLITE_FULL:
         return ORCH_E_DISK_FULL;
     case SQLITE_IOERR:
-        return system == ENOSPC || system == EDQUOT || system == EFBIG ? ORCH_E_DISK_FULL : ORCH_E_IO;
+        return sqlite && disk_is_full(sqlite) ? ORCH_E_DISK_FULL : ORCH_E_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
