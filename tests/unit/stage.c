@@ -1,5 +1,6 @@
 #include "stage.h"
 
+#include <arpa/inet.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -101,6 +103,24 @@ void stage_wait(stage *s, bool (*condition)(const stage *s))
 bool stage_is_done(const stage *s)
 {
     return s->done;
+}
+
+bool stage_has_reply(const stage *s)
+{
+    return s->replies >= 1;
+}
+
+bool stage_has_started(const stage *s)
+{
+    return strstr(s->trace, "started ") != NULL;
+}
+
+bool stage_has_skipped(const stage *s)
+{
+    orch_runtime_counters counters;
+
+    orch_runtime_count(s->runtime, &counters);
+    return counters.turns_skipped >= 1;
 }
 
 static void probed(const orch_problem *problem, void *user)
@@ -409,4 +429,35 @@ void stage_history(stage *s, orch_channel *channel, char *out_text, size_t size)
     assert_int_equal(
         orch_workspace_history(orch_runtime_workspace(s->runtime), &history, listed, &out, &s->problem), 0);
     stage_wait(s, stage_is_done);
+}
+
+/* ---- models ---- */
+
+int stage_bound_socket(char *out_url, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(out_url, size, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    return fd;
+}
+
+int stage_silent_server(char *out_url, size_t size)
+{
+    int fd = stage_bound_socket(out_url, size);
+
+    assert_int_equal(listen(fd, 16), 0);
+    return fd;
+}
+
+void stage_use_model(stage *s, const char *chain, const char *url)
+{
+    s->variables[0][0] = "ORCHD_MODEL";
+    s->variables[0][1] = chain;
+    s->variables[1][0] = "OPENAI_BASE_URL";
+    s->variables[1][1] = url;
 }

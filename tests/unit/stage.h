@@ -47,6 +47,9 @@ void stage_fini(stage *s);
 /* Runs the loop until `condition` holds; fails the test after 20 seconds. */
 void stage_wait(stage *s, bool (*condition)(const stage *s));
 bool stage_is_done(const stage *s);
+bool stage_has_reply(const stage *s);
+bool stage_has_started(const stage *s);
+bool stage_has_skipped(const stage *s);
 /* Runs the loop until the database has answered all that was asked, and nothing follows from it. */
 void stage_settle(stage *s);
 
@@ -65,5 +68,12 @@ void stage_clear(stage *s);
 size_t stage_count(const char *text, const char *part);
 /* Runs the loop until its clock shows another millisecond. */
 void stage_next_millisecond(stage *s);
+
+/* The chain of models, and where an OpenAI-compatible server is; before stage_open. */
+void stage_use_model(stage *s, const char *chain, const char *url);
+/* A socket on a free port of the loopback, bound only: connections are refused. Closed by the caller. */
+int stage_bound_socket(char *out_url, size_t size);
+/* Takes connections into its backlog and never answers. */
+int stage_silent_server(char *out_url, size_t size);
 
 #endif
