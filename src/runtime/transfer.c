@@ -82,6 +82,31 @@ static void mark_ready(orch_transfer *transfer)
     TAILQ_INSERT_TAIL(&transfer->owner->ready, transfer, ready_link);
 }
 
+/* ---- deadlines ---- */
+
+/* When a transfer is to be looked at again. */
+static uint64_t due_ms(const orch_transfer *transfer)
+{
+    uint64_t due = transfer->deadline_ms;
+
+    if (transfer->touched_ms > 0 && transfer->touched_ms + transfer->owner->config.idle_timeout_ms < due)
+        due = transfer->touched_ms + transfer->owner->config.idle_timeout_ms;
+    return due;
+}
+
+static void sweep_fired(uv_timer_t *timer);
+
+static void arm_sweep(orch_transfers *transfers, uint64_t at_ms)
+{
+    uint64_t now = now_ms();
+
+    if (at_ms >= transfers->sweep_ms)
+        return;
+    transfers->sweep_ms = at_ms;
+    uv_update_time(transfers->config.loop);
+    uv_timer_start(&transfers->sweep, sweep_fired, at_ms > now ? at_ms - now : 0, 0);
+}
+
 /* ---- what libcurl calls ---- */
 
 static size_t take_body(char *bytes, size_t one, size_t size, void *user)
@@ -165,6 +190,7 @@ static int about_to_send(void *user, char *ip_remote, char *ip_local, int port_r
     (void)port_remote;
     (void)port_local;
     transfer->touched_ms = now_ms();
+    arm_sweep(transfer->owner, due_ms(transfer)); /* from now on silence counts */
     return CURL_PREREQFUNC_OK;
 }
 
@@ -250,41 +276,6 @@ static void describe_failure(orch_transfer *transfer, CURLcode code)
         fail_code(transfer, transfer->failure == ORCH_E_NO_MEMORY ? CURLE_OUT_OF_MEMORY : code, place);
 }
 
-/* ---- deadlines ---- */
-
-/* When a transfer is to be looked at again. */
-static uint64_t due_ms(const orch_transfer *transfer)
-{
-    uint64_t due = transfer->deadline_ms;
-
-    if (transfer->touched_ms > 0 && transfer->touched_ms + transfer->owner->config.idle_timeout_ms < due)
-        due = transfer->touched_ms + transfer->owner->config.idle_timeout_ms;
-    return due;
-}
-
-static void sweep_fired(uv_timer_t *timer);
-
-static void arm_sweep(orch_transfers *transfers, uint64_t at_ms)
-{
-    uint64_t now = now_ms();
-
-    if (at_ms >= transfers->sweep_ms)
-        return;
-    transfers->sweep_ms = at_ms;
-    uv_update_time(transfers->config.loop);
-    uv_timer_start(&transfers->sweep, sweep_fired, at_ms > now ? at_ms - now : 0, 0);
-}
-
-/* The answer is complete; what is left of the body is read for a moment. */
-static void drain(orch_transfer *transfer)
-{
-    uint64_t soon = now_ms() + DRAIN_MS;
-
-    if (soon < transfer->deadline_ms)
-        transfer->deadline_ms = soon;
-    arm_sweep(transfer->owner, transfer->deadline_ms);
-}
-
 /* ---- the end of a transfer ---- */
 
 static void detach(orch_transfer *transfer)
@@ -310,6 +301,16 @@ static void retire(orch_transfer *transfer)
     orch_model_stream_free(transfer->stream);
     free(transfer->inbox);
     free(transfer);
+}
+
+/* The answer is complete; what is left of the body is read for a moment. */
+static void drain(orch_transfer *transfer)
+{
+    uint64_t soon = now_ms() + DRAIN_MS;
+
+    if (soon < transfer->deadline_ms)
+        transfer->deadline_ms = soon;
+    arm_sweep(transfer->owner, transfer->deadline_ms);
 }
 
 /* Feeds what came and tells the end. */
