@@ -421,6 +421,18 @@ static void on_posted(json_t *result, json_t *error, void *user)
 
 /* ---- running ---- */
 
+/* The people of the workspace; orchestrators come with daemon.list. */
+static void learn_names(chat *self, orch__access *session)
+{
+    json_t *reply = orch__ask(session, "GET", "/api/users", NULL);
+    json_t *item;
+    size_t index;
+
+    json_array_foreach(json_object_get(reply, "users"), index, item)
+        orch__chat_view_name(self->view, string_of(item, "id"), string_of(item, "name"));
+    json_decref(reply);
+}
+
 static bool set_up(chat *self, orch__access *session)
 {
     json_t *me = orch__ask(session, "GET", "/api/auth/me", NULL);
@@ -446,7 +458,7 @@ static bool set_up(chat *self, orch__access *session)
         return false;
     }
     orch__chat_view_editor(self->view, orch__terminal() ? self->editor : NULL);
-    orch__chat_view_name(self->view, string_of(user, "id"), string_of(user, "name"));
+    learn_names(self, session);
     json_decref(me);
     return true;
 }

@@ -185,6 +185,16 @@ static bool is_live(const orch__chat_view *view, json_t *message)
     return view->live_text && strcmp(string_of(metadata, "orchestratorId"), view->live_author) == 0;
 }
 
+/* The id under which the author's name is known. */
+static const char *author_of(const orch__chat_view *view, json_t *message)
+{
+    const char *author = string_of(message, "authorId");
+
+    if (orch__chat_view_find(view, author))
+        return author;
+    return string_of(json_object_get(message, "metadata"), "orchestratorId");
+}
+
 void orch__chat_view_message(orch__chat_view *view, json_t *message)
 {
     begin_output(view);
@@ -193,7 +203,7 @@ void orch__chat_view_message(orch__chat_view *view, json_t *message)
     } else {
         interrupt_live(view);
         print_time(string_of(message, "createdAt"));
-        print_name(view, string_of(message, "authorId"), "somebody");
+        print_name(view, author_of(view, message), "somebody");
         print_text(string_of(message, "content"));
         putchar('\n');
     }

@@ -55,6 +55,9 @@ static int open_runtime(orch__node *node, const orch__node_config *config, char 
     runtime.environment = &node->environment;
     runtime.models = &node->models;
     runtime.record_path = config->record_path;
+    runtime.attempt_timeout_ms = config->attempt_timeout_ms;
+    runtime.attempts_per_model = config->attempts_per_model;
+    runtime.turn_deadline_ms = config->turn_deadline_ms;
     return orch_runtime_open(&runtime, &node->runtime, out_message, message_size);
 }
 

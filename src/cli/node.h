@@ -17,6 +17,9 @@ typedef struct orch__node_config {
     bool allow_remote;
     bool momentary; /* starts no daemons by itself and answers nothing */
     const char *record_path;
+    uint32_t attempt_timeout_ms; /* 0: the default, as the next ones */
+    uint32_t attempts_per_model;
+    uint32_t turn_deadline_ms;
     const char *const *origins;
     size_t origins_count;
 } orch__node_config;

@@ -14,6 +14,9 @@ typedef struct serve_options {
     const char *data;
     const char *listen;
     const char *record;
+    const char *model_timeout;
+    const char *model_attempts;
+    const char *turn_deadline;
     orch__option_list origins;
     bool allow_remote;
     bool welcome;
@@ -84,20 +87,42 @@ static int lock_data(orch__data_directory *directory, const char *data)
     return error;
 }
 
-/* From a locked directory to the end of the server. */
-static int serve(serving *server, const orch__data_directory *directory, const serve_options *options)
+/* A number of an option times `scale`; 0 when it is not given. False: printed what is allowed. */
+static bool read_number(const orch_command *command, const char *name, const char *text, double scale,
+                        double max, uint32_t *out_value)
 {
-    char message[512] = "";
-    orch__node_config config = {
-        .directory = directory,
-        .listen = options->listen,
-        .allow_remote = options->allow_remote,
-        .record_path = options->record,
-        .origins = options->origins.items,
-        .origins_count = options->origins.count,
-    };
+    char *end;
+    double value;
 
-    if (orch__node_open(&server->node, &config, message, sizeof(message))) {
+    *out_value = 0;
+    if (!text)
+        return true;
+    value = strtod(text, &end);
+    if (end == text || *end || !(value > 0) || value > max || value * scale < 1) {
+        orch__usage_error(command, "%s %s: a number up to %.0f is allowed", name, text, max);
+        return false;
+    }
+    *out_value = (uint32_t)(value * scale);
+    return true;
+}
+
+static bool read_numbers(const orch_command *command, const serve_options *options, orch__node_config *config)
+{
+    return read_number(command, "--model-timeout", options->model_timeout, 1000, 3600,
+                       &config->attempt_timeout_ms) &&
+           read_number(command, "--model-attempts", options->model_attempts, 1, 100,
+                       &config->attempts_per_model) &&
+           read_number(command, "--turn-deadline", options->turn_deadline, 1000, 86400,
+                       &config->turn_deadline_ms);
+}
+
+/* From a locked directory to the end of the server. */
+static int serve(serving *server, const serve_options *options, const orch__node_config *config)
+{
+    const orch__data_directory *directory = config->directory;
+    char message[512] = "";
+
+    if (orch__node_open(&server->node, config, message, sizeof(message))) {
         fprintf(stderr, "error: %s\n", message);
         return ORCH_EXIT_FAILURE;
     }
@@ -127,6 +152,12 @@ int orch__command_serve(const orch_command *command, int argc, char **argv)
          ORCH__OPTION_FLAG, &options.allow_remote},
         {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
          &options.origins},
+        {"--model-timeout", "SECONDS", "for one call of a model (default 120)", ORCH__OPTION_TEXT,
+         &options.model_timeout},
+        {"--model-attempts", "N", "calls of a model before the next of the chain (default 4)",
+         ORCH__OPTION_TEXT, &options.model_attempts},
+        {"--turn-deadline", "SECONDS", "for a reply, with all its attempts (default 600)", ORCH__OPTION_TEXT,
+         &options.turn_deadline},
         {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options.record},
         {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options.welcome},
         {"--verbose", NULL, "log what daemons do", ORCH__OPTION_FLAG, &options.verbose},
@@ -135,6 +166,7 @@ int orch__command_serve(const orch_command *command, int argc, char **argv)
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
     orch__data_directory directory;
+    orch__node_config config;
     serving *server;
     int code;
 
@@ -142,10 +174,20 @@ int orch__command_serve(const orch_command *command, int argc, char **argv)
         return orch__parsed_exit(parsed);
     orch_log_configure(options.verbose ? ORCH_LOG_DEBUG : ORCH_LOG_INFO,
                        options.json ? ORCH_LOG_JSON : ORCH_LOG_AUTO);
+    config = (orch__node_config){
+        .directory = &directory,
+        .listen = options.listen,
+        .allow_remote = options.allow_remote,
+        .record_path = options.record,
+        .origins = options.origins.items,
+        .origins_count = options.origins.count,
+    };
+    if (!read_numbers(command, &options, &config))
+        return ORCH_EXIT_USAGE;
     if (lock_data(&directory, options.data))
         return ORCH_EXIT_FAILURE;
     server = calloc(1, sizeof(*server));
-    code = server ? serve(server, &directory, &options) : ORCH_EXIT_FAILURE;
+    code = server ? serve(server, &options, &config) : ORCH_EXIT_FAILURE;
     free(server);
     orch__data_directory_unlock(&directory);
     return code;
