@@ -171,15 +171,15 @@ static void deliver(orch__job *job, bool call)
         orch_daemon_event event = {0};
 
         fill_daemon_event(emission, &event);
-        orch__listeners_call(&emission->daemon->listeners, emission->daemon_type, call_daemon_listener,
+        orch__listeners_call(&emission->daemon->listeners, (int)emission->daemon_type, call_daemon_listener,
                              &event);
     }
     if (call && emission->manager_type && emission->manager) {
         orch_manager_event event = {0};
 
         fill_manager_event(emission, &event);
-        orch__listeners_call(&emission->manager->listeners, emission->manager_type, call_manager_listener,
-                             &event);
+        orch__listeners_call(&emission->manager->listeners, (int)emission->manager_type,
+                             call_manager_listener, &event);
     }
     orch__emission_free(emission);
 }
