@@ -25,8 +25,8 @@
 #include "orchd/assert.h"
 
 #define READ_SIZE 4096 /* libcurl's buffer per transfer: a thousand of them are idle most of the time */
-#define DRAIN_MS                                                                                             \
-    2000u /* for the end of a body whose answer is complete, so that its connection can be used again */
+/* For the end of a body whose answer is complete, so that its connection can be used again. */
+#define DRAIN_MS 500u
 
 typedef TAILQ_HEAD(transfer_list, orch_transfer) transfer_list;
 
