@@ -31,20 +31,38 @@ static bool before(const sim_item *a, const sim_item *b)
     return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
 }
 
-void sim_agenda_add(sim_agenda *agenda, sim_item item)
+static void rise(sim_agenda *agenda, sim_item item)
 {
     size_t i = agenda->count++;
 
-    if (i >= SIM_AGENDA_MAX) {
-        fprintf(stderr, "orchd-sim: the agenda is full\n");
-        abort();
-    }
-    item.order = ++agenda->order;
     while (i > 0 && before(&item, &agenda->heap[(i - 1) / 2])) {
         agenda->heap[i] = agenda->heap[(i - 1) / 2];
         i = (i - 1) / 2;
     }
     agenda->heap[i] = item;
+}
+
+void sim_agenda_add(sim_agenda *agenda, sim_item item)
+{
+    if (agenda->count >= SIM_AGENDA_MAX) {
+        fprintf(stderr, "orchd-sim: the agenda is full\n");
+        abort();
+    }
+    item.order = ++agenda->order;
+    rise(agenda, item);
+}
+
+void sim_agenda_forget(sim_agenda *agenda, uint32_t life)
+{
+    size_t count = agenda->count;
+
+    agenda->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        sim_item item = agenda->heap[i];
+
+        if (item.life != life)
+            rise(agenda, item);
+    }
 }
 
 sim_item sim_agenda_take(sim_agenda *agenda)

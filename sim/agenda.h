@@ -58,6 +58,8 @@ typedef struct sim_agenda {
 void sim_agenda_init(sim_agenda *agenda);
 void sim_agenda_fini(sim_agenda *agenda);
 void sim_agenda_clear(sim_agenda *agenda);
+/* Takes out what belongs to this life. */
+void sim_agenda_forget(sim_agenda *agenda, uint32_t life);
 /* `item->order` is set here. Aborts when the agenda is full: a run that plans so much is a defect of the simulator. */
 void sim_agenda_add(sim_agenda *agenda, sim_item item);
 /* Takes the next item. The agenda must not be empty. */

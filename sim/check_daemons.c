@@ -337,6 +337,10 @@ void sim_check_daemon_gone(sim_world *world)
         if (world->store.rows[record->live[i - 1]].daemon == daemon)
             sim_case_leave(world, record->live[i - 1]);
     }
+    for (uint32_t row = 1; row < world->store.rows_count; row++) {
+        if (world->store.rows[row].daemon == daemon)
+            sim_case_of(world, row)->ended_no = 0;
+    }
     for (size_t i = 0; i < SIM_OFFLINE_MAX; i++) {
         if (record->offline[i].daemon == daemon)
             record->offline[i].daemon = 0;

@@ -10,6 +10,7 @@ void sim_check_before(sim_world *world, const orch_event *event)
     record->event = event;
     record->now_ms = world->host.core_now_ms;
     record->refused_before = world->allocator.refused;
+    record->due = orch_next_deadline(world->host.core) <= record->now_ms;
 }
 
 /* No memory is an answer only where memory is needed, and only when there is none. */
@@ -54,7 +55,7 @@ static void check_ticks(sim_world *world, const orch_effects *effects, int64_t n
         return;
     }
     record->ticks++;
-    record->ticks_idle += effects->count == 0;
+    record->ticks_idle += record->due && effects->count == 0;
     record->ticks_same_time = next_ms <= record->now_ms ? record->ticks_same_time + 1 : 0;
     if (record->ticks_same_time > TICKS_SAME_TIME_MAX)
         sim_fail(world, "ticks", "%u ticks at one instant and still something is due",

@@ -193,6 +193,15 @@ static void check_first_start(sim_world *world, uint32_t row, const orch_effect 
     known->offline = effect->kind == ORCH_FX_TURN_OFFLINE;
 }
 
+/* The chain of models may have changed while it was tried. */
+static bool chain_changed(const sim_world *world, uint32_t row)
+{
+    const sim_record *record = &world->record;
+
+    return record->daemons[world->store.rows[row].daemon].spec_ms >
+           record->cases[row].deadline_ms - (int64_t)world->host.config.turn_deadline_ms;
+}
+
 /* What the last error asked for: how many models further the next attempt may go. */
 static void check_further_start(sim_world *world, uint32_t row, const orch_effect *effect)
 {
@@ -214,8 +223,8 @@ static void check_further_start(sim_world *world, uint32_t row, const orch_effec
     if (view->status != ORCH_STATUS_RUNNING)
         sim_fail(world, "lifecycle", "row %u is tried again while daemon %u is %s", row, effect->daemon.v,
                  orch_status_name(view->status));
-    if (view->spec_ms > known->deadline_ms - (int64_t)world->host.config.turn_deadline_ms)
-        return; /* the chain of models may have changed under it */
+    if (chain_changed(world, row))
+        return;
     if (effect->model == known->model && known->tries >= world->host.config.attempts_per_model)
         sim_fail(world, "retries", "row %u: attempt %u with model %u", row, known->tries + 1, effect->model);
     if ((effect->model != known->model && effect->model != known->model + 1) ||
@@ -268,7 +277,7 @@ static bool exhausted(const sim_world *world, uint32_t row)
             pause_ms = event->retry_after_ms;
         return record->now_ms + pause_ms >= known->deadline_ms;
     }
-    return known->model + 1 >= view->models_count;
+    return known->model + 1 >= view->models_count || chain_changed(world, row);
 }
 
 static bool may_skip(sim_world *world, uint32_t row)

@@ -64,7 +64,7 @@ static void send(sim_world *world, uint32_t number)
     post->state = SIM_POST_SENT;
     if (!sim_strikes(world, SIM_FAULT_DISCONNECT))
         sim_plan(world, sim_between(&world->random, 0, 50), SIM_POST_ARRIVES, number, post->tries);
-    sim_plan(world, TIMEOUT_MS, SIM_POST_TIMEOUT, number, post->tries);
+    sim_plan(world, TIMEOUT_MS * post->tries, SIM_POST_TIMEOUT, number, post->tries);
 }
 
 static void answered(sim_world *world, uint32_t number, int32_t error, uint32_t message)
@@ -81,13 +81,16 @@ static void answered(sim_world *world, uint32_t number, int32_t error, uint32_t 
                      message, post->stored);
         return;
     }
+    if (post->state != SIM_POST_SENT)
+        return; /* the answer to a former try */
     sim_say(&world->trace, world->now_ms, "post %u is refused: %s", number, orch_error_name(error));
     if ((error == ORCH_E_BUSY || error == ORCH_E_FULL) && ++post->refusals >= REFUSALS_MAX) {
         post->state = SIM_POST_GIVEN_UP;
         return;
     }
     post->state = SIM_POST_WAITS;
-    sim_plan(world, sim_spread(&world->random, 200, 10000), SIM_POST_TRY, number, 0);
+    sim_plan(world, sim_between(&world->random, 200, 200 + 500LL * post->tries * post->tries), SIM_POST_TRY,
+             number, 0);
 }
 
 /* Wipes the message off the board; what answers are on their way to it end in silence. */

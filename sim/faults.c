@@ -13,39 +13,26 @@ const char *sim_fault_words(sim_fault fault)
     return words[fault];
 }
 
-/* Mean length of the windows; those not named here are drawn freely. */
-static void draw_windows(sim_random *random, sim_fault fault, sim_fault_plan *plan)
+/* Strikes at the beginning of each window and has no length. */
+static bool is_blow(sim_fault fault)
 {
-    plan->off_ms = sim_spread(random, 5000, 600000);
-    plan->on_ms = sim_chance(random, 300) ? 0 : sim_spread(random, 1000, 300000);
-    switch (fault) {
-    case SIM_FAULT_CLOCK_JUMP: /* these strike once, at the beginning of a window */
-    case SIM_FAULT_STALL:
-    case SIM_FAULT_DAEMON_FAULT:
-    case SIM_FAULT_BURST:
-    case SIM_FAULT_DELETION:
-    case SIM_FAULT_LOGIN:
-    case SIM_FAULT_OPERATOR:
-    case SIM_FAULT_STOP_ALL:
-    case SIM_FAULT_RECONFIGURE:
-    case SIM_FAULT_UPDATE:
-    case SIM_FAULT_UNREGISTER:
-    case SIM_FAULT_SHUTDOWN:
-    case SIM_FAULT_STRAY_TICK:
+    return (fault >= SIM_FAULT_BURST && fault <= SIM_FAULT_SHUTDOWN) || fault == SIM_FAULT_CLOCK_JUMP ||
+           fault == SIM_FAULT_STALL || fault == SIM_FAULT_CRASH || fault == SIM_FAULT_DAEMON_FAULT ||
+           fault == SIM_FAULT_STRAY_TICK;
+}
+
+/* Lengths that fit the run: a few to some dozens of windows, however long it is. */
+static void draw_windows(sim_world *world, sim_fault fault, sim_fault_plan *plan)
+{
+    sim_random *random = &world->random;
+    int64_t run_ms = world->settings.until_ms;
+
+    plan->off_ms = sim_spread(random, run_ms / 40, run_ms);
+    plan->on_ms = sim_spread(random, 500 + run_ms / 400, run_ms / 4);
+    if (is_blow(fault))
         plan->on_ms = 1;
-        plan->off_ms = sim_spread(random, 1000, 300000);
-        break;
-    case SIM_FAULT_CRASH:
-        plan->on_ms = 1;
-        plan->off_ms = sim_spread(random, 5000, 300000);
-        break;
-    case SIM_FAULT_DISK_FULL:
-    case SIM_FAULT_ALLOCATOR:
-        plan->on_ms = sim_spread(random, 500, 120000);
-        break;
-    default:
-        break;
-    }
+    else if (fault != SIM_FAULT_DISK_FULL && fault != SIM_FAULT_ALLOCATOR && sim_chance(random, 300))
+        plan->on_ms = 0;
 }
 
 void sim_faults_draw(sim_world *world)
@@ -58,7 +45,7 @@ void sim_faults_draw(sim_world *world)
 
         *plan = (sim_fault_plan){.enabled = sim_chance(random, share)};
         plan->permille = (uint32_t)sim_spread(random, 10, 1000);
-        draw_windows(random, (sim_fault)fault, plan);
+        draw_windows(world, (sim_fault)fault, plan);
     }
     /* A seed in eight with a failing allocator is enough: it hides other defects. */
     if (sim_below(random, 4) != 0)

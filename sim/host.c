@@ -4,6 +4,8 @@
 #include "checkers.h"
 #include "world.h"
 
+#define TIMER_MAX_MS 600000
+
 int64_t sim_host_now(const sim_world *world)
 {
     return SIM_EPOCH_MS + world->now_ms + world->host.clock_ms;
@@ -32,6 +34,7 @@ static void end_life(sim_world *world)
     memset(host->again_used, 0, sizeof host->again_used);
     memset(host->registered, 0, sizeof host->registered);
     sim_store_crash(world);
+    sim_agenda_forget(&world->agenda, host->life);
     if (world->allocator.bytes != 0)
         sim_fail(world, "memory", "%zu bytes are left when the core is freed", world->allocator.bytes);
 }
@@ -63,6 +66,7 @@ bool sim_crash_point(sim_world *world)
 
 /* ---- stepping ---- */
 
+/* The timer runs on a clock that nobody sets, so it looks again now and then. */
 static void rearm_tick(sim_world *world)
 {
     sim_host *host = &world->host;
@@ -76,33 +80,22 @@ static void rearm_tick(sim_world *world)
     }
     if (in_ms < 0)
         in_ms = 0;
-    if (host->tick_at_ms == world->now_ms + in_ms)
+    if (in_ms > TIMER_MAX_MS)
+        in_ms = TIMER_MAX_MS;
+    if (host->tick_at_ms <= world->now_ms + in_ms && host->tick_at_ms >= world->now_ms)
         return;
     host->tick_at_ms = world->now_ms + in_ms;
     sim_plan_host(world, in_ms, SIM_TICK, ++host->tick_serial, 0);
 }
 
-static void say_event(sim_world *world, const orch_event *event, int32_t result)
+/* An idle tick is worth a line only to somebody who reads them all. */
+static void say_step(sim_world *world, const orch_event *event, int32_t result, const orch_effects *effects)
 {
-    const char *error = result == 0 ? "" : orch_error_name(result);
-    uint32_t daemon = event->kind == ORCH_EV_MESSAGE    ? event->message.daemon.v
-                      : event->kind == ORCH_EV_REGISTER ? event->spec->daemon.v
-                                                        : event->daemon.v;
-    uint64_t message = event->kind == ORCH_EV_MESSAGE ? event->message.message.v : 0;
-
-    sim_say(&world->trace, world->now_ms, "> %s d%u t%llx m%llu%s%s %s", orch_event_kind_name(event->kind),
-            daemon, (unsigned long long)event->turn.v, (unsigned long long)message, event->error ? " " : "",
-            event->error ? orch_error_name(event->error) : "", error);
-}
-
-static void say_effects(sim_world *world, const orch_effects *effects)
-{
-    char line[SIM_TRACE_LINE_MAX];
-
-    for (size_t i = 0; i < effects->count; i++) {
-        orch_effect_describe(&effects->items[i], line, sizeof line);
-        sim_say(&world->trace, world->now_ms, "    %.150s", line);
-    }
+    if (event->kind == ORCH_EV_TICK && effects->count == 0 && !world->trace.verbose)
+        return;
+    sim_say_event(&world->trace, world->now_ms, event, result);
+    for (size_t i = 0; i < effects->count; i++)
+        sim_say_effect(&world->trace, world->now_ms, &effects->items[i]);
 }
 
 bool sim_step(sim_world *world, const orch_event *event, int32_t *out_result)
@@ -121,10 +114,7 @@ bool sim_step(sim_world *world, const orch_event *event, int32_t *out_result)
     sim_check_before(world, event);
     result = orch_step(host->core, event, now_ms, &effects);
     world->events++;
-    if (event->kind != ORCH_EV_TICK || effects.count > 0 || world->trace.verbose) {
-        say_event(world, event, result);
-        say_effects(world, &effects);
-    }
+    say_step(world, event, result, &effects);
     sim_log_effects(world, result, &effects);
     sim_check_step(world, result, &effects);
     if (out_result)

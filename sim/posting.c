@@ -2,6 +2,8 @@
 #include "checkers.h"
 #include "world.h"
 
+#define POSTS_OPEN_MAX 500 /* operations of the store that are open; beyond it people are asked to come back */
+
 static void answer(sim_world *world, uint32_t post, int32_t error, uint32_t message)
 {
     if (sim_strikes(world, SIM_FAULT_DISCONNECT))
@@ -101,8 +103,12 @@ void sim_host_post(sim_world *world, uint32_t number)
                               .author_daemon = {post->author_daemon},
                               .reply_to = {post->reply_to}};
 
-    if (!world->host.core || world->host.exiting) {
+    if (!world->host.core || world->host.exiting || world->closing) {
         answer(world, number, ORCH_E_CONNECTION, 0);
+        return;
+    }
+    if (world->store.submitted - world->store.done > POSTS_OPEN_MAX) {
+        answer(world, number, ORCH_E_TIMEOUT, 0);
         return;
     }
     route(world, &op, incoming, post->channel, &post->text);

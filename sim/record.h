@@ -96,11 +96,12 @@ typedef struct sim_record {
     int64_t now_ms;
     const orch_event *event;
     int32_t result;
+    bool due; /* the core asked for a tick by now */
     uint64_t refused_before; /* of the allocator */
     int64_t refused_ms;      /* when the allocator failed last */
 
     uint32_t ticks_same_time;
-    uint64_t ticks_idle; /* without any effect */
+    uint64_t ticks_idle; /* asked for, and without any effect */
     uint64_t ticks;
     uint64_t effects;
     uint64_t heartbeats;

@@ -95,7 +95,7 @@ void sim_settings_draw(sim_world *world)
     settings->gossip_permille = sim_below(random, 900);
     settings->answer_ms = (uint32_t)sim_spread(random, 1, 20000);
     settings->commit_ms = (uint32_t)sim_spread(random, 1, 100);
-    settings->validate_every = sim_chance(random, 300) ? 1 : 16;
+    settings->validate_every = sim_chance(random, 40) ? 1 : 64;
     settings->replayed = sim_chance(random, 60);
     orch_core_config_init(config);
     config->allocator = sim_allocator_hand(&world->allocator);

@@ -198,7 +198,7 @@ void sim_store_commit(sim_world *world)
     store->committed++;
     store->writing = store->committed < store->submitted;
     if (sim_strikes(world, SIM_FAULT_STORE_SLOW))
-        pause += sim_spread(&world->random, 10, 20000);
+        pause += sim_spread(&world->random, 10, 3000);
     if (store->writing)
         sim_plan_host(world, pause, SIM_STORE_COMMIT, 0, 0);
 }
