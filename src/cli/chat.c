@@ -26,6 +26,8 @@ typedef struct chat {
     orch__chat_view *view;
     orch__line_editor *editor;
     json_t *channels; /* of channel.list */
+    json_t *own;      /* ids of messages of this chat that are on the screen */
+    char own_id[64];
     char channel_id[64];
     char channel_slug[128];
     json_int_t expected; /* one message: replies that are still to come; -1: not known yet */
@@ -354,12 +356,8 @@ static bool is_here(const chat *self, json_t *params)
     return strcmp(string_of(params, "channelId"), self->channel_id) == 0;
 }
 
-static void on_created(chat *self, json_t *message)
+static void show_message(chat *self, json_t *message)
 {
-    json_t *metadata = json_object_get(message, "metadata");
-
-    if (!is_here(self, message))
-        return;
     if (self->place.json) {
         json_dumpf(message, stdout, JSON_COMPACT);
         putchar('\n');
@@ -367,7 +365,30 @@ static void on_created(chat *self, json_t *message)
     } else {
         orch__chat_view_message(self->view, message);
     }
-    if (json_object_get(metadata, "replyToId"))
+}
+
+/* One's own message is told twice, as acknowledged and as created, in either order: it is shown once. */
+static void show_own(chat *self, json_t *message)
+{
+    const char *id = string_of(message, "id");
+
+    if (json_object_get(self->own, id))
+        return;
+    json_object_set_new(self->own, id, json_true());
+    show_message(self, message);
+}
+
+static void on_created(chat *self, json_t *message)
+{
+    const char *answered = string_of(json_object_get(message, "metadata"), "replyToId");
+
+    if (!is_here(self, message))
+        return;
+    if (strcmp(string_of(message, "authorId"), self->own_id) == 0)
+        show_own(self, message);
+    else
+        show_message(self, message);
+    if (json_object_get(self->own, answered))
         one_answered(self);
 }
 
@@ -382,6 +403,8 @@ static void on_failed(chat *self, json_t *params)
     } else {
         orch__chat_view_turn_failed(self->view, params);
     }
+    if (!json_object_get(self->own, string_of(params, "messageId")))
+        return;
     self->exit_code = self->message ? ORCH_EXIT_FAILURE : self->exit_code;
     one_answered(self);
 }
@@ -409,13 +432,13 @@ static void on_posted(json_t *result, json_t *error, void *user)
     if (error) {
         orch__chat_view_note(self->view, "not sent: %s", string_of(error, "message"));
         self->exit_code = ORCH_EXIT_FAILURE;
-    } else if (self->expected < 0) {
-        self->expected = json_integer_value(json_object_get(result, "turns"));
-    } else if (!orch__terminal()) {
-        self->expected += json_integer_value(json_object_get(result, "turns"));
+    } else {
+        show_own(self, json_object_get(result, "message"));
     }
-    if (error && self->expected < 0)
+    if (self->expected < 0)
         self->expected = 0;
+    if (!orch__terminal() || self->message)
+        self->expected += json_integer_value(json_object_get(result, "turns"));
     end_when_done(self);
 }
 
@@ -457,6 +480,7 @@ static bool set_up(chat *self, orch__access *session)
         json_decref(me);
         return false;
     }
+    snprintf(self->own_id, sizeof(self->own_id), "%s", string_of(user, "id"));
     orch__chat_view_editor(self->view, orch__terminal() ? self->editor : NULL);
     learn_names(self, session);
     json_decref(me);
@@ -467,6 +491,7 @@ static int talk(chat *self, orch__access *session)
 {
     self->expected = self->message ? -1 : 0;
     self->input_over = self->message != NULL;
+    self->own = json_object();
     uv_loop_init(&self->loop);
     uv_timer_init(&self->loop, &self->patience);
     self->patience.data = self;
@@ -481,6 +506,7 @@ static int talk(chat *self, orch__access *session)
     orch__chat_view_free(self->view);
     orch__chat_link_free(self->link);
     json_decref(self->channels);
+    json_decref(self->own);
     (void)uv_loop_close(&self->loop);
     return self->exit_code;
 }

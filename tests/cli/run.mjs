@@ -1,0 +1,185 @@
+// The commands as people use them: a data directory, a server or none, and what is printed.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finish, test, until } from '../harness/check.mjs';
+import { api, dataDirectory, initWorkspace, orchd, orchdOk, program, Server, tokenOf } from '../harness/orchd.mjs';
+
+const json = async (args, options) => JSON.parse(await orchdOk([...args, '--json'], options));
+
+await test('without a command the overview is printed and the exit code is 2', async () => {
+  const result = await orchd([]);
+  assert.equal(result.code, 2);
+  assert.match(result.stderr, /usage: orchd COMMAND/);
+});
+
+await test('every command has a help that names its options', async () => {
+  const overview = await orchdOk(['--help']);
+  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'login', 'logout', 'chat', 'status', 'version']) {
+    assert.ok(overview.includes(name), name);
+    const help = await orchdOk([...name.split(' '), '--help']);
+    assert.ok(help.includes(`usage: orchd ${name}`), help);
+    assert.match(help, /--json/);
+  }
+});
+
+await test('unknown commands and options are named', async () => {
+  const command = await orchd(['sing']);
+  assert.equal(command.code, 2);
+  assert.match(command.stderr, /there is no command "sing"/);
+  const option = await orchd(['status', '--loud']);
+  assert.equal(option.code, 2);
+  assert.match(option.stderr, /there is no option --loud/);
+  const value = await orchd(['user', 'add', '--email']);
+  assert.match(value.stderr, /--email wants a value/);
+});
+
+await test('commands on a directory that nobody serves', async () => {
+  const data = dataDirectory();
+  const owner = await json(['init', '--data', data, '--email', 'o@test.example', '--name', 'Owner']);
+  assert.equal(owner.password.length, 20);
+  assert.equal(statSync(join(data, 'orchd.db')).mode & 0o077, 0, 'others may read the database');
+  assert.ok(!existsSync(join(data, 'owner.token')), 'the owner token outlives its server');
+  const user = await json(['user', 'add', '--data', data, '--email', 'ann@test.example', '--name', 'Ann', '--password-stdin'], { input: 'a long password\n' });
+  assert.equal(user.user.email, 'ann@test.example');
+  assert.equal(user.password, undefined);
+  const channel = await json(['channel', 'add', 'Secret Plans', '--private', '--member', 'ann@test.example', '--data', data]);
+  assert.equal(channel.channel.slug, 'secret-plans');
+  const charter = join(data, 'charter.json');
+  writeFileSync(charter, JSON.stringify({ rules: [{ match: 'ping', reply: 'pong' }] }));
+  const made = await json(['orchestrator', 'add', '--data', data, '--name', 'Pip', '--role', 'Tester', '--discipline', 'Test', '--email', 'pip@test.example', '--charter', charter]);
+  assert.equal(made.orchestrator.slug, 'pip');
+  const status = await json(['status', '--data', data]);
+  assert.equal(status.daemons.length, 1);
+  assert.match((await json(['token', 'create', '--data', data, '--email', 'ann@test.example'])).token, /^\S{20,}$/);
+});
+
+await test('refusals say what is wrong', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  const again = await orchd(['init', '--data', data, '--email', 'x@test.example', '--name', 'X']);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /error: .*(exist|already)/i);
+  const short = await orchd(['user', 'add', '--data', data, '--email', 'a@test.example', '--name', 'A', '--password-stdin'], { input: 'short\n' });
+  assert.match(short.stderr, /has 5 characters; at least 10/);
+  const nobody = await orchd(['token', 'create', '--data', data, '--email', 'nobody@test.example']);
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.stderr, /nobody@test\.example/);
+  const bad = await orchd(
+    ['orchestrator', 'add', '--data', data, '--name', 'Q', '--role', 'R', '--discipline', 'D', '--email', 'q@test.example', '--charter', '-'],
+    { input: '{"communication":{"responseLength":"long"}}' },
+  );
+  assert.equal(bad.code, 1);
+  assert.match(bad.stderr, /responseLength/);
+  const chat = await orchd(['chat', '--data', data, 'hello']);
+  assert.match(chat.stderr, /nobody serves .*orchd serve --data/);
+  const none = await orchd(['status', '--data', join(data, 'nothing')]);
+  assert.match(none.stderr, /there is no workspace in .*orchd init/);
+});
+
+await test('bad configuration: the server refuses to start and names the variable', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  const interval = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: { DAEMON_HEARTBEAT_INTERVAL: '5s' } });
+  assert.equal(interval.code, 1);
+  assert.match(interval.stderr, /DAEMON_HEARTBEAT_INTERVAL.*5s.*100.*86400000/);
+  const model = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: { ORCHD_MODEL: 'mystery/x' } });
+  assert.equal(model.code, 1);
+  assert.match(model.stderr, /mystery/);
+  const remote = await orchd(['serve', '--data', data, '--listen', '0.0.0.0:0']);
+  assert.equal(remote.code, 1);
+  assert.match(remote.stderr, /0\.0\.0\.0/);
+});
+
+await test('a running server and commands on one directory; login and logout of an orchestrator', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  await orchdOk(['orchestrator', 'add', '--data', data, '--name', 'Pip', '--role', 'Tester', '--discipline', 'Test', '--email', 'pip@test.example', '--charter', '-'], {
+    input: '{"rules":[{"match":"ping","reply":"pong"}]}',
+  });
+  const server = await new Server(data).start();
+  const second = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:0']);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /another process serves/);
+  const state = async () => (await json(['status', '--data', data])).daemons[0].health.status;
+  await until('the daemon runs', async () => (await state()) === 'running');
+  await orchdOk(['logout', '--email', 'pip@test.example', '--data', data]);
+  await until('the daemon is off', async () => (await state()) === 'stopped');
+  await orchdOk(['login', '--email', 'pip@test.example', '--data', data]);
+  await until('the daemon is on again', async () => (await state()) === 'running');
+  await orchdOk(['user', 'add', '--data', data, '--email', 'new@test.example', '--name', 'New', '--password-stdin'], { input: 'a long password\n' });
+  const token = await tokenOf(data, 'new@test.example');
+  assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).body.user.email, 'new@test.example');
+  assert.match(await orchdOk(['chat', '--data', data, '@pip ping']), /Pip.*pong/s);
+  const remote = await orchdOk(['chat', '--server', server.address, '--token', token, '@pip ping']);
+  assert.match(remote, /New.*@pip ping.*Pip.*pong/s);
+  const piped = await orchdOk(['chat', '--data', data], { input: '@pip ping\n@pip ping again\n' });
+  assert.equal(piped.match(/pong/g).length, 2);
+  await server.kill('SIGKILL');
+});
+
+await test('a login outlives a restart; SIGTERM ends the server with exit code 0', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  for (const name of ['On', 'Off'])
+    await orchdOk(['orchestrator', 'add', '--data', data, '--name', name, '--role', 'R', '--discipline', 'D', '--email', `${name.toLowerCase()}@test.example`]);
+  await orchdOk(['logout', '--email', 'off@test.example', '--data', data]);
+  const server = await new Server(data).start();
+  for (let round = 0; round < 2; round++) {
+    await until('one daemon runs, the other does not', async () => {
+      const { daemons } = await json(['status', '--data', data]);
+      const states = Object.fromEntries(daemons.map((daemon) => [daemon.name, daemon.health.status]));
+      return states.On === 'running' && states.Off === 'stopped';
+    });
+    assert.equal(await server.kill('SIGTERM'), 0, server.log);
+    assert.ok(!existsSync(join(data, 'server.json')));
+    await server.start();
+  }
+  await server.kill('SIGKILL');
+});
+
+await test('a unix socket', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  const child = spawn(program, ['serve', '--data', data, '--listen', `unix:${join(data, 'orchd.sock')}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await until('it listens', () => existsSync(join(data, 'server.json')));
+    assert.match((await orchd(['status', '--data', data])).stdout, /no orchestrators yet/);
+    const chat = await orchd(['chat', '--data', data, 'nobody here']);
+    assert.equal(chat.code, 0, chat.stderr);
+    assert.match(chat.stdout, /nobody here/);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+await test('chat on a terminal: names, a reply, /who, /quit', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data).start();
+  const child = spawn('python3', ['-c', 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]))', program, 'chat', '--data', data], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TERM: 'xterm', NO_COLOR: '' },
+  });
+  let seen = '';
+  child.stdout.on('data', (bytes) => {
+    seen += bytes;
+  });
+  const type = async (text, pattern) => {
+    child.stdin.write(text);
+    await until(`${JSON.stringify(text)} is followed by ${pattern}, seen: ${seen}`, () => pattern.test(seen));
+  };
+  await until('the prompt', () => seen.includes('#general> '));
+  await type('@ada what can you do\r', /Ada Quill[^]*Three things, without any language model/);
+  await type('/who\r', /@bruno-steam[^]*Engineer[^]*running/);
+  await type('/join kitchen\r', /#kitchen> /);
+  await type('@mei sooup\x1b[D\x1b[D\x7f\r', /Leek and potato/);
+  assert.ok(seen.includes('\x1b[1m'), 'no colours on a terminal');
+  child.stdin.write('/quit\r');
+  const [code] = await new Promise((done) => child.on('exit', (...result) => done(result)));
+  assert.equal(code, 0);
+  await server.kill('SIGKILL');
+});
+
+finish('./dev test cli');
