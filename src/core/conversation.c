@@ -4,15 +4,14 @@
 
 #define FORGET_MAX 256
 
-uint32_t orch__conversation_hash(const orch__conversation *conversation)
+uint32_t orch__conversation_hash(uint32_t daemon, uint64_t channel, uint64_t thread)
 {
-    return (uint32_t)orch__mix(orch__mix(conversation->channel, conversation->daemon), conversation->thread);
+    return (uint32_t)orch__mix(channel, thread * 0x9e3779b97f4a7c15u + daemon * 0xbf58476d1ce4e5b9u);
 }
 
 uint32_t orch__conversation_find(const orch_core *core, uint32_t daemon, uint64_t channel, uint64_t thread)
 {
-    orch__conversation key = {.daemon = daemon, .channel = channel, .thread = thread};
-    uint32_t hash = orch__conversation_hash(&key);
+    uint32_t hash = orch__conversation_hash(daemon, channel, thread);
 
     for (orch__probe p = orch__table_first(&core->conversations_by_key, hash); p.index;
          p = orch__table_next(&core->conversations_by_key, p)) {
@@ -166,8 +165,7 @@ static orch__list_kind list_for(const orch_core *core, const orch__conversation 
 
 static void free_conversation(orch_core *core, uint32_t index)
 {
-    orch__table_remove(&core->conversations_by_key,
-                       orch__conversation_hash(orch__conversation_at(core, index)), index);
+    orch__table_remove(&core->conversations_by_key, orch__conversation_at(core, index)->hash, index);
     orch__pool_give(&core->conversations, index);
 }
 
@@ -219,7 +217,8 @@ uint32_t orch__conversation_new(orch_core *core, uint32_t daemon, uint64_t chann
     orch__conversation *c = orch__conversation_at(core, index);
 
     *c = (orch__conversation){.daemon = daemon, .channel = channel, .thread = thread};
-    orch__table_insert(&core->conversations_by_key, orch__conversation_hash(c), index);
+    c->hash = orch__conversation_hash(daemon, channel, thread);
+    orch__table_insert(&core->conversations_by_key, c->hash, index);
     return index;
 }
 

@@ -1,8 +1,5 @@
 #include "pool.h"
 
-#include "assertion.h"
-#include "bytes.h"
-
 void orch__pool_init(orch__pool *pool, orch__memory *memory, uint32_t item_size)
 {
     *pool = (orch__pool){.memory = memory, .item_size = item_size};
@@ -61,41 +58,11 @@ int orch__pool_open(orch__pool *pool, uint32_t index)
     return 0;
 }
 
-/* Items that can be taken without growing; index 0 is never one. */
-static uint32_t room(const orch__pool *pool)
+int orch__pool_grow(orch__pool *pool, uint32_t count)
 {
-    uint32_t capacity = pool->chunks_count << ORCH__CHUNK_BITS;
-
-    return capacity ? capacity - 1 - pool->live : 0;
-}
-
-int orch__pool_reserve(orch__pool *pool, uint32_t count)
-{
-    while (room(pool) < count) {
+    while (orch__pool_room(pool) < count) {
         if (orch__pool_open(pool, pool->chunks_count << ORCH__CHUNK_BITS) != 0)
             return ORCH_E_NO_MEMORY;
     }
     return 0;
-}
-
-uint32_t orch__pool_take(orch__pool *pool)
-{
-    uint32_t index = pool->free;
-
-    if (index) {
-        memcpy(&pool->free, orch__pool_at(pool, index), sizeof pool->free);
-    } else {
-        index = ++pool->used;
-        ORCH_ASSERT(orch__pool_has(pool, index));
-    }
-    pool->live++;
-    return index;
-}
-
-void orch__pool_give(orch__pool *pool, uint32_t index)
-{
-    ORCH_ASSERT(index && pool->live);
-    memcpy(orch__pool_at(pool, index), &pool->free, sizeof pool->free);
-    pool->free = index;
-    pool->live--;
 }

@@ -48,6 +48,9 @@ static void forget_oldest(orch_core *core)
         core->seen_ended.last = 0;
     core->seen_ended_count--;
     orch__pool_give(&core->seen, index);
+    if (core->seen_ended.first) /* the next one to go: its slot is far from the last one's */
+        orch__table_prefetch(&core->seen_by_key,
+                             orch__seen_hash(orch__seen_at(core, core->seen_ended.first)));
 }
 
 void orch__seen_end(orch_core *core, uint32_t seen)

@@ -101,6 +101,7 @@ typedef struct orch__conversation {
     uint32_t memory_next; /* among all with an offline memory, oldest first */
     uint32_t memory_prev;
     uint32_t list; /* orch__list_kind */
+    uint32_t hash; /* of daemon, channel and thread */
     uint64_t channel;
     uint64_t thread;
     int64_t
@@ -113,7 +114,7 @@ typedef struct orch__turn {
         generation; /* with the slot it is the turn's id; changes when the turn is queued again or freed */
     uint32_t conversation;
     uint32_t seen;
-    uint32_t timer;
+    uint32_t timer;   /* stays with the slot */
     uint32_t attempt; /* over all models */
     uint32_t tries;   /* of this model */
     uint32_t model;

@@ -24,15 +24,13 @@ static void put(orch__slot *slots, uint32_t size, orch__slot entry)
     slots[position & (size - 1)] = entry;
 }
 
-int orch__table_reserve(orch__table *table, uint32_t count)
+int orch__table_grow(orch__table *table, uint32_t count)
 {
     uint32_t size = table->size ? table->size : 64;
     orch__slot *slots;
 
     while ((uint64_t)size * 3 < ((uint64_t)table->count + count) * 4)
         size *= 2;
-    if (size == table->size)
-        return 0;
     slots = orch__resize(table->memory, NULL, 0, size * sizeof *slots);
     if (!slots)
         return ORCH_E_NO_MEMORY;

@@ -29,8 +29,8 @@ typedef struct orch__probe {
 void orch__table_init(orch__table *table, orch__memory *memory);
 void orch__table_fini(orch__table *table);
 
-/* Makes room for `count` more entries. ORCH_E_NO_MEMORY: the table is as it was. */
-ORCH_MUST_USE int orch__table_reserve(orch__table *table, uint32_t count);
+/* A larger table, with room for `count` more entries. ORCH_E_NO_MEMORY: the table is as it was. */
+ORCH_MUST_USE int orch__table_grow(orch__table *table, uint32_t count);
 /* Room was reserved; the same index is not in the table. */
 void orch__table_insert(orch__table *table, uint32_t hash, uint32_t index);
 void orch__table_remove(orch__table *table, uint32_t hash, uint32_t index);
@@ -53,6 +53,21 @@ static inline orch__probe orch__table_first(const orch__table *table, uint32_t h
 static inline orch__probe orch__table_next(const orch__table *table, orch__probe probe)
 {
     return orch__table_from(table, probe.hash, probe.position + 1);
+}
+
+/* Makes room for `count` more entries. ORCH_E_NO_MEMORY: the table is as it was. */
+ORCH_MUST_USE static inline int orch__table_reserve(orch__table *table, uint32_t count)
+{
+    bool fits = ((uint64_t)table->count + count) * 4 <= (uint64_t)table->size * 3;
+
+    return fits ? 0 : orch__table_grow(table, count);
+}
+
+/* A look-up of this hash comes soon. */
+static inline void orch__table_prefetch(const orch__table *table, uint32_t hash)
+{
+    if (table->size)
+        __builtin_prefetch(&table->slots[hash & (table->size - 1)]);
 }
 
 /* Mixes a word into a hash (the finalizer of MurmurHash3, public domain). */

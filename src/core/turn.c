@@ -111,7 +111,8 @@ uint32_t orch__turn_new(orch_core *core, uint32_t conversation, uint32_t seen,
     *turn = (orch__turn){.generation = turn->generation,
                          .conversation = conversation,
                          .seen = seen,
-                         .timer = orch__timer_new(&core->wheel, ORCH__TIMER_TURN, index),
+                         .timer = turn->timer ? turn->timer
+                                              : orch__timer_new(&core->wheel, ORCH__TIMER_TURN, index),
                          .silent = silent,
                          .message = message->message.v,
                          .author = message->author.v};
@@ -129,7 +130,7 @@ void orch__turn_free(orch_core *core, uint32_t index)
     uint32_t conversation = turn->conversation;
 
     ORCH_ASSERT(orch__conversation_at(core, conversation)->first_turn == index);
-    orch__timer_free(&core->wheel, turn->timer);
+    orch__timer_disarm(&core->wheel, turn->timer);
     orch__seen_end(core, turn->seen);
     set_state(daemon_of(core, turn), turn, ORCH__TURN_FREE);
     orch__conversation_pop(core, conversation);

@@ -131,7 +131,8 @@ static const char *check_conversation(const orch_core *core, const orch__daemon 
 
     if (c->daemon != d->id || c->list != (uint32_t)list)
         return "a conversation is in the list that it names";
-    if (!in_table(&core->conversations_by_key, orch__conversation_hash(c), index))
+    if (c->hash != orch__conversation_hash(c->daemon, c->channel, c->thread) ||
+        !in_table(&core->conversations_by_key, c->hash, index))
         return "a conversation is found by its key";
     if (list == ORCH__LIST_IDLE && (has_turn || !c->offline_ms))
         return "an idle conversation has no turn but a memory";

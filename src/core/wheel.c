@@ -1,14 +1,15 @@
 /* Invariants
- *  1. The timers 1 … HEADS are the heads of the lists: 1 + 64 * level + slot, and DUE.
+ *  1. The timers 1 … HEADS are the heads of the lists: 1 + SLOTS * level + slot, and DUE.
  *  2. A list is a ring: the head's next is the first, the head's prev the last; an empty head points to itself.
- *  3. filled[level] has the bit of a slot exactly when its list is not empty.
+ *  3. filled has the bit of a slot exactly when its list is not empty.
  *  4. A timer in a slot differs from now_ms in the digit of its level and in none above, and is later.
  */
 #include "wheel.h"
 
 #include "assertion.h"
 
-#define SLOTS 64u
+#define SLOTS ORCH__WHEEL_SLOTS
+#define DIGIT 8u /* bits */
 #define DUE   (ORCH__WHEEL_LEVELS * SLOTS + 1u)
 #define HEADS DUE
 
@@ -64,8 +65,19 @@ static uint32_t head_for(const orch__wheel *wheel, int64_t deadline_ms)
 
     if (deadline_ms <= wheel->now_ms)
         return DUE;
-    level = (63u - (uint32_t)__builtin_clzll(differing)) / 6u;
-    return 1u + level * SLOTS + (uint32_t)((deadline_ms >> (6u * level)) & (SLOTS - 1));
+    level = (63u - (uint32_t)__builtin_clzll(differing)) / DIGIT;
+    return 1u + level * SLOTS + (uint32_t)((deadline_ms >> (DIGIT * level)) & (SLOTS - 1));
+}
+
+/* The word of `filled` and the bit in it that belong to the slot of this head. */
+static uint64_t *filled_word(orch__wheel *wheel, uint32_t head)
+{
+    return &wheel->filled[(head - 1) / SLOTS][(head - 1) % SLOTS / 64];
+}
+
+static uint64_t filled_bit(uint32_t head)
+{
+    return (uint64_t)1 << ((head - 1) % 64);
 }
 
 static void link_last(orch__wheel *wheel, uint32_t timer)
@@ -79,7 +91,7 @@ static void link_last(orch__wheel *wheel, uint32_t timer)
     orch__timer_at(wheel, h->prev)->next = timer;
     h->prev = timer;
     if (head != DUE)
-        wheel->filled[(head - 1) / SLOTS] |= (uint64_t)1 << ((head - 1) % SLOTS);
+        *filled_word(wheel, head) |= filled_bit(head);
 }
 
 static void unlink_timer(orch__wheel *wheel, uint32_t timer)
@@ -89,7 +101,7 @@ static void unlink_timer(orch__wheel *wheel, uint32_t timer)
     orch__timer_at(wheel, t->next)->prev = t->prev;
     orch__timer_at(wheel, t->prev)->next = t->next;
     if (t->next == t->prev && t->next < DUE)
-        wheel->filled[(t->next - 1) / SLOTS] &= ~((uint64_t)1 << ((t->next - 1) % SLOTS));
+        *filled_word(wheel, t->next) &= ~filled_bit(t->next);
     t->next = t->prev = 0;
 }
 
@@ -110,19 +122,26 @@ void orch__timer_disarm(orch__wheel *wheel, uint32_t timer)
     wheel->armed--;
 }
 
+/* The first slot of the level that is not empty; SLOTS: none. */
+static uint32_t first_slot(const orch__wheel *wheel, uint32_t level)
+{
+    for (uint32_t word = 0; word < SLOTS / 64; word++)
+        if (wheel->filled[level][word])
+            return word * 64 + (uint32_t)__builtin_ctzll(wheel->filled[level][word]);
+    return SLOTS;
+}
+
 /* The start of the earliest slot that is not empty: lower levels are always earlier. INT64_MAX: none. */
 static int64_t earliest_slot(const orch__wheel *wheel, uint32_t *out_head)
 {
     for (uint32_t level = 0; level < ORCH__WHEEL_LEVELS; level++) {
-        uint32_t slot;
-        int64_t above;
+        uint32_t slot = first_slot(wheel, level);
+        uint32_t above = DIGIT * (level + 1);
 
-        if (wheel->filled[level] == 0)
+        if (slot == SLOTS)
             continue;
-        slot = (uint32_t)__builtin_ctzll(wheel->filled[level]);
-        above = (wheel->now_ms >> (6u * (level + 1))) << (6u * (level + 1));
         *out_head = 1u + level * SLOTS + slot;
-        return above + ((int64_t)slot << (6u * level));
+        return (wheel->now_ms >> above << above) + ((int64_t)slot << (DIGIT * level));
     }
     return INT64_MAX;
 }
@@ -183,7 +202,8 @@ const char *orch__wheel_check(const orch__wheel *wheel, uint32_t armed)
 
     for (uint32_t head = 1; head <= HEADS; head++) {
         bool empty = orch__timer_at(wheel, head)->next == head;
-        bool filled = head != DUE && wheel->filled[(head - 1) / SLOTS] >> ((head - 1) % SLOTS) & 1;
+        bool filled =
+            head != DUE && (wheel->filled[(head - 1) / SLOTS][(head - 1) % SLOTS / 64] & filled_bit(head));
         const char *broken = check_list(wheel, head, &count);
 
         if (broken)

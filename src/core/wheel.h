@@ -1,6 +1,6 @@
 /* A hierarchical timing wheel over pooled timers: arming and disarming cost the same however many there are.
  *
- * Level L has 64 slots of 64^L ms. A timer lies on the level of the highest base-64 digit in which its deadline
+ * Level L has 256 slots of 256^L ms. A timer lies on the level of the highest base-256 digit in which its deadline
  * differs from the wheel's time, so that level 0 is exact and a slot of a higher level is spread over the lower
  * ones when time enters it. See Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987).
  */
@@ -9,7 +9,8 @@
 
 #include "pool.h"
 
-#define ORCH__WHEEL_LEVELS 9u /* 54 bits of milliseconds */
+#define ORCH__WHEEL_LEVELS 7u /* 56 bits of milliseconds */
+#define ORCH__WHEEL_SLOTS  256u
 #define ORCH__TIME_MAX     ((int64_t)1 << 52)
 
 typedef enum orch__timer_kind {
@@ -30,9 +31,9 @@ typedef struct orch__timer {
 } orch__timer;
 
 typedef struct orch__wheel {
-    orch__pool timers;                   /* the first ones are the heads of the lists */
-    uint64_t filled[ORCH__WHEEL_LEVELS]; /* bit s: slot s of the level is not empty */
-    int64_t now_ms;                      /* every armed timer outside the due list is later */
+    orch__pool timers; /* the first ones are the heads of the lists */
+    uint64_t filled[ORCH__WHEEL_LEVELS][ORCH__WHEEL_SLOTS / 64]; /* a bit a slot: it is not empty */
+    int64_t now_ms; /* every armed timer outside the due list is later */
     uint32_t armed;
 } orch__wheel;
 

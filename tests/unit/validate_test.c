@@ -111,7 +111,7 @@ static void break_clock(orch_core *core)
 
 static void break_wheel(orch_core *core)
 {
-    core->wheel.filled[8] = 1;
+    core->wheel.filled[6][0] = 1;
 }
 
 static void break_deadline(orch_core *core)
@@ -152,6 +152,8 @@ static void names_what_is_broken(void **state)
 
         build(&s);
         rows[i].break_it(s.core);
+        if (orch_core_validate(s.core, &broken) == 0)
+            fail_msg("nothing is found broken where %s", rows[i].named);
         assert_int_equal(orch_core_validate(s.core, &broken), ORCH_E_INTERNAL);
         assert_string_equal(broken, rows[i].named);
         stage_close(&s);
