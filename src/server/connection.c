@@ -143,8 +143,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return orch__socket_writable(connection->socket);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        orch__socket_peer_parts(connection->socket);
-        return 0;
+        return orch__socket_peer_parts(connection->socket);
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
         gone(connection);

@@ -411,7 +411,7 @@ static void flush(orch__socket *socket)
 {
     orch__connection *connection = socket->connection;
     bool talks = connection->state == ORCH__CONNECTION_TALKING ||
-                 (connection->state == ORCH__CONNECTION_PARTING && socket->close_code);
+                 (connection->state == ORCH__CONNECTION_PARTING && socket->close_code && !socket->close_sent);
 
     for (int i = 0; talks && i < WRITES_A_FLUSH && socket->queue_count; i++) {
         if (lws_partial_buffered(connection->wsi))
@@ -439,17 +439,31 @@ void orch__sockets_flush(orch_server *server)
     }
 }
 
-int orch__socket_writable(orch__socket *socket)
+/* The close frame is ours as well: libwebsockets 4.1 of Debian, on libuv, closes without one when a callback asks it to
+ * close (a repeated call, meant as a self-test of debug builds, is compiled in). */
+static int write_close(orch__socket *socket)
 {
     struct lws *wsi = socket->connection->wsi;
+    unsigned char frame[4 + 123] = {0x88};
+    size_t len = strlen(socket->close_reason);
 
+    len = len < 123 ? len : 123;
+    frame[1] = (unsigned char)(2 + len);
+    frame[2] = (unsigned char)(socket->close_code >> 8);
+    frame[3] = (unsigned char)socket->close_code;
+    memcpy(frame + 4, socket->close_reason, len);
+    socket->close_sent = true;
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_TIMEOUT_S);
+    return lws_write(wsi, frame, 4 + len, LWS_WRITE_HTTP) < 0 ? -1 : 0;
+}
+
+int orch__socket_writable(orch__socket *socket)
+{
     flush(socket);
-    if (socket->connection->state != ORCH__CONNECTION_PARTING || !socket->close_code || socket->queue_count ||
-        lws_partial_buffered(wsi))
+    if (socket->connection->state != ORCH__CONNECTION_PARTING || !socket->close_code || socket->close_sent ||
+        socket->queue_count || lws_partial_buffered(socket->connection->wsi))
         return 0;
-    lws_close_reason(wsi, (enum lws_close_status)socket->close_code, (unsigned char *)socket->close_reason,
-                     strlen(socket->close_reason));
-    return -1;
+    return write_close(socket);
 }
 
 /* ---- parting ---- */
@@ -466,13 +480,16 @@ void orch__socket_part(orch__socket *socket, int code, const char *reason)
     lws_callback_on_writable(socket->connection->wsi);
 }
 
-void orch__socket_peer_parts(orch__socket *socket)
+int orch__socket_peer_parts(orch__socket *socket)
 {
+    if (socket->close_sent)
+        return -1; /* its answer to ours: done */
     if (socket->connection->state != ORCH__CONNECTION_PARTING)
         orch__connection_enter(socket->connection, ORCH__CONNECTION_PARTING);
     socket->feed = ORCH__FEED_NONE;
     socket->close_code = 0;
     clear_queue(socket);
+    return 0;
 }
 
 void orch__sockets_sweep(orch_server *server, int64_t now_ms)

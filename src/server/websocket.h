@@ -74,6 +74,7 @@ struct orch__socket {
     size_t queue_capacity;
     size_t queue_bytes;
     int close_code; /* 0: open */
+    bool close_sent;
     const char *close_reason;
 
     orch__feed_state feed;
@@ -94,7 +95,8 @@ void orch__socket_free(orch__socket *socket);
 int orch__socket_open(orch__connection *connection);
 int orch__socket_receive(orch__socket *socket, orch_str bytes);
 int orch__socket_writable(orch__socket *socket);
-void orch__socket_peer_parts(orch__socket *socket);
+/* The library answers with a close frame where this returns 0. */
+int orch__socket_peer_parts(orch__socket *socket);
 
 /* The answer of a call. */
 void orch__socket_answer(orch__socket *socket, orch_str text);
