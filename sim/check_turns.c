@@ -270,14 +270,14 @@ static bool exhausted(const sim_world *world, uint32_t row)
         return true;
     if (event->kind != ORCH_EV_TURN_ERROR || event->turn.v != known->turn)
         return false;
-    if (event->verdict == ORCH_VERDICT_FINAL)
+    if (event->verdict == ORCH_VERDICT_FINAL || chain_changed(world, row))
         return true;
     if (event->verdict == ORCH_VERDICT_RETRY && known->tries < world->host.config.attempts_per_model) {
         if (pause_ms < event->retry_after_ms)
             pause_ms = event->retry_after_ms;
         return record->now_ms + pause_ms >= known->deadline_ms;
     }
-    return known->model + 1 >= view->models_count || chain_changed(world, row);
+    return known->model + 1 >= view->models_count;
 }
 
 static bool may_skip(sim_world *world, uint32_t row)
