@@ -1,0 +1,149 @@
+// Catching up by cursor: nothing missed, nothing twice, in order.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from '../harness/check.mjs';
+import { Listener, World } from './world.mjs';
+
+export default async function () {
+  const world = await World.make();
+  const { alice, bob } = world.people;
+  const channel = await world.addChannel('feed', [alice.id, bob.id]);
+  const contents = (listener) => listener.seen.filter(({ method }) => method === 'message.created').map(({ params }) => params.message.content);
+  const say = (text) => world.say(alice.token, channel.id, text);
+
+  await test('what happened while one was away comes in order, before what happens now', async () => {
+    const first = await world.rpc(bob.token);
+    const { cursor } = await first.call('subscribe');
+    await first.close();
+    const message = await say('a');
+    await world.call('PATCH', `/api/messages/${message.id}`, alice.token, { content: 'a2' });
+    await world.post(`/api/messages/${message.id}/reactions`, alice.token, { emoji: '👀' });
+    await say('b');
+    await world.call('DELETE', `/api/messages/${message.id}`, alice.token);
+    const rpc = await world.rpc(bob.token);
+    const listener = new Listener(rpc);
+    const result = await rpc.call('subscribe', { since: cursor });
+    assert.deepEqual(listener.seen.map(({ method }) => method), ['message.created', 'message.updated', 'reaction.changed', 'message.created', 'message.deleted']);
+    const cursors = listener.seen.map(({ params }) => params.cursor);
+    assert.deepEqual(cursors, [...cursors].sort((a, b) => a - b));
+    assert.ok(cursors[0] > cursor && result.cursor === cursors.at(-1));
+    const { cursor: at, ...reaction } = listener.seen[2].params;
+    assert.deepEqual(reaction, { channelId: channel.id, messageId: message.id, userId: alice.id, emoji: '👀', present: true });
+    await say('c');
+    await listener.next('message.created', (params) => params.message.content === 'c');
+    await rpc.close();
+  });
+
+  await test('across a restart of the server', async () => {
+    const rpc = await world.rpc(bob.token);
+    const listener = new Listener(rpc);
+    await rpc.call('subscribe');
+    await say('before');
+    const { cursor } = await listener.next('message.created');
+    const closed = once(rpc, 'closed');
+    await world.server.kill('SIGTERM');
+    assert.equal((await closed)[0], 1001);
+    await world.server.start();
+    await say('after');
+    const again = await world.rpc(bob.token);
+    const second = new Listener(again);
+    await again.call('subscribe', { since: cursor });
+    assert.deepEqual(contents(second), ['after']);
+    await again.close();
+  });
+
+  await test('more than a page', async () => {
+    const rpc = await world.rpc(alice.token);
+    const { cursor } = await rpc.call('subscribe');
+    const expected = Array.from({ length: 1200 }, (_, i) => `p${i}`);
+    for (let at = 0; at < expected.length; at += 100)
+      await Promise.all(expected.slice(at, at + 100).map((content) => rpc.call('message.send', { channelId: channel.id, content })));
+    await rpc.close();
+    const away = await world.rpc(bob.token);
+    const listener = new Listener(away);
+    await away.call('subscribe', { since: cursor });
+    assert.deepEqual(contents(listener), expected);
+    await away.close();
+  });
+
+  await test('at the seam, while others write: no gap, no duplicate', async () => {
+    const start = await world.rpc(bob.token);
+    const { cursor } = await start.call('subscribe');
+    await start.close();
+    const writer = await world.rpc(alice.token);
+    const total = 1500, sent = [];
+    let stop = false;
+    const writing = (async () => {
+      for (let i = 0; i < total && !stop; i += 10)
+        await Promise.all(Array.from({ length: 10 }, (_, k) => (sent.push(`s${i + k}`), writer.call('message.send', { channelId: channel.id, content: `s${i + k}` }))));
+    })();
+    // Clients come in at different moments of it, each from the same cursor.
+    const readers = [];
+    for (let i = 0; i < 8; i++) {
+      await new Promise((done) => setImmediate(done));
+      const rpc = await world.rpc(bob.token);
+      const listener = new Listener(rpc);
+      readers.push({ rpc, listener, subscribed: rpc.call('subscribe', { since: cursor }) });
+      await readers.at(-1).subscribed;
+    }
+    await writing;
+    stop = true;
+    await say('end');
+    for (const { rpc, listener } of readers) {
+      await listener.next('message.created', ({ message }) => message.content === 'end');
+      assert.deepEqual(contents(listener), [...sent, 'end']);
+      const cursors = listener.seen.filter(({ params }) => params.cursor).map(({ params }) => params.cursor);
+      assert.ok(cursors.every((each, i) => i === 0 || each > cursors[i - 1]), 'cursors rise');
+      await rpc.close();
+    }
+    await writer.close();
+  });
+
+  await test('only channels that one is in, also by replay', async () => {
+    const secret = await world.addChannel('hidden', [alice.id]);
+    const { cursor } = await (async () => {
+      const rpc = await world.rpc(bob.token);
+      const result = await rpc.call('subscribe');
+      await rpc.close();
+      return result;
+    })();
+    await world.say(alice.token, secret.id, 'hidden words');
+    await say('open words');
+    const rpc = await world.rpc(bob.token);
+    const listener = new Listener(rpc);
+    await rpc.call('subscribe', { since: cursor });
+    assert.deepEqual(contents(listener), ['open words']);
+    const filtered = await world.rpc(alice.token);
+    const some = new Listener(filtered);
+    await filtered.call('subscribe', { since: cursor, channels: [secret.id] });
+    assert.deepEqual(contents(some), ['hidden words']);
+    await Promise.all([rpc.close(), filtered.close()]);
+  });
+
+  await test('a cursor from the future is a gap: reload', async () => {
+    const rpc = await world.rpc(bob.token);
+    const result = await rpc.call('subscribe', { since: 1e12 });
+    assert.equal(result.gap, true);
+    const listener = new Listener(rpc);
+    await say('still live');
+    await listener.next('message.created', ({ message }) => message.content === 'still live');
+    await rpc.close();
+  });
+
+  await test('a second subscription replaces the first', async () => {
+    const rpc = await world.rpc(bob.token);
+    const listener = new Listener(rpc);
+    const { cursor } = await rpc.call('subscribe');
+    await say('x');
+    await listener.next('message.created');
+    await rpc.call('subscribe', { since: cursor });
+    await say('y');
+    await listener.next('message.created', ({ message }) => message.content === 'y');
+    assert.deepEqual(contents(listener), ['x', 'x', 'y']);
+    const both = await Promise.allSettled([rpc.call('subscribe', { since: 0 }), rpc.call('subscribe', { since: 0 })]);
+    assert.deepEqual(both.map(({ status }) => status), ['fulfilled', 'rejected']);
+    await rpc.close();
+  });
+
+  await world.end();
+}
