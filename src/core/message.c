@@ -109,8 +109,8 @@ int orch__message_on_message(orch_core *core, const orch_event *event)
 {
     const orch_event_message *message = &event->message;
     orch__daemon *daemon = orch__daemon_find(core, message->daemon);
+    orch__turn *turn;
     uint32_t conversation;
-    bool own;
     int status;
 
     if (!daemon)
@@ -129,10 +129,10 @@ int orch__message_on_message(orch_core *core, const orch_event *event)
     if (status != 0)
         return refuse(core, daemon, message, status);
 
-    own = daemon->user && message->author.v == daemon->user;
     if (!conversation)
         conversation = orch__conversation_new(core, daemon->id, message->channel.v, message->thread.v);
-    orch__turn_new(core, conversation, orch__seen_add(core, daemon, message->message.v), message, own);
-    orch__turn_dispatch(core, daemon);
+    turn =
+        orch__turn_new(core, daemon, conversation, orch__seen_add(core, daemon, message->message.v), message);
+    orch__turn_enqueue(core, daemon, turn);
     return 0;
 }

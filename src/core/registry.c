@@ -135,7 +135,7 @@ static void drop_conversation(orch_core *core, uint32_t conversation)
     uint32_t turn;
 
     while ((turn = c->first_turn) != 0) {
-        orch__turn_free(core, turn);
+        orch__turn_free(core, orch__turn_at(core, turn));
     }
     orch__conversation_drop(core, conversation);
 }

@@ -112,6 +112,8 @@ typedef struct orch__turn {
     uint32_t next; /* in the conversation; first: free items are linked by it */
     uint32_t
         generation; /* with the slot it is the turn's id; changes when the turn is queued again or freed */
+    uint32_t slot;  /* its own index */
+    uint32_t daemon;
     uint32_t conversation;
     uint32_t seen;
     uint32_t timer;   /* stays with the slot */

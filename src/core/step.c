@@ -20,11 +20,8 @@ static orch__daemon *owner_of(const orch_core *core, const orch__timer *timer)
     switch (timer->kind) {
     case ORCH__TIMER_MEMORY:
         return NULL;
-    case ORCH__TIMER_TURN: {
-        const orch__turn *turn = orch__turn_at(core, timer->owner);
-
-        return orch__daemon_at(core, orch__conversation_at(core, turn->conversation)->daemon);
-    }
+    case ORCH__TIMER_TURN:
+        return orch__daemon_at(core, orch__turn_at(core, timer->owner)->daemon);
     default:
         return orch__daemon_at(core, timer->owner);
     }

@@ -30,7 +30,7 @@
 
 static orch__daemon *daemon_of(const orch_core *core, const orch__turn *turn)
 {
-    return orch__daemon_at(core, orch__conversation_at(core, turn->conversation)->daemon);
+    return orch__daemon_at(core, turn->daemon);
 }
 
 static void set_state(orch__daemon *daemon, orch__turn *turn, orch__turn_state state)
@@ -48,30 +48,24 @@ static void change_id(orch__turn *turn)
         turn->generation = 1;
 }
 
-orch_turn_id orch__turn_id(const orch_core *core, uint32_t turn)
+/* NULL: no turn has this id any more. */
+static orch__turn *find(const orch_core *core, orch_turn_id id)
 {
-    return (orch_turn_id){(uint64_t)orch__turn_at(core, turn)->generation << 32 | turn};
-}
+    uint32_t slot = (uint32_t)id.v;
+    orch__turn *turn;
 
-/* 0: no turn has this id any more. */
-static uint32_t find(const orch_core *core, orch_turn_id id)
-{
-    uint32_t index = (uint32_t)id.v;
-
-    if (index == 0 || index > core->turns.used)
-        return 0;
-    if (orch__turn_at(core, index)->state == ORCH__TURN_FREE || orch__turn_id(core, index).v != id.v)
-        return 0;
-    return index;
+    if (slot == 0 || slot > core->turns.used)
+        return NULL;
+    turn = orch__turn_at(core, slot);
+    return turn->state != ORCH__TURN_FREE && turn->generation == id.v >> 32 ? turn : NULL;
 }
 
 /* Fills in what every effect about a turn tells. */
-static orch_effect *about(const orch_core *core, uint32_t index, orch_effect *effect)
+static orch_effect *about(const orch_core *core, const orch__turn *turn, orch_effect *effect)
 {
-    const orch__turn *turn = orch__turn_at(core, index);
     const orch__conversation *c = orch__conversation_at(core, turn->conversation);
 
-    effect->turn = orch__turn_id(core, index);
+    effect->turn.v = (uint64_t)turn->generation << 32 | turn->slot;
     effect->message.v = turn->message;
     effect->channel.v = c->channel;
     effect->thread.v = c->thread;
@@ -79,18 +73,14 @@ static orch_effect *about(const orch_core *core, uint32_t index, orch_effect *ef
     return effect;
 }
 
-static orch_effect *turn_effect(orch_core *core, orch_effect_kind kind, uint32_t index)
+static orch_effect *turn_effect(orch_core *core, orch_effect_kind kind, const orch__turn *turn)
 {
-    const orch__turn *turn = orch__turn_at(core, index);
-
-    return about(core, index, orch__effect(core, kind, daemon_of(core, turn)->id));
+    return about(core, turn, orch__effect(core, kind, turn->daemon));
 }
 
-static orch_effect *turn_emit(orch_core *core, orch_emit emit, uint32_t index)
+static orch_effect *turn_emit(orch_core *core, orch_emit emit, const orch__turn *turn)
 {
-    const orch__turn *turn = orch__turn_at(core, index);
-
-    return about(core, index, orch__emit(core, emit, daemon_of(core, turn)->id));
+    return about(core, turn, orch__emit(core, emit, turn->daemon));
 }
 
 /* ---- life ---- */
@@ -102,75 +92,64 @@ int orch__turn_reserve(orch_core *core)
     return orch__pool_reserve(&core->turns, 1 + core->reserved);
 }
 
-uint32_t orch__turn_new(orch_core *core, uint32_t conversation, uint32_t seen,
-                        const orch_event_message *message, bool silent)
+orch__turn *orch__turn_new(orch_core *core, orch__daemon *daemon, uint32_t conversation, uint32_t seen,
+                           const orch_event_message *message)
 {
-    uint32_t index = orch__pool_take(&core->turns);
-    orch__turn *turn = orch__turn_at(core, index);
+    uint32_t slot = orch__pool_take(&core->turns);
+    orch__turn *turn = orch__turn_at(core, slot);
 
     *turn = (orch__turn){.generation = turn->generation,
+                         .slot = slot,
+                         .daemon = daemon->id,
                          .conversation = conversation,
                          .seen = seen,
                          .timer = turn->timer ? turn->timer
-                                              : orch__timer_new(&core->wheel, ORCH__TIMER_TURN, index),
-                         .silent = silent,
+                                              : orch__timer_new(&core->wheel, ORCH__TIMER_TURN, slot),
+                         .silent = daemon->user && message->author.v == daemon->user,
                          .message = message->message.v,
                          .author = message->author.v};
     change_id(turn);
-    set_state(daemon_of(core, turn), turn, ORCH__TURN_QUEUED);
-    orch__seen_at(core, seen)->turn = index;
-    orch__conversation_push(core, conversation, index);
-    orch__conversation_settle(core, conversation, false);
-    return index;
+    set_state(daemon, turn, ORCH__TURN_QUEUED);
+    orch__seen_at(core, seen)->turn = slot;
+    orch__conversation_push(core, conversation, slot);
+    return turn;
 }
 
-void orch__turn_free(orch_core *core, uint32_t index)
+void orch__turn_free(orch_core *core, orch__turn *turn)
 {
-    orch__turn *turn = orch__turn_at(core, index);
-    uint32_t conversation = turn->conversation;
-
-    ORCH_ASSERT(orch__conversation_at(core, conversation)->first_turn == index);
+    ORCH_ASSERT(orch__conversation_at(core, turn->conversation)->first_turn == turn->slot);
     orch__timer_disarm(&core->wheel, turn->timer);
     orch__seen_end(core, turn->seen);
     set_state(daemon_of(core, turn), turn, ORCH__TURN_FREE);
-    orch__conversation_pop(core, conversation);
-    orch__pool_give(&core->turns, index);
+    orch__conversation_pop(core, turn->conversation);
+    orch__pool_give(&core->turns, turn->slot);
 }
 
-/* The answer is decided: the host makes it durable. */
-static void end(orch_core *core, uint32_t index, orch__outcome outcome, int32_t error)
-{
-    orch__turn *turn = orch__turn_at(core, index);
-
-    orch__timer_disarm(&core->wheel, turn->timer);
-    set_state(daemon_of(core, turn), turn, ORCH__TURN_STORING);
-    turn->outcome = (uint8_t)outcome;
-    turn->error = error;
-}
-
-static void tell_store(orch_core *core, uint32_t index)
+static void tell_store(orch_core *core, const orch__turn *turn)
 {
     static const orch_effect_kind kinds[] = {
         [ORCH__OUTCOME_REPLY] = ORCH_FX_TURN_REPLY,
         [ORCH__OUTCOME_FAIL] = ORCH_FX_TURN_FAIL,
         [ORCH__OUTCOME_SKIP] = ORCH_FX_TURN_SKIP,
     };
-    const orch__turn *turn = orch__turn_at(core, index);
 
-    turn_effect(core, kinds[turn->outcome], index)->error = turn->error;
+    turn_effect(core, kinds[turn->outcome], turn)->error = turn->error;
 }
 
-static void end_and_store(orch_core *core, uint32_t index, orch__outcome outcome, int32_t error)
+/* The answer is decided: the host makes it durable. */
+static void end(orch_core *core, orch__turn *turn, orch__outcome outcome, int32_t error)
 {
-    end(core, index, outcome, error);
-    tell_store(core, index);
+    orch__timer_disarm(&core->wheel, turn->timer);
+    set_state(daemon_of(core, turn), turn, ORCH__TURN_STORING);
+    turn->outcome = (uint8_t)outcome;
+    turn->error = error;
+    tell_store(core, turn);
 }
 
 /* ---- attempts ---- */
 
-static void attempt(orch_core *core, orch__daemon *daemon, uint32_t index)
+static void attempt(orch_core *core, orch__daemon *daemon, orch__turn *turn)
 {
-    orch__turn *turn = orch__turn_at(core, index);
     int64_t timeout_at = core->now_ms + core->config.attempt_timeout_ms;
     orch_effect *effect;
 
@@ -180,15 +159,14 @@ static void attempt(orch_core *core, orch__daemon *daemon, uint32_t index)
     turn->tries++;
     set_state(daemon, turn, ORCH__TURN_RUNNING);
     orch__timer_arm(&core->wheel, turn->timer, turn->deadline_ms);
-    effect = turn_effect(core, turn->offline ? ORCH_FX_TURN_OFFLINE : ORCH_FX_TURN_START, index);
+    effect = turn_effect(core, turn->offline ? ORCH_FX_TURN_OFFLINE : ORCH_FX_TURN_START, turn);
     effect->attempt = turn->attempt;
     effect->model = turn->model;
     effect->deadline_ms = timeout_at < turn->deadline_ms ? timeout_at : turn->deadline_ms;
 }
 
-static void start(orch_core *core, orch__daemon *daemon, uint32_t index)
+static void start(orch_core *core, orch__daemon *daemon, orch__turn *turn)
 {
-    orch__turn *turn = orch__turn_at(core, index);
     const orch__conversation *c = orch__conversation_at(core, turn->conversation);
     bool closed =
         daemon->hours && !orch_hours_open(&orch__hours_at(core, daemon->hours)->value, core->now_ms);
@@ -197,18 +175,23 @@ static void start(orch_core *core, orch__daemon *daemon, uint32_t index)
     turn->deadline_ms = core->now_ms + core->config.turn_deadline_ms;
     turn->offline = closed;
     if (turn->silent || !daemon->auto_respond || (closed && orch__conversation_offline_sent(core, c)))
-        end_and_store(core, index, ORCH__OUTCOME_SKIP, 0);
+        end(core, turn, ORCH__OUTCOME_SKIP, 0);
     else
-        attempt(core, daemon, index);
+        attempt(core, daemon, turn);
     orch__conversation_settle(core, turn->conversation, false);
+}
+
+static bool may_start(const orch__daemon *daemon)
+{
+    return daemon->status == ORCH_STATUS_RUNNING && !daemon->stop_asked &&
+           daemon->active < daemon->running_max;
 }
 
 void orch__turn_dispatch(orch_core *core, orch__daemon *daemon)
 {
     uint32_t started = 0;
 
-    while (daemon->status == ORCH_STATUS_RUNNING && !daemon->stop_asked &&
-           daemon->active < daemon->running_max && daemon->lists[ORCH__LIST_READY].first) {
+    while (may_start(daemon) && daemon->lists[ORCH__LIST_READY].first) {
         uint32_t conversation = daemon->lists[ORCH__LIST_READY].first;
 
         if (started++ == ORCH__STARTS_MAX) {
@@ -219,14 +202,26 @@ void orch__turn_dispatch(orch_core *core, orch__daemon *daemon)
             orch__timer_arm(&core->wheel, daemon->phase_timer, core->now_ms + START_RETRY_MS);
             return;
         }
-        start(core, daemon, orch__conversation_at(core, conversation)->first_turn);
+        start(core, daemon, orch__turn_at(core, orch__conversation_at(core, conversation)->first_turn));
     }
 }
 
-static void requeue(orch_core *core, uint32_t index)
+/* Nearly always nobody waits: then the turn need not go through the list of those who do. */
+void orch__turn_enqueue(orch_core *core, orch__daemon *daemon, orch__turn *turn)
 {
-    orch__turn *turn = orch__turn_at(core, index);
+    bool alone = orch__conversation_at(core, turn->conversation)->first_turn == turn->slot &&
+                 daemon->lists[ORCH__LIST_READY].first == 0;
 
+    if (alone && may_start(daemon) && orch__effects_reserve(core, daemon->running + 1) == 0) {
+        start(core, daemon, turn);
+        return;
+    }
+    orch__conversation_settle(core, turn->conversation, false);
+    orch__turn_dispatch(core, daemon);
+}
+
+static void requeue(orch_core *core, orch__turn *turn)
+{
     orch__timer_disarm(&core->wheel, turn->timer);
     change_id(turn);
     set_state(daemon_of(core, turn), turn, ORCH__TURN_QUEUED);
@@ -239,15 +234,14 @@ void orch__turn_withdraw(orch_core *core, orch__daemon *daemon, bool running_too
 
     while (conversation) { /* from the last to the first, as each goes to the front of the ready ones */
         const orch__conversation *c = orch__conversation_at(core, conversation);
-        uint32_t index = c->first_turn;
-        uint8_t state = orch__turn_at(core, index)->state;
+        orch__turn *turn = orch__turn_at(core, c->first_turn);
 
         conversation = c->prev;
-        if (state == ORCH__TURN_RUNNING && running_too) {
-            turn_effect(core, ORCH_FX_TURN_CANCEL, index);
-            requeue(core, index);
-        } else if (state == ORCH__TURN_BACKOFF) {
-            requeue(core, index);
+        if (turn->state == ORCH__TURN_RUNNING && running_too) {
+            turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
+            requeue(core, turn);
+        } else if (turn->state == ORCH__TURN_BACKOFF) {
+            requeue(core, turn);
         }
     }
 }
@@ -259,8 +253,8 @@ static void go_on(orch_core *core, orch__daemon *daemon)
     orch__daemon_turn_ended(core, daemon);
 }
 
-/* The pause before attempt `tries` + 1 of the same model: doubling to the cap, less up to a quarter, but never less than
- * the server asked for. */
+/* The pause before attempt `tries` + 1 of the same model: doubling to the cap, less up to a quarter, but never
+ * less than the server asked for. */
 static int64_t pause_before_retry(orch_core *core, uint32_t tries, uint32_t retry_after_ms)
 {
     uint64_t pause = (uint64_t)core->config.retry_base_ms << (tries < 32 ? tries - 1 : 31);
@@ -271,79 +265,88 @@ static int64_t pause_before_retry(orch_core *core, uint32_t tries, uint32_t retr
     return (int64_t)(pause > retry_after_ms ? pause : retry_after_ms);
 }
 
-int orch__turn_error(orch_core *core, const orch_event *event)
+/* Which model the next attempt takes, and after which pause. False: no attempt is left. */
+static bool plan_next(orch_core *core, const orch__daemon *daemon, orch__turn *turn, const orch_event *event,
+                      int64_t *out_pause_ms)
 {
-    uint32_t index = find(core, event->turn);
-    orch__turn *turn = index ? orch__turn_at(core, index) : NULL;
-    orch__daemon *daemon;
-    orch_effect *effect;
-    int64_t pause = 0;
-    bool more = true;
-
-    if (!turn || turn->state != ORCH__TURN_RUNNING)
-        return ORCH_E_NOT_FOUND;
-    daemon = daemon_of(core, turn);
     if (event->verdict == ORCH_VERDICT_RETRY && turn->tries < core->config.attempts_per_model) {
-        pause = pause_before_retry(core, turn->tries, event->retry_after_ms);
+        *out_pause_ms = pause_before_retry(core, turn->tries, event->retry_after_ms);
     } else if (event->verdict != ORCH_VERDICT_FINAL && !turn->offline &&
                turn->model + 1 < daemon->models_count) {
         turn->model++;
         turn->tries = 0;
+        *out_pause_ms = 0;
     } else {
-        more = false;
+        return false;
     }
-    if (!more || core->now_ms + pause >= turn->deadline_ms) {
-        end_and_store(core, index, ORCH__OUTCOME_FAIL, event->error);
-        return 0;
-    }
-    if (daemon->status != ORCH_STATUS_RUNNING || daemon->stop_asked) {
-        requeue(core, index);
-        go_on(core, daemon);
-        return 0;
-    }
-    effect = turn_emit(core, ORCH_EMIT_TURN_RETRY, index);
-    effect->error = event->error;
+    return core->now_ms + *out_pause_ms < turn->deadline_ms;
+}
+
+static void try_again(orch_core *core, orch__daemon *daemon, orch__turn *turn, int32_t error,
+                      int64_t pause_ms)
+{
+    orch_effect *effect = turn_emit(core, ORCH_EMIT_TURN_RETRY, turn);
+
+    effect->error = error;
     effect->attempt = turn->attempt + 1;
     effect->model = turn->model;
-    effect->value = pause;
-    if (pause == 0) {
-        attempt(core, daemon, index);
-        return 0;
+    effect->value = pause_ms;
+    if (pause_ms == 0) {
+        attempt(core, daemon, turn);
+        return;
     }
     set_state(daemon, turn, ORCH__TURN_BACKOFF);
-    orch__timer_arm(&core->wheel, turn->timer, core->now_ms + pause);
+    orch__timer_arm(&core->wheel, turn->timer, core->now_ms + pause_ms);
+}
+
+int orch__turn_error(orch_core *core, const orch_event *event)
+{
+    orch__turn *turn = find(core, event->turn);
+    orch__daemon *daemon;
+    int64_t pause_ms;
+
+    if (!turn || turn->state != ORCH__TURN_RUNNING)
+        return ORCH_E_NOT_FOUND;
+    daemon = daemon_of(core, turn);
+    if (!plan_next(core, daemon, turn, event, &pause_ms)) {
+        end(core, turn, ORCH__OUTCOME_FAIL, event->error);
+    } else if (daemon->status != ORCH_STATUS_RUNNING || daemon->stop_asked) {
+        requeue(core, turn);
+        go_on(core, daemon);
+    } else {
+        try_again(core, daemon, turn, event->error, pause_ms);
+    }
     return 0;
 }
 
 /* A turn that hangs is the daemon's fault: the turn ends as a visible failure, the daemon is in error. */
-static void pass_deadline(orch_core *core, uint32_t index)
+static void pass_deadline(orch_core *core, orch__turn *turn)
 {
-    orch__daemon *daemon = daemon_of(core, orch__turn_at(core, index));
-
-    turn_effect(core, ORCH_FX_TURN_CANCEL, index);
-    end_and_store(core, index, ORCH__OUTCOME_FAIL, ORCH_E_DEADLINE);
-    orch__daemon_fail(core, daemon, ORCH_E_DEADLINE);
+    turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
+    end(core, turn, ORCH__OUTCOME_FAIL, ORCH_E_DEADLINE);
+    orch__daemon_fail(core, daemon_of(core, turn), ORCH_E_DEADLINE);
 }
 
-void orch__turn_timer(orch_core *core, uint32_t index)
+void orch__turn_timer(orch_core *core, uint32_t slot)
 {
-    orch__turn *turn = orch__turn_at(core, index);
+    orch__turn *turn = orch__turn_at(core, slot);
+    orch__daemon *daemon = daemon_of(core, turn);
 
     orch__timer_disarm(&core->wheel, turn->timer);
     switch (turn->state) {
     case ORCH__TURN_RUNNING:
-        pass_deadline(core, index);
+        pass_deadline(core, turn);
         break;
     case ORCH__TURN_BACKOFF:
         if (core->now_ms >= turn->deadline_ms) /* the host came back too late for another attempt */
-            end_and_store(core, index, ORCH__OUTCOME_FAIL, ORCH_E_DEADLINE);
-        else if (orch__effects_reserve(core, daemon_of(core, turn)->running + 1) != 0)
+            end(core, turn, ORCH__OUTCOME_FAIL, ORCH_E_DEADLINE);
+        else if (orch__effects_reserve(core, daemon->running + 1) != 0)
             orch__timer_arm(&core->wheel, turn->timer, core->now_ms + START_RETRY_MS);
         else
-            attempt(core, daemon_of(core, turn), index);
+            attempt(core, daemon, turn);
         break;
     case ORCH__TURN_STORING:
-        tell_store(core, index);
+        tell_store(core, turn);
         break;
     default:
         ORCH_ASSERT(false);
@@ -354,48 +357,46 @@ void orch__turn_timer(orch_core *core, uint32_t index)
 
 int orch__turn_done(orch_core *core, const orch_event *event)
 {
-    uint32_t index = find(core, event->turn);
+    orch__turn *turn = find(core, event->turn);
 
-    if (!index || orch__turn_at(core, index)->state != ORCH__TURN_RUNNING)
+    if (!turn || turn->state != ORCH__TURN_RUNNING)
         return ORCH_E_NOT_FOUND;
-    end_and_store(core, index, ORCH__OUTCOME_REPLY, 0);
+    end(core, turn, ORCH__OUTCOME_REPLY, 0);
     return 0;
 }
 
-static void free_and_go_on(orch_core *core, uint32_t index)
+static void free_and_go_on(orch_core *core, orch__turn *turn)
 {
-    uint32_t conversation = orch__turn_at(core, index)->conversation;
-    orch__daemon *daemon = daemon_of(core, orch__turn_at(core, index));
+    uint32_t conversation = turn->conversation;
+    orch__daemon *daemon = daemon_of(core, turn);
 
-    orch__turn_free(core, index);
+    orch__turn_free(core, turn);
     orch__conversation_settle(core, conversation, false);
     go_on(core, daemon);
 }
 
 int orch__turn_stored(orch_core *core, const orch_event *event)
 {
-    uint32_t index = find(core, event->turn);
-    const orch__turn *turn = index ? orch__turn_at(core, index) : NULL;
+    orch__turn *turn = find(core, event->turn);
 
     if (!turn || turn->state != ORCH__TURN_STORING)
         return ORCH_E_NOT_FOUND;
     if (turn->outcome == ORCH__OUTCOME_REPLY) {
         daemon_of(core, turn)->answered++;
-        turn_emit(core, ORCH_EMIT_MESSAGE_SEND, index);
+        turn_emit(core, ORCH_EMIT_MESSAGE_SEND, turn);
         if (turn->offline && core->now_ms > 0)
             orch__conversation_remember(core, turn->conversation, core->now_ms);
     } else if (turn->outcome == ORCH__OUTCOME_FAIL) {
-        turn_emit(core, ORCH_EMIT_MESSAGE_ERROR, index)->error = turn->error;
+        turn_emit(core, ORCH_EMIT_MESSAGE_ERROR, turn)->error = turn->error;
     }
-    turn_emit(core, ORCH_EMIT_MESSAGE_PROCESSED, index);
-    free_and_go_on(core, index);
+    turn_emit(core, ORCH_EMIT_MESSAGE_PROCESSED, turn);
+    free_and_go_on(core, turn);
     return 0;
 }
 
 int orch__turn_store_failed(orch_core *core, const orch_event *event)
 {
-    uint32_t index = find(core, event->turn);
-    const orch__turn *turn = index ? orch__turn_at(core, index) : NULL;
+    const orch__turn *turn = find(core, event->turn);
 
     if (!turn || turn->state != ORCH__TURN_STORING || orch__timer_armed(&core->wheel, turn->timer))
         return ORCH_E_NOT_FOUND;
@@ -405,48 +406,37 @@ int orch__turn_store_failed(orch_core *core, const orch_event *event)
 
 int orch__turn_discarded(orch_core *core, const orch_event *event)
 {
-    uint32_t index = find(core, event->turn);
+    orch__turn *turn = find(core, event->turn);
 
-    if (!index || orch__turn_at(core, index)->state == ORCH__TURN_QUEUED)
+    if (!turn || turn->state == ORCH__TURN_QUEUED)
         return ORCH_E_NOT_FOUND;
-    free_and_go_on(core, index);
+    free_and_go_on(core, turn);
     return 0;
 }
 
-/* The turn of a deleted message. A queued one ends in silence when it is its conversation's turn. */
-static void abandon(orch_core *core, uint32_t index)
-{
-    orch__turn *turn = orch__turn_at(core, index);
-
-    switch (turn->state) {
-    case ORCH__TURN_RUNNING:
-        turn_effect(core, ORCH_FX_TURN_CANCEL, index);
-        end_and_store(core, index, ORCH__OUTCOME_SKIP, 0);
-        break;
-    case ORCH__TURN_BACKOFF:
-        end_and_store(core, index, ORCH__OUTCOME_SKIP, 0);
-        break;
-    default:
-        turn->silent = true;
-    }
-}
-
-static uint32_t turn_for_message(const orch_core *core, orch_daemon_id id, uint64_t message)
+static orch__turn *find_by_message(const orch_core *core, orch_daemon_id id, uint64_t message)
 {
     const orch__daemon *daemon = orch__daemon_find(core, id);
     uint32_t seen = daemon ? orch__seen_find(core, daemon, message) : 0;
+    uint32_t slot = seen ? orch__seen_at(core, seen)->turn : 0;
 
-    return seen ? orch__seen_at(core, seen)->turn : 0;
+    return slot ? orch__turn_at(core, slot) : NULL;
 }
 
+/* The turn of a deleted message. A queued one ends in silence when it is its conversation's turn. */
 int orch__turn_abandon(orch_core *core, const orch_event *event)
 {
     orch_daemon_id daemon = event->message.daemon.v ? event->message.daemon : event->daemon;
-    uint32_t index =
-        event->turn.v ? find(core, event->turn) : turn_for_message(core, daemon, event->message.message.v);
+    orch__turn *turn =
+        event->turn.v ? find(core, event->turn) : find_by_message(core, daemon, event->message.message.v);
 
-    if (index == 0)
+    if (!turn)
         return ORCH_E_NOT_FOUND;
-    abandon(core, index);
+    if (turn->state == ORCH__TURN_RUNNING)
+        turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
+    if (turn->state == ORCH__TURN_RUNNING || turn->state == ORCH__TURN_BACKOFF)
+        end(core, turn, ORCH__OUTCOME_SKIP, 0);
+    else
+        turn->silent = true;
     return 0;
 }

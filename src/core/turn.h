@@ -6,19 +6,19 @@
 
 /* Room for one more. ORCH_E_NO_MEMORY. */
 ORCH_MUST_USE int orch__turn_reserve(orch_core *core);
-/* A reserved one, queued last in the conversation. */
-uint32_t orch__turn_new(orch_core *core, uint32_t conversation, uint32_t seen,
-                        const orch_event_message *message, bool silent);
+/* A reserved one, queued last in the conversation; orch__turn_enqueue() comes next. */
+orch__turn *orch__turn_new(orch_core *core, orch__daemon *daemon, uint32_t conversation, uint32_t seen,
+                           const orch_event_message *message);
+void orch__turn_enqueue(orch_core *core, orch__daemon *daemon, orch__turn *turn);
 /* Frees a turn that is the first of its conversation, whatever its state; the message stays seen. */
-void orch__turn_free(orch_core *core, uint32_t turn);
-orch_turn_id orch__turn_id(const orch_core *core, uint32_t turn);
+void orch__turn_free(orch_core *core, orch__turn *turn);
 
 /* Starts queued turns while the daemon runs and has room. */
 void orch__turn_dispatch(orch_core *core, orch__daemon *daemon);
 /* Running and waiting turns go back to the heads of their queues; running ones are cancelled. */
 void orch__turn_withdraw(orch_core *core, orch__daemon *daemon, bool running_too);
 /* The timer of a turn ran out. */
-void orch__turn_timer(orch_core *core, uint32_t turn);
+void orch__turn_timer(orch_core *core, uint32_t slot);
 
 /* Event handlers. */
 int orch__turn_done(orch_core *core, const orch_event *event);

@@ -85,8 +85,8 @@ static const char *check_turn(const orch_core *core, const orch__daemon *d, uint
     const orch__turn *turn = orch__turn_at(core, index);
     const orch__seen *seen = orch__seen_at(core, turn->seen);
 
-    if (turn->conversation != conversation)
-        return "a turn knows its conversation";
+    if (turn->conversation != conversation || turn->daemon != d->id || turn->slot != index)
+        return "a turn knows itself, its conversation and its daemon";
     if (turn->generation == 0)
         return "a turn's id is not 0";
     if (!timer_is(core, turn->timer, ORCH__TIMER_TURN, index))
