@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "table.h"
 
+#define SLACK            8
 #define FIRST_WORD_BYTES 5
 #define TEXTS_MAX        (ORCH__NAMES_MAX * (ORCH__PHRASE_BYTES_MAX + FIRST_WORD_BYTES))
 
@@ -10,31 +11,26 @@ _Static_assert(TEXTS_MAX < 1 << 15 && ORCH__PHRASE_BYTES_MAX < 1 << 10, "an orch
 
 /* ---- phrases ------------------------------------------------------------------------------------ */
 
+/* Reads up to SLACK - 1 bytes behind the text, without using them. */
 static uint64_t hash_bytes(uint64_t state, const char *text, size_t len)
 {
-    uint64_t word = 0;
+    const uint64_t factor = 0x9E3779B97F4A7C15u; /* 2^64 divided by the golden ratio */
+    uint64_t word;
 
-    for (; len >= 8; text += 8, len -= 8) {
+    for (; len > 8; text += 8, len -= 8) {
         memcpy(&word, text, 8);
-        state = orch__mix(state, word);
+        state = (state ^ word) * factor;
+        state ^= state >> 32;
     }
-    word = len;
-    for (size_t i = 0; i < len; i++)
-        word = word << 8 | (unsigned char)text[i];
-    return orch__mix(state, word);
-}
-
-void orch__phrase_init(orch__phrase *phrase)
-{
-    phrase->begin = 0;
-    phrase->end = 0;
-    phrase->words_count = 0;
-    phrase->state = 0;
+    memcpy(&word, text, 8);
+    word &= ~0ull >> (64 - 8 * len); /* the first bytes, little-endian */
+    state = ((state ^ word) + len) * factor;
+    return state ^ state >> 32;
 }
 
 orch__grown orch__phrase_grow(orch__phrase *phrase, orch__words *words, orch__word *out_word)
 {
-    size_t room = sizeof(phrase->buffer) - phrase->end;
+    size_t room = sizeof(phrase->buffer) - SLACK - phrase->end;
 
     if (!orch__words_next(words, phrase->buffer + phrase->end, room, out_word))
         return ORCH__GROWN_END;
@@ -50,11 +46,6 @@ orch__grown orch__phrase_grow(orch__phrase *phrase, orch__words *words, orch__wo
     phrase->end += out_word->len;
     phrase->words_count++;
     return ORCH__GROWN;
-}
-
-uint32_t orch__phrase_hash(const orch__phrase *phrase)
-{
-    return (uint32_t)phrase->state;
 }
 
 /* ---- the names of a specification --------------------------------------------------------------- */

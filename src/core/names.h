@@ -23,14 +23,20 @@ enum {
 
 /* A row of words as one text with one hash. Grows word by word. */
 typedef struct orch__phrase {
-    char buffer[ORCH__PHRASE_BYTES_MAX + 8];
-    size_t begin; /* the text is buffer[begin, end) */
+    char buffer[ORCH__PHRASE_BYTES_MAX + 16]; /* room for a prefix, and to read whole words of the machine */
+    size_t begin;                             /* the text is buffer[begin, end) */
     size_t end;
     uint32_t words_count;
     uint64_t state; /* of the hash */
 } orch__phrase;
 
-void orch__phrase_init(orch__phrase *phrase);
+static inline void orch__phrase_init(orch__phrase *phrase)
+{
+    phrase->begin = 0;
+    phrase->end = 0;
+    phrase->words_count = 0;
+    phrase->state = 0;
+}
 
 typedef enum orch__grown {
     ORCH__GROWN,
@@ -40,7 +46,11 @@ typedef enum orch__grown {
 
 /* Reads the next word and appends it. */
 orch__grown orch__phrase_grow(orch__phrase *phrase, orch__words *words, orch__word *out_word);
-uint32_t orch__phrase_hash(const orch__phrase *phrase);
+
+static inline uint32_t orch__phrase_hash(const orch__phrase *phrase)
+{
+    return (uint32_t)phrase->state;
+}
 
 /* Eight bytes: there are some six of them for each orchestrator. */
 typedef struct orch__name {

@@ -5,7 +5,7 @@
 #define FIRST_SYMBOL   0x2190 /* arrows, signs and emoji lie above, Western punctuation below */
 #define MAIL_LOCAL_MAX 64     /* bytes of a local part, RFC 5321 §4.5.3.1.1 */
 
-/* Classes and folding of ASCII, the same as in the table. */
+/* Classes of ASCII, the same as in the table. */
 static const unsigned char ascii_class[128] = {
     ['0' ... '9'] = ORCH__CHAR_WORD,    ['A' ... 'Z'] = ORCH__CHAR_WORD, ['a' ... 'z'] = ORCH__CHAR_WORD,
     ['\t' ... '\r'] = ORCH__CHAR_SPACE, [' '] = ORCH__CHAR_SPACE,
@@ -31,6 +31,41 @@ static void put_code(folded *out, uint32_t code)
 
     for (size_t i = 0; i < length; i++)
         put(out, bytes[i]);
+}
+
+#define LETTER(byte) [byte] = byte, [byte - 32] = byte
+#define SAME(byte)   [byte] = byte
+
+/* Letters and digits of ASCII, folded; 0: anything else. */
+static const unsigned char ascii_word[256] = {
+    LETTER('a'), LETTER('b'), LETTER('c'), LETTER('d'), LETTER('e'), LETTER('f'), LETTER('g'), LETTER('h'),
+    LETTER('i'), LETTER('j'), LETTER('k'), LETTER('l'), LETTER('m'), LETTER('n'), LETTER('o'), LETTER('p'),
+    LETTER('q'), LETTER('r'), LETTER('s'), LETTER('t'), LETTER('u'), LETTER('v'), LETTER('w'), LETTER('x'),
+    LETTER('y'), LETTER('z'), SAME('0'),   SAME('1'),   SAME('2'),   SAME('3'),   SAME('4'),   SAME('5'),
+    SAME('6'),   SAME('7'),   SAME('8'),   SAME('9'),
+};
+
+/* What may stand behind a run of them without being part of the word or of what the word begins. */
+static const bool ascii_ends_word[256] = {
+    [' '] = true, ['\n'] = true, [','] = true, ['!'] = true, ['?'] = true, [';'] = true,  [')'] = true,
+    ['('] = true, ['"'] = true,  ['*'] = true, ['>'] = true, ['<'] = true, ['\''] = true, ['#'] = true,
+};
+
+/* Folds letters and digits of ASCII from `at` on; returns the end of the run. */
+static inline const char *put_ascii_run(const char *at, const char *end, folded *out)
+{
+    size_t room = out->len < out->capacity ? out->capacity - out->len : 0;
+    const char *begin = at, *stop = (size_t)(end - at) < room ? end : at + room;
+    char *to = out->ptr + out->len;
+    unsigned char byte;
+
+    for (; at < stop && (byte = ascii_word[(unsigned char)*at]) != 0; at++)
+        *to++ = (char)byte;
+    if (at == stop)
+        while (at < end && ascii_word[(unsigned char)*at])
+            at++;
+    out->len += (size_t)(at - begin);
+    return at;
 }
 
 /* The class of the character at `at`, its code point and length; OTHER and length 0 at the end. */
@@ -262,10 +297,11 @@ static void read_text(orch__words *words, folded *out, extent *seen)
         orch__char_class kind;
 
         if (byte < 128 && ascii_class[byte] == ORCH__CHAR_WORD) {
-            put(out, (char)(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte));
-            words->at++;
+            words->at = put_ascii_run(words->at, end, out);
             continue;
         }
+        if (byte == ' ')
+            return;
         kind = byte < 128 ? (orch__char_class)ascii_class[byte] : peek(words->at, end, &code, &length);
         if (kind == ORCH__CHAR_WORD || kind == ORCH__CHAR_MARK) {
             put_code(out, code);
@@ -319,8 +355,8 @@ static orch__word_kind read_word(orch__words *words, folded *out, size_t prefix_
     orch__word_kind kind = ORCH__WORD_TEXT;
 
     read_text(words, out, &seen);
-    if (seen.part)
-        return kind;
+    if (seen.part || (!seen.part_end && (words->at == words->end || *words->at == ' ')))
+        return kind; /* as most words do */
     if (words->at < words->end && *words->at == '+')
         read_plus_address(words, out);
     while (at_domain(words)) {
@@ -406,23 +442,29 @@ static bool addresses(const orch__words *words, size_t length)
            ascii_class[(unsigned char)before[-1]] != ORCH__CHAR_WORD;
 }
 
+/* A fence at words->at, where a line begins: skips the block. */
+static bool skip_fence(orch__words *words)
+{
+    const char *text = line_text(words->at, words->end);
+
+    if (words->plain || !fence_opens(text, words->end))
+        return false;
+    words->at = fence_end(text, words->end);
+    return true;
+}
+
 /* Moves over spaces and invisible characters; skips a fenced block. True when that stands for a BREAK. */
 static bool skip_gap(orch__words *words)
 {
     while (words->at < words->end) {
+        unsigned char byte = (unsigned char)*words->at;
         uint32_t code;
-        size_t length;
+        size_t length = 1;
         orch__char_class kind;
 
-        if (!words->plain && (words->at == words->begin || words->at[-1] == '\n')) {
-            const char *text = line_text(words->at, words->end);
-
-            if (fence_opens(text, words->end)) {
-                words->at = fence_end(text, words->end);
-                return true;
-            }
-        }
-        kind = peek(words->at, words->end, &code, &length);
+        if ((words->at == words->begin || words->at[-1] == '\n') && skip_fence(words))
+            return true;
+        kind = byte < 128 ? (orch__char_class)ascii_class[byte] : peek(words->at, words->end, &code, &length);
         if (kind == ORCH__CHAR_SPACE)
             words->spaced = true;
         else if (kind != ORCH__CHAR_IGNORED && kind != ORCH__CHAR_MARK)
@@ -446,6 +488,36 @@ void orch__words_init(orch__words *words, orch_str text, unsigned flags)
     };
 }
 
+/* Reads what most words are: letters of ASCII between spaces or the usual signs. False: nothing was read. */
+static inline bool read_simple_word(orch__words *words, char *out, size_t capacity, orch__word *out_word)
+{
+    const char *at = words->at, *end = words->end;
+    folded text = {out, capacity, 0};
+    bool spaced = words->spaced;
+
+    if (at < words->parts_end || at == words->begin || at[-1] == '\n')
+        return false;
+    if (at < end && *at == ' ') {
+        spaced = true;
+        at++;
+    }
+    if (at == end || !ascii_word[(unsigned char)*at])
+        return false;
+    if (spaced && words->started)
+        put(&text, ' ');
+    *out_word = (orch__word){.kind = ORCH__WORD_TEXT, .prefix_len = text.len};
+    at = put_ascii_run(at, end, &text);
+    if (at < end && !ascii_ends_word[(unsigned char)*at])
+        return false;
+    out_word->after_solo = words->after_solo && out_word->prefix_len == 0;
+    out_word->len = text.len;
+    words->at = at;
+    words->started = true;
+    words->spaced = false;
+    words->after_solo = false;
+    return true;
+}
+
 bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word *out_word)
 {
     folded text = {out, capacity, 0};
@@ -453,6 +525,8 @@ bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word
     uint32_t code;
     size_t length;
 
+    if (read_simple_word(words, out, capacity, out_word))
+        return true;
     *out_word = (orch__word){.kind = ORCH__WORD_BREAK};
     if (!skip_gap(words)) {
         if (words->at == words->end)
