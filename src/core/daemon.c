@@ -17,6 +17,7 @@
 #include "assertion.h"
 #include "effects.h"
 #include "manager.h"
+#include "plant.h"
 #include "turn.h"
 
 static void set_status(orch_core *core, orch__daemon *daemon, orch_status status)
@@ -98,7 +99,9 @@ int orch__daemon_on_opened(orch_core *core, orch__daemon *daemon, const orch_eve
     orch__emit(core, ORCH_EMIT_STARTED, daemon->id);
     if (restarted)
         orch__emit(core, ORCH_EMIT_RESTARTED, daemon->id)->count = daemon->restarts;
+#if ORCH_PLANT != 1
     orch__turn_dispatch(core, daemon);
+#endif
     return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "seen.h"
 
+#include "plant.h"
+
 uint32_t orch__seen_hash(const orch__seen *seen)
 {
     return (uint32_t)orch__mix(seen->message, (uint64_t)seen->life << 32 | seen->daemon);
@@ -64,4 +66,9 @@ void orch__seen_end(orch_core *core, uint32_t seen)
     core->seen_ended.last = seen;
     if (++core->seen_ended_count > core->config.seen_max)
         forget_oldest(core);
+#if ORCH_PLANT == 3
+    if (core->seen_ended_count == core->config.seen_max)
+        while (core->seen_ended.first != seen)
+            forget_oldest(core);
+#endif
 }
