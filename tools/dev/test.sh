@@ -57,6 +57,8 @@ prepare_full() {
     need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}"
     need_node
     configure build/release --buildtype=release -Ddebug=true
+    # `./dev run` made it without tests.
+    meson configure build/release -Dtests=true >"$(log_file setup-release)" 2>&1 || fail_log setup-release "meson configure failed"
     configure build/debug --buildtype=debugoptimized
     CC=clang-14 configure build/asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
     CC=gcc configure build/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
