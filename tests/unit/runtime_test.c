@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -466,6 +467,48 @@ static void heartbeats_go_through_the_database(void **state)
     assert_true(info.health.last_heartbeat_ms > info.health.started_ms);
 }
 
+static bool ada_is_in_error(const stage *s)
+{
+    return strstr(s->trace, "status Ada error\n") != NULL;
+}
+
+static bool ada_is_back(const stage *s)
+{
+    const char *error = strstr(s->trace, "status Ada error\n");
+
+    return error && strstr(error, "status Ada running\n");
+}
+
+/* Another connection holds the write lock: heartbeats are missed, the daemon is in error. When the lock goes the daemon
+ * is started again, and what was accepted is answered. */
+static void a_stuck_database_stops_the_heart(void **state)
+{
+    stage *s = *state;
+    orch_daemon_info info;
+    orch_post post;
+    sqlite3 *other;
+
+    s->environment.heartbeat_interval_ms = 100;
+    s->shows_status = true;
+    stage_open(s);
+    stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
+    assert_int_equal(sqlite3_open(s->database, &other), SQLITE_OK);
+    sqlite3_busy_timeout(other, 5000);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    post = stage_draft(s, "hello @Ada");
+    assert_int_equal(stage_post_later(s, &post), 0);
+    stage_wait(s, ada_is_in_error);
+    assert_int_equal(orch_runtime_daemon(s->runtime, stage_find(s, "ada"), &info), 0);
+    assert_non_null(strstr(info.last_error, "heartbeat"));
+    assert_false(s->done);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    stage_wait(s, stage_is_done);
+    assert_int_equal(s->problem.error, 0);
+    stage_wait(s, ada_is_back);
+    stage_wait(s, stage_has_reply);
+}
+
 static void outside_the_work_hours(void **state)
 {
     stage *s = *state;
@@ -570,14 +613,28 @@ static void a_restart_answers_the_unfinished_once(void **state)
     close(fd);
 }
 
-/* In another process, which is killed at the moment of the fifth acknowledgement. */
+static void die_at_the_fifth(const orch_problem *problem, const orch_posted *posted, void *user)
+{
+    static unsigned acknowledged;
+
+    (void)posted;
+    (void)user;
+    assert_null(problem);
+    if (++acknowledged == 5)
+        raise(SIGKILL);
+}
+
+/* In another process, which is killed inside the fifth acknowledgement. */
 static _Noreturn void post_and_die(stage *s)
 {
+    orch_post post;
+
     uv_loop_init(&s->loop);
     stage_open(s);
+    post = stage_draft(s, "hello @Ada");
     for (int i = 0; i < 5; i++)
-        assert_int_equal(stage_post(s, "hello @Ada"), 0);
-    raise(SIGKILL);
+        assert_int_equal(orch_runtime_post(s->runtime, &post, die_at_the_fifth, NULL, &s->problem), 0);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
     abort();
 }
 
@@ -598,6 +655,7 @@ static void a_killed_process_loses_nothing(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     stage_clear(s);
     stage_open(s);
+    stage_wait(s, five_replies);
     stage_settle(s);
     stage_history(s, s->general, history, sizeof history);
     assert_int_equal(stage_count(history, "Olga> hello"), 5);
@@ -633,6 +691,7 @@ int main(void)
         TEST(an_unknown_zone_is_the_daemons_error),
         TEST(errors_are_the_newest_twenty),
         TEST(heartbeats_go_through_the_database),
+        TEST(a_stuck_database_stops_the_heart),
         TEST(outside_the_work_hours),
         TEST(a_dead_model_is_a_visible_failure),
         TEST(the_next_model_of_the_chain_answers),

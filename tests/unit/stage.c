@@ -36,6 +36,14 @@ __attribute__((format(printf, 2, 3))) static void note(stage *s, const char *for
     assert_true(s->trace_len < STAGE_TRACE_MAX);
 }
 
+static orch_status status_of(const stage *s, orch_orchestrator *orchestrator)
+{
+    orch_daemon_info info;
+
+    assert_int_equal(orch_runtime_daemon(s->runtime, orchestrator, &info), 0);
+    return info.health.status;
+}
+
 static void noticed(const orch_notice *notice, void *user)
 {
     stage *s = user;
@@ -64,6 +72,9 @@ static void noticed(const orch_notice *notice, void *user)
         break;
     case ORCH_NOTICE_DAEMON:
         s->heartbeats += notice->emit == ORCH_EMIT_HEARTBEAT;
+        if (s->shows_status && notice->emit == ORCH_EMIT_STATUS_CHANGED)
+            note(s, "status %s %s\n", name_of(notice->user),
+                 orch_status_name(status_of(s, notice->orchestrator)));
         break;
     default:
         break;
@@ -326,10 +337,7 @@ orch_orchestrator *stage_find(stage *s, const char *slug)
 
 orch_status stage_status(stage *s, const char *slug)
 {
-    orch_daemon_info info;
-
-    assert_int_equal(orch_runtime_daemon(s->runtime, stage_find(s, slug), &info), 0);
-    return info.health.status;
+    return status_of(s, stage_find(s, slug));
 }
 
 /* ---- posting and reading ---- */
@@ -408,7 +416,7 @@ static void listed(const orch_problem *problem, const orch_message_list *list, v
     for (size_t i = 0; i < list->count; i++) {
         const orch_message *message = &list->items[i];
         size_t number = replied_to(list, message);
-        char reply[32] = "";
+        char reply[40] = "";
 
         if (number)
             snprintf(reply, sizeof reply, " (reply to %zu)", number);

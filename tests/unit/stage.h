@@ -21,6 +21,7 @@ typedef struct stage {
     orch_channel *general;
     const char *variables[STAGE_VARIABLE_MAX][2]; /* of the models' configuration */
 
+    bool shows_status; /* the trace tells of each change of a daemon's status */
     char trace[STAGE_TRACE_MAX];
     size_t trace_len;
     unsigned replies;  /* messages that orchestrators wrote */
