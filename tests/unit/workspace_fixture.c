@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "password.h"
+#include "clock.h"
 
 orch_str str(const char *text)
 {
@@ -37,7 +37,7 @@ void fixture_open(fixture *f)
     snprintf(f->directory, sizeof f->directory, "/tmp/orchd-test-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
     snprintf(f->path, sizeof f->path, "%s/orchd.db", f->directory);
-    f->now_ms = 1790000000000;
+    f->now_ms = orch__clock_now();
     open_workspace(f);
 }
 
