@@ -69,6 +69,15 @@ static orch_str text_of(const char *text)
     return (orch_str){text, strlen(text)};
 }
 
+/* The key goes in both ways: x-api-key is what the API documents, Authorization is what its newest SDK sends and what some
+ * servers that speak this API ask for. */
+static int encode_key(const char *key, orch_model_http *http)
+{
+    int result = orch__http_header(http, "x-api-key", text_of(key));
+
+    return result == 0 ? orch__http_bearer(http, key) : result;
+}
+
 static int encode_headers(const orch_model_account *account, orch_model_http *http)
 {
     int result = orch__http_header(http, "content-type", ORCH_STR("application/json"));
@@ -78,7 +87,7 @@ static int encode_headers(const orch_model_account *account, orch_model_http *ht
     if (result == 0)
         result = orch__http_header(http, "anthropic-version", text_of(account->version));
     if (result == 0 && account->key)
-        result = orch__http_header(http, "x-api-key", text_of(account->key));
+        result = encode_key(account->key, http);
     return result;
 }
 

@@ -75,19 +75,6 @@ static int encode_body(const orch_model_account *account, const orch_model_reque
     return 0;
 }
 
-static int encode_bearer(orch_model_http *http, const char *key)
-{
-    char value[ORCH_MODEL_KEY_MAX + sizeof("Bearer ")];
-    size_t prefix = sizeof("Bearer ") - 1;
-    size_t len = strlen(key);
-
-    if (len > ORCH_MODEL_KEY_MAX)
-        return ORCH_E_INVALID;
-    memcpy(value, "Bearer ", prefix);
-    memcpy(value + prefix, key, len);
-    return orch__http_header(http, "authorization", (orch_str){value, prefix + len});
-}
-
 static int encode_headers(const orch_model_account *account, const orch_model_request *request,
                           orch_model_http *http)
 {
@@ -96,7 +83,7 @@ static int encode_headers(const orch_model_account *account, const orch_model_re
     if (result == 0)
         result = orch__http_header(http, "accept", ORCH_STR("text/event-stream"));
     if (result == 0 && account->key)
-        result = encode_bearer(http, account->key);
+        result = orch__http_bearer(http, account->key);
     if (result == 0 && request->idempotency_key.len > 0)
         result = orch__http_header(http, "idempotency-key", request->idempotency_key);
     return result;

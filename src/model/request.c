@@ -130,6 +130,19 @@ int orch__http_header(orch_model_http *http, const char *name, orch_str value)
     return 0;
 }
 
+int orch__http_bearer(orch_model_http *http, const char *key)
+{
+    char value[ORCH_MODEL_KEY_MAX + sizeof("Bearer ")];
+    int len = snprintf(value, sizeof(value), "Bearer %s", key);
+    int result;
+
+    if (len < 0 || (size_t)len >= sizeof(value))
+        return ORCH_E_INVALID;
+    result = orch__http_header(http, "authorization", (orch_str){value, (size_t)len});
+    explicit_bzero(value, sizeof(value));
+    return result;
+}
+
 int orch__http_body(orch_model_http *http, json_t *root)
 {
     char *body = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -17,6 +17,8 @@ json_t *orch__json_words(orch_str text);
 ORCH_MUST_USE int orch__http_url(orch_model_http *http, const char *base_url, const char *path);
 /* ORCH_E_INVALID: `value` holds a control character. */
 ORCH_MUST_USE int orch__http_header(orch_model_http *http, const char *name, orch_str value);
+/* "authorization: Bearer KEY". As orch__http_header, and ORCH_E_INVALID for a key of more than ORCH_MODEL_KEY_MAX bytes. */
+ORCH_MUST_USE int orch__http_bearer(orch_model_http *http, const char *key);
 /* Takes `root`, also on failure; NULL is ORCH_E_NO_MEMORY. ORCH_E_TOO_LARGE: past ORCH_MODEL_BODY_MAX. */
 ORCH_MUST_USE int orch__http_body(orch_model_http *http, json_t *root);
 

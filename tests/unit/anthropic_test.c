@@ -45,11 +45,12 @@ static void encodes_the_golden_request(void **state)
 
     (void)state;
     assert_string_equal(http.url, "https://api.anthropic.com/v1/messages");
-    assert_int_equal(http.headers_count, 4);
+    assert_int_equal(http.headers_count, 5);
     assert_string_equal(http.headers[0], "content-type: application/json");
     assert_string_equal(http.headers[1], "accept: text/event-stream");
     assert_string_equal(http.headers[2], "anthropic-version: 2026-10-21");
     assert_string_equal(http.headers[3], "x-api-key: sk-ant-0123456789abcdef");
+    assert_string_equal(http.headers[4], "authorization: Bearer sk-ant-0123456789abcdef");
     assert_string_equal(
         http.body,
         "{\"model\":\"claude-sonnet-5-5\",\"max_tokens\":4096,\"stream\":true,"

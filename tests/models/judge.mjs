@@ -1,0 +1,110 @@
+// The official SDKs and orchd read the same streams to the same result.
+//
+//   node tests/models/judge.mjs [BUILD_DIRECTORY] [SCENARIO]     (or ORCHD_BUILD; default build/release)
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { finish, test } from '../harness/check.mjs';
+import { checkRequest } from './request_check.mjs';
+import { scenarios } from './scenarios.mjs';
+import { sdk } from './sdk.mjs';
+import { startModelServer } from './server.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const build = path.resolve(root, process.argv[2] ?? process.env.ORCHD_BUILD ?? 'build/release');
+const only = process.argv[3];
+const reader = path.join(build, 'tests/models/read_stream');
+const AT_ONCE = 8;
+
+const orchdKey = 'orchd-key-0123456789';
+const sdkKey = 'sdk-key-0123456789';
+const model = await startModelServer();
+
+// One attempt of orchd at a scenario.
+async function attempt(api, name, { timeout = 10000 }) {
+  const environment =
+    api === 'anthropic'
+      ? { ANTHROPIC_API_KEY: orchdKey, ANTHROPIC_BASE_URL: model.url }
+      : { OPENAI_API_KEY: orchdKey, OPENAI_BASE_URL: `${model.url}/v1` };
+  const { stdout } = await promisify(execFile)(reader, [String(10000), String(timeout)], {
+    env: { ...environment, ORCHD_MODEL: `${api}/${name}` },
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 30000,
+  });
+  return JSON.parse(stdout);
+}
+
+// With the pauses that the API asked for, where the scenario is about them.
+async function orchd(api, name, scenario) {
+  for (let left = 3; ; left--) {
+    const result = await attempt(api, name, scenario);
+    if (!scenario.retries || result.error?.verdict !== 'retry' || left === 0) return result;
+    await new Promise((done) => setTimeout(done, result.error.retryAfterMs));
+  }
+}
+
+// orchd's result in the judge's words.
+function inWords({ text, stop, usage, error }) {
+  if (!error) return { text, stop, usage };
+  if (error.code === 'refused') return { text, stop: 'refusal' };
+  if (error.status >= 400) return { text, failed: 'status', status: error.status };
+  if (['connection', 'timeout', 'protocol'].includes(error.code)) return { text, failed: error.code };
+  return { text, failed: 'reported' };
+}
+
+const requestsOf = (api, name, key) =>
+  model.requests.filter(({ api: which, body, headers }) => which === api && body.model === name && [headers['x-api-key'], headers.authorization?.slice(7)].includes(key));
+
+// A call that failed before its stream began is repeated by the SDK when the API says that it may be.
+async function repeatedBySdk(api, params, name, scenario) {
+  const key = 'sdk-key-that-repeats';
+  await sdk[api]({ url: model.url, key, params, scenario, maxRetries: 1 });
+  return requestsOf(api, name, key).length > 1;
+}
+
+async function judge(api, name, scenario) {
+  const ours = await orchd(api, name, scenario);
+  const [request] = requestsOf(api, name, orchdKey);
+  checkRequest[api](request, orchdKey);
+
+  const theirs = await sdk[api]({ url: model.url, key: sdkKey, params: request.body, scenario, maxRetries: scenario.retries ? 3 : 0 });
+  const [official] = requestsOf(api, name, sdkKey);
+  if (!scenario.whole) assert.deepEqual(request.body, official.body, 'the SDK sends the same body');
+  for (const header of ['anthropic-version', 'content-type']) assert.equal(request.headers[header], official.headers[header]);
+  assert.equal(request.headers.authorization.replace(orchdKey, sdkKey), official.headers.authorization, 'the key goes where the SDK puts it');
+
+  const words = inWords(ours);
+  assert.equal(words.failed, theirs.failed, `orchd: ${JSON.stringify(ours).slice(0, 500)}`);
+  assert.equal(words.status, theirs.status);
+  assert.equal(words.stop, theirs.stop);
+  if (!words.failed) assert.equal(words.text, theirs.text);
+  if (words.usage) assert.deepEqual(words.usage, theirs.usage);
+  if (scenario.retries) assert.equal(requestsOf(api, name, orchdKey).length, requestsOf(api, name, sdkKey).length);
+  if (ours.error) {
+    assert.ok(!ours.error.message.includes(orchdKey));
+    if (theirs.failed === 'status' || name === 'cut-at-once')
+      assert.equal(ours.error.verdict === 'retry', await repeatedBySdk(api, request.body, name, scenario), 'tried again by both or by none');
+    for (const [key, value] of Object.entries(scenario.expect ?? {})) assert.equal(ours.error[key], value, key);
+  }
+}
+
+function cases() {
+  const all = [];
+  for (const [name, scenario] of Object.entries(scenarios))
+    for (const api of ['anthropic', 'openai'])
+      if ((!scenario.only || scenario.only === api) && (!only || name === only)) all.push({ api, name, scenario });
+  return all;
+}
+
+// All at once would be slow drips on a busy machine; one by one would take a minute.
+const running = [];
+for (const [i, each] of cases().entries()) {
+  const result = (running[i - AT_ONCE]?.catch(() => {}) ?? Promise.resolve()).then(() => judge(each.api, each.name, each.scenario));
+  result.catch(() => {}); // it is awaited below
+  running.push(result);
+}
+for (const [i, { api, name }] of cases().entries()) await test(`${api} ${name}`, () => running[i]);
+await model.close();
+finish(`node tests/models/judge.mjs ${path.relative(process.cwd(), build)}`);
