@@ -19,7 +19,7 @@ typedef enum sim_item_kind {
     SIM_FAULT_TOGGLE, /* fault: begins or ends */
     SIM_BOOT,         /* the host starts */
     SIM_SETTLE,       /* no further faults */
-    SIM_CLOSING,      /* everything has ended: stop all */
+    SIM_CLOSING,      /* life: everything has ended and was stopped */
     /* The host's own, void after a crash. */
     SIM_TICK,         /* serial */
     SIM_STRAY_TICK,   /* a tick that nobody needed */

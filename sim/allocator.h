@@ -8,9 +8,9 @@
 typedef struct sim_allocator {
     size_t bytes; /* held now */
     size_t bytes_max;
-    uint64_t refused;        /* calls that failed on purpose */
+    uint64_t refused;         /* calls that failed on purpose */
     uint32_t refuse_permille; /* of the calls that ask for more */
-    uint64_t bad_frees;      /* a size that differs from what was asked for */
+    uint64_t bad_frees;       /* a size that differs from what was asked for */
     sim_random random;
 } sim_allocator;
 

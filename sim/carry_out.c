@@ -8,7 +8,8 @@ static uint32_t row_of(sim_world *world, const orch_effect *effect)
 
     if (row == 0)
         sim_fail(world, "turns", "%s for message %llu, which was never given to daemon %u",
-                 orch_effect_kind_name(effect->kind), (unsigned long long)effect->message.v, effect->daemon.v);
+                 orch_effect_kind_name(effect->kind), (unsigned long long)effect->message.v,
+                 effect->daemon.v);
     return row;
 }
 

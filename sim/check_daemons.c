@@ -137,8 +137,10 @@ static void on_running(sim_world *world, uint32_t daemon, sim_daemon_view *view)
 {
     const orch_event *event = world->record.event;
 
-    if (view->status != ORCH_STATUS_INITIALIZING || event->kind != ORCH_EV_OPENED || event->daemon.v != daemon)
-        sim_fail(world, "lifecycle", "daemon %u runs after it was %s", daemon, orch_status_name(view->status));
+    if (view->status != ORCH_STATUS_INITIALIZING || event->kind != ORCH_EV_OPENED ||
+        event->daemon.v != daemon)
+        sim_fail(world, "lifecycle", "daemon %u runs after it was %s", daemon,
+                 orch_status_name(view->status));
     view->beat_asked = false;
     view->missed = 0;
     view->beat_due_ms = world->record.now_ms + view->heartbeat_ms;
@@ -149,15 +151,17 @@ static void on_opening(sim_world *world, uint32_t daemon, sim_daemon_view *view)
 {
     const sim_record *record = &world->record;
     const orch_event *event = record->event;
-    bool asked = event->daemon.v == daemon && (event->kind == ORCH_EV_START || event->kind == ORCH_EV_RESTART ||
-                                               event->kind == ORCH_EV_LOGIN);
+    bool asked =
+        event->daemon.v == daemon &&
+        (event->kind == ORCH_EV_START || event->kind == ORCH_EV_RESTART || event->kind == ORCH_EV_LOGIN);
 
     if (view->status == ORCH_STATUS_STOPPED) {
         if (!asked && !view->wanted)
             sim_fail(world, "lifecycle", "daemon %u starts and nobody wants it", daemon);
         view->wanted = false;
     } else if (view->status != ORCH_STATUS_ERROR) {
-        sim_fail(world, "lifecycle", "daemon %u starts while it is %s", daemon, orch_status_name(view->status));
+        sim_fail(world, "lifecycle", "daemon %u starts while it is %s", daemon,
+                 orch_status_name(view->status));
     } else if (!asked) {
         if (!view->managed || !record->manager.auto_restart || view->restart_ms == 0)
             sim_fail(world, "restarts", "daemon %u restarts and nobody planned it", daemon);
@@ -191,7 +195,8 @@ static void check_reason(sim_world *world, uint32_t daemon, const sim_daemon_vie
 {
     const sim_record *record = &world->record;
     const orch_event *event = record->event;
-    bool told = event->daemon.v == daemon && (event->kind == ORCH_EV_OPEN_FAILED || event->kind == ORCH_EV_FAILED);
+    bool told =
+        event->daemon.v == daemon && (event->kind == ORCH_EV_OPEN_FAILED || event->kind == ORCH_EV_FAILED);
     bool opening = view->status == ORCH_STATUS_INITIALIZING &&
                    record->now_ms >= view->status_ms + world->host.config.open_timeout_ms;
     bool silent = view->status == ORCH_STATUS_RUNNING && view->beat_asked && view->missed == 2 &&
@@ -233,7 +238,8 @@ static void on_status(sim_world *world, const orch_effect *effect)
         break;
     case ORCH_STATUS_STOPPING:
         if (view->status != ORCH_STATUS_RUNNING && view->status != ORCH_STATUS_INITIALIZING)
-            sim_fail(world, "lifecycle", "daemon %u stops while it is %s", daemon, orch_status_name(view->status));
+            sim_fail(world, "lifecycle", "daemon %u stops while it is %s", daemon,
+                     orch_status_name(view->status));
         if (world->record.event->kind != ORCH_EV_RESTART)
             view->wanted = false;
         break;
@@ -261,8 +267,8 @@ static void on_scheduled(sim_world *world, const orch_effect *effect)
         pause = manager->restart_cap_ms;
     if (view->status != ORCH_STATUS_ERROR || !view->managed || !manager->auto_restart ||
         view->restarts >= manager->restarts_max)
-        sim_fail(world, "restarts", "daemon %u shall restart after %u restarts, the limit is %u", effect->daemon.v,
-                 view->restarts, manager->restarts_max);
+        sim_fail(world, "restarts", "daemon %u shall restart after %u restarts, the limit is %u",
+                 effect->daemon.v, view->restarts, manager->restarts_max);
     if (effect->count != view->restarts + 1 || effect->value != (int64_t)pause)
         sim_fail(world, "restarts", "daemon %u: restart %u after %lld ms; it should be %u after %llu",
                  effect->daemon.v, effect->count, (long long)effect->value, view->restarts + 1,
@@ -291,8 +297,8 @@ static void on_emit(sim_world *world, const orch_effect *effect)
         break;
     case ORCH_EMIT_RESTARTED:
         if (effect->count != view->restarts)
-            sim_fail(world, "restarts", "daemon %u: restart %u is told as the %u.", effect->daemon.v, view->restarts,
-                     effect->count);
+            sim_fail(world, "restarts", "daemon %u: restart %u is told as the %u.", effect->daemon.v,
+                     view->restarts, effect->count);
         break;
     case ORCH_EMIT_HEALTH:
         if (effect->status != view->status)
@@ -361,7 +367,8 @@ static void check_timers(sim_world *world, uint32_t daemon, sim_daemon_view *vie
                  (long long)(now_ms - view->status_ms), world->host.config.stop_grace_ms);
     if (view->status == ORCH_STATUS_STOPPING && sim_active(world, daemon) == 0)
         sim_fail(world, "stop", "daemon %u is stopping and nothing runs", daemon);
-    if (view->status == ORCH_STATUS_INITIALIZING && now_ms >= view->status_ms + world->host.config.open_timeout_ms)
+    if (view->status == ORCH_STATUS_INITIALIZING &&
+        now_ms >= view->status_ms + world->host.config.open_timeout_ms)
         sim_fail(world, "lifecycle", "daemon %u opens for ever", daemon);
     if (view->status == ORCH_STATUS_RUNNING && now_ms >= view->beat_due_ms)
         sim_fail(world, "health", "daemon %u is not asked for a heartbeat", daemon);
@@ -386,7 +393,8 @@ static void check_asked_stop(sim_world *world)
         orch_status status = world->record.daemons[d].status;
 
         if ((all || event->daemon.v == d) && status != ORCH_STATUS_STOPPED && status != ORCH_STATUS_STOPPING)
-            sim_fail(world, "stop", "daemon %u is %s although it was told to stop", d, orch_status_name(status));
+            sim_fail(world, "stop", "daemon %u is %s although it was told to stop", d,
+                     orch_status_name(status));
     }
 }
 
@@ -401,12 +409,13 @@ static void check_health(sim_world *world, uint32_t daemon, const sim_daemon_vie
         return;
     }
     if (health.status != view->status || health.answered != view->answered ||
-        health.queued != sim_queued(world, daemon) || health.conversations_active != sim_active(world, daemon) ||
-        (health.uptime_ms > 0 && !up))
-        sim_fail(world, "health", "daemon %u is %s, answered %llu, queued %u, active %u; it should be %s, %llu, %u, %u",
+        health.queued != sim_queued(world, daemon) ||
+        health.conversations_active != sim_active(world, daemon) || (health.uptime_ms > 0 && !up))
+        sim_fail(world, "health",
+                 "daemon %u is %s, answered %llu, queued %u, active %u; it should be %s, %llu, %u, %u",
                  daemon, orch_status_name(health.status), (unsigned long long)health.answered, health.queued,
-                 health.conversations_active, orch_status_name(view->status), (unsigned long long)view->answered,
-                 sim_queued(world, daemon), sim_active(world, daemon));
+                 health.conversations_active, orch_status_name(view->status),
+                 (unsigned long long)view->answered, sim_queued(world, daemon), sim_active(world, daemon));
 }
 
 void sim_check_daemons_settled(sim_world *world)

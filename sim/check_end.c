@@ -52,8 +52,9 @@ static void check_posts(sim_world *world)
         const sim_post *post = &world->posts[i];
         const sim_message *message = &world->store.messages[post->acked];
 
-        if (post->state == SIM_POST_ACKED && (post->acked == 0 || post->acked >= world->store.messages_count ||
-                                              message->author != post->author || message->channel != post->channel))
+        if (post->state == SIM_POST_ACKED &&
+            (post->acked == 0 || post->acked >= world->store.messages_count ||
+             message->author != post->author || message->channel != post->channel))
             sim_fail(world, "accepted", "post %u was acknowledged and is not stored", i);
     }
 }

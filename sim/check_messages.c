@@ -182,8 +182,8 @@ void sim_check_route(sim_world *world, const orch_incoming *incoming, const sim_
         sim_fail(world, "chains", "a chain of %u hops goes on, the limit is %u", incoming->hops,
                  world->host.config.hops_max);
     else if (addressed != wanted)
-        sim_fail(world, "addressing", "\"%.*s\" addresses %x and should address %x", (int)incoming->content.len,
-                 incoming->content.ptr, addressed, wanted);
+        sim_fail(world, "addressing", "\"%.*s\" addresses %x and should address %x",
+                 (int)incoming->content.len, incoming->content.ptr, addressed, wanted);
 }
 
 /* ---- what the store has ---- */

@@ -38,8 +38,8 @@ static void check_announced(sim_world *world, const sim_case *known, uint32_t me
 
     if (sent != (stored && known->outcome == ORCH_FX_TURN_REPLY) ||
         failed != (stored && known->outcome == ORCH_FX_TURN_FAIL) || processed != (uint32_t)stored)
-        sim_fail(world, "emits", "message %u ends with %u sent, %u errors, %u processed", message, sent, failed,
-                 processed);
+        sim_fail(world, "emits", "message %u ends with %u sent, %u errors, %u processed", message, sent,
+                 failed, processed);
 }
 
 static void note_offline(sim_world *world, uint32_t daemon, uint64_t channel, uint64_t thread, int64_t at_ms)
@@ -181,7 +181,8 @@ static void check_first_start(sim_world *world, uint32_t row, const orch_effect 
         sim_fail(world, "self", "daemon %u answers its own message %u", effect->daemon.v,
                  world->store.rows[row].message);
     if (!view->auto_respond)
-        sim_fail(world, "silence", "row %u starts although daemon %u does not respond", row, effect->daemon.v);
+        sim_fail(world, "silence", "row %u starts although daemon %u does not respond", row,
+                 effect->daemon.v);
     if (open != (effect->kind == ORCH_FX_TURN_START))
         sim_fail(world, "hours", "row %u: %s while the daemon is %s work", row,
                  orch_effect_kind_name(effect->kind), open ? "at" : "off");
@@ -293,7 +294,8 @@ static bool may_skip(sim_world *world, uint32_t row)
 static void check_new_outcome(sim_world *world, uint32_t row, const orch_effect *effect)
 {
     const sim_case *known = sim_case_of(world, row);
-    bool done = world->record.event->kind == ORCH_EV_TURN_DONE && world->record.event->turn.v == effect->turn.v;
+    bool done =
+        world->record.event->kind == ORCH_EV_TURN_DONE && world->record.event->turn.v == effect->turn.v;
 
     if (effect->kind == ORCH_FX_TURN_REPLY && (known->view != SIM_VIEW_RUNNING || !done))
         sim_fail(world, "turns", "a reply of row %u, which the model has not finished", row);
@@ -318,10 +320,11 @@ static void on_outcome(sim_world *world, uint32_t row, const orch_effect *effect
     }
     if (known->view != SIM_VIEW_STORING) {
         check_new_outcome(world, row, effect);
-    } else if (known->resume_ms == 0 || world->record.now_ms < known->resume_ms || known->outcome != effect->kind ||
-               known->error != effect->error || known->turn != effect->turn.v) {
-        sim_fail(world, "once", "%s of row %u again, which the host is storing", orch_effect_kind_name(effect->kind),
-                 row);
+    } else if (known->resume_ms == 0 || world->record.now_ms < known->resume_ms ||
+               known->outcome != effect->kind || known->error != effect->error ||
+               known->turn != effect->turn.v) {
+        sim_fail(world, "once", "%s of row %u again, which the host is storing",
+                 orch_effect_kind_name(effect->kind), row);
     }
     known->view = SIM_VIEW_STORING;
     known->turn = effect->turn.v;
@@ -356,7 +359,8 @@ static void on_cancel(sim_world *world, const orch_effect *effect)
     if (world->record.event->kind == ORCH_EV_UNREGISTER)
         return; /* all of it went with the daemon */
     if (row == 0 || sim_case_of(world, row)->view != SIM_VIEW_RUNNING) {
-        sim_fail(world, "turns", "turn %llx is cancelled, which does not run", (unsigned long long)effect->turn.v);
+        sim_fail(world, "turns", "turn %llx is cancelled, which does not run",
+                 (unsigned long long)effect->turn.v);
         return;
     }
     back_to_queue(sim_case_of(world, row));

@@ -32,7 +32,8 @@ static void draw_post(sim_world *world, sim_post *post)
         post->author_daemon = 1 + sim_below(random, world->settings.daemons);
         post->author = SIM_USER_OF(post->author_daemon);
     }
-    post->text = sim_cast_human(random, world->channels[post->channel].members, world->settings.addressed_permille);
+    post->text =
+        sim_cast_human(random, world->channels[post->channel].members, world->settings.addressed_permille);
     if (post->author_daemon)
         post->text.everyone = false;
     if (post->author_daemon)

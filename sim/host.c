@@ -328,7 +328,8 @@ void sim_host_item(sim_world *world, const sim_item *item)
         sim_host_stored(world, &world->store.ops[item->b % SIM_OPS_MAX]);
         break;
     case SIM_END_AGAIN:
-        sim_store_add(world, (sim_op){.kind = SIM_OP_END, .row = item->a, .end = SIM_FAILED, .error = ORCH_E_FULL});
+        sim_store_add(world,
+                      (sim_op){.kind = SIM_OP_END, .row = item->a, .end = SIM_FAILED, .error = ORCH_E_FULL});
         break;
     case SIM_OPENED:
         on_opened(world, item);

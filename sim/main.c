@@ -15,7 +15,8 @@ static const char usage[] =
     "  --jobs N                 processes at once (default 1)\n"
     "  --trace                  print each step of the core\n"
     "  --minutes M              stop after so many minutes, however many seeds are left\n"
-    "  --crash-each             with one SEED: run it again and again, with one crash at each possible place\n"
+    "  --crash-each             with one SEED: run it again and again, with one crash at each possible "
+    "place\n"
     "  --find                   stop at the first failure; success is to find one (for planted mistakes)\n"
     "  --blind                  do not call orch_core_validate: the outside checkers alone\n";
 
@@ -111,8 +112,8 @@ static int one_seed(const arguments *given)
     failed = sim_failed(&world);
     printf("seed %llu: %s after %.1f h, %llu events, %llu crashes, %u messages, %u turns\n",
            (unsigned long long)given->batch.from, failed ? "FAILED" : "good", (double)world.now_ms / 3600000,
-           (unsigned long long)world.events, (unsigned long long)world.crashes, world.store.messages_count - 1,
-           world.store.rows_count - 1);
+           (unsigned long long)world.events, (unsigned long long)world.crashes,
+           world.store.messages_count - 1, world.store.rows_count - 1);
     if (failed)
         printf("%s: %s\nrepeat: ./dev sim %llu\n", world.record.checker, world.record.words,
                (unsigned long long)given->batch.from);
@@ -139,8 +140,8 @@ static int crash_each(const arguments *given)
     if (sim_failed(&world)) {
         failures = 1;
         sim_trace_tail(&world.trace);
-        printf("seed %llu, crash at place %u: %s: %s\n", (unsigned long long)given->batch.from, options.crash_at,
-               world.record.checker, world.record.words);
+        printf("seed %llu, crash at place %u: %s: %s\n", (unsigned long long)given->batch.from,
+               options.crash_at, world.record.checker, world.record.words);
     }
     printf("%llu places to crash\n%llu passed, %llu failed\n", (unsigned long long)places,
            (unsigned long long)(failures ? options.crash_at : places + 1), (unsigned long long)failures);

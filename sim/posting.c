@@ -2,7 +2,8 @@
 #include "checkers.h"
 #include "world.h"
 
-#define POSTS_OPEN_MAX 500 /* operations of the store that are open; beyond it people are asked to come back */
+#define POSTS_OPEN_MAX                                                                                       \
+    500 /* operations of the store that are open; beyond it people are asked to come back */
 
 static void answer(sim_world *world, uint32_t post, int32_t error, uint32_t message)
 {
@@ -19,7 +20,8 @@ static bool step_daemon(sim_world *world, orch_event_kind kind, uint32_t daemon,
     return sim_step(world, &event, out_result);
 }
 
-static sim_mask members_of(const sim_world *world, uint32_t channel, orch_daemon_id *out_members, size_t *out_count)
+static sim_mask members_of(const sim_world *world, uint32_t channel, orch_daemon_id *out_members,
+                           size_t *out_count)
 {
     sim_mask members = 0;
 
@@ -46,7 +48,8 @@ static size_t mentioned(sim_mask mask, orch_daemon_id *out_daemons)
 }
 
 /* Asks the core who is addressed; the checkers know it already. */
-static void route(sim_world *world, sim_op *op, orch_incoming incoming, uint32_t channel, const sim_text *text)
+static void route(sim_world *world, sim_op *op, orch_incoming incoming, uint32_t channel,
+                  const sim_text *text)
 {
     orch_daemon_id members[SIM_DAEMONS_MAX];
     orch_daemon_id mentions[SIM_DAEMONS_MAX];
@@ -99,9 +102,8 @@ void sim_host_post(sim_world *world, uint32_t number)
 {
     sim_post *post = &world->posts[number];
     sim_op op = {.kind = SIM_OP_POST, .post = number};
-    orch_incoming incoming = {.author = {post->author},
-                              .author_daemon = {post->author_daemon},
-                              .reply_to = {post->reply_to}};
+    orch_incoming incoming = {
+        .author = {post->author}, .author_daemon = {post->author_daemon}, .reply_to = {post->reply_to}};
 
     if (!world->host.core || world->host.exiting || world->closing) {
         answer(world, number, ORCH_E_CONNECTION, 0);
@@ -241,9 +243,8 @@ void sim_host_reply(sim_world *world, uint32_t row, uint64_t turn)
     const sim_message *asked = &world->store.messages[stored->message];
     const sim_work *work = sim_work_of(world, row);
     sim_op op = {.kind = SIM_OP_REPLY, .row = row, .turn = turn, .offline = work->offline};
-    orch_incoming incoming = {.author = {SIM_USER_OF(stored->daemon)},
-                              .author_daemon = {stored->daemon},
-                              .hops = asked->hops + 1};
+    orch_incoming incoming = {
+        .author = {SIM_USER_OF(stored->daemon)}, .author_daemon = {stored->daemon}, .hops = asked->hops + 1};
 
     if (work->turn != turn || !work->worded) {
         sim_fail(world, "turns", "turn-reply for row %u, for which the model has said nothing", row);

@@ -27,7 +27,7 @@ typedef struct sim_case {
     int64_t resume_ms; /* BACKOFF: not before · STORING: the next try, 0: the host is at it */
     uint32_t attempt;
     uint32_t model;
-    uint32_t tries; /* of this model */
+    uint32_t tries;           /* of this model */
     orch_effect_kind outcome; /* STORING */
     int32_t error;
     bool offline;
@@ -71,9 +71,9 @@ typedef struct sim_offline_sent {
     int64_t at_ms; /* the core's time */
 } sim_offline_sent;
 
-#define SIM_OFFLINE_MAX  1024
-#define SIM_LIVE_MAX     4096
-#define SIM_LOG_MAX      (1u << 22)
+#define SIM_OFFLINE_MAX 1024
+#define SIM_LIVE_MAX    4096
+#define SIM_LOG_MAX     (1u << 22)
 
 typedef struct sim_record {
     char checker[32]; /* the one that failed; empty: none */
@@ -96,7 +96,7 @@ typedef struct sim_record {
     int64_t now_ms;
     const orch_event *event;
     int32_t result;
-    bool due; /* the core asked for a tick by now */
+    bool due;                /* the core asked for a tick by now */
     uint64_t refused_before; /* of the allocator */
     int64_t refused_ms;      /* when the allocator failed last */
 
@@ -109,7 +109,7 @@ typedef struct sim_record {
     /* The log of this life, for the replay. */
     uint8_t *log;
     size_t log_size;
-    uint64_t log_hash; /* of all effects */
+    uint64_t log_hash;           /* of all effects */
     orch_core_config log_config; /* of the core when its life began */
     bool log_whole;
 } sim_record;

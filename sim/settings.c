@@ -18,8 +18,8 @@ sim_orchestrator sim_orchestrator_draw(sim_world *world)
     };
 
     /* About as many heartbeats in a short run as in a long one. */
-    drawn.heartbeat_ms =
-        (uint32_t)sim_spread(random, 100 + world->settings.until_ms / 200, 400 + world->settings.until_ms / 4);
+    drawn.heartbeat_ms = (uint32_t)sim_spread(random, 100 + world->settings.until_ms / 200,
+                                              400 + world->settings.until_ms / 4);
     return drawn;
 }
 

@@ -18,7 +18,8 @@ sim_op *sim_store_add(sim_world *world, sim_op op)
     store->submitted++;
     if (!store->writing) {
         store->writing = true;
-        sim_plan_host(world, sim_between(&world->random, 0, world->settings.commit_ms), SIM_STORE_COMMIT, 0, 0);
+        sim_plan_host(world, sim_between(&world->random, 0, world->settings.commit_ms), SIM_STORE_COMMIT, 0,
+                      0);
     }
     return slot;
 }

@@ -49,9 +49,9 @@ static void tell_failure(board *shared, const sim_world *world, bool find)
     else if (failures < SHOWN_MAX)
         sim_trace_tail(&world->trace);
     if (!find)
-        printf("FAILED seed %llu at %.3f s: %s: %s\n    repeat: ./dev sim %llu\n", (unsigned long long)world->seed,
-               (double)world->record.failed_ms / 1000, world->record.checker, world->record.words,
-               (unsigned long long)world->seed);
+        printf("FAILED seed %llu at %.3f s: %s: %s\n    repeat: ./dev sim %llu\n",
+               (unsigned long long)world->seed, (double)world->record.failed_ms / 1000, world->record.checker,
+               world->record.words, (unsigned long long)world->seed);
     fflush(stdout);
     if (find)
         (void)add(&shared->stop, 1);
@@ -129,7 +129,8 @@ static void show_progress(const sim_batch *batch, const board *shared, uint64_t 
         return;
     *shown = step;
     printf("%llu of %llu seeds, %.2f years, %llu failed\n", (unsigned long long)done, (unsigned long long)all,
-           (double)load(&shared->virtual_ms) / (365.25 * 86400000), (unsigned long long)load(&shared->failed));
+           (double)load(&shared->virtual_ms) / (365.25 * 86400000),
+           (unsigned long long)load(&shared->failed));
     fflush(stdout);
 }
 
@@ -146,7 +147,8 @@ static int close_batch(const sim_batch *batch, const board *shared, double secon
             printf("nothing was found in %llu seeds\n", (unsigned long long)load(&shared->passed));
         return failed ? 0 : 1;
     }
-    printf("%llu passed, %llu failed\n", (unsigned long long)load(&shared->passed), (unsigned long long)failed);
+    printf("%llu passed, %llu failed\n", (unsigned long long)load(&shared->passed),
+           (unsigned long long)failed);
     return failed ? 1 : 0;
 }
 

@@ -49,11 +49,9 @@ void sim_plan(sim_world *world, int64_t in_ms, sim_item_kind kind, uint32_t a, u
 
 void sim_plan_host(sim_world *world, int64_t in_ms, sim_item_kind kind, uint32_t a, uint64_t b)
 {
-    sim_agenda_add(&world->agenda, (sim_item){.at_ms = world->now_ms + in_ms,
-                                              .life = world->host.life,
-                                              .kind = kind,
-                                              .a = a,
-                                              .b = b});
+    sim_agenda_add(
+        &world->agenda,
+        (sim_item){.at_ms = world->now_ms + in_ms, .life = world->host.life, .kind = kind, .a = a, .b = b});
 }
 
 /* The tables are not wiped: their counts are, and what a former seed left in them is overwritten. */
@@ -105,7 +103,7 @@ static void settle(sim_world *world)
             orch_event stop_all = {.kind = ORCH_EV_STOP_ALL};
 
             world->closing = true;
-            sim_plan(world, world->host.config.stop_grace_ms + 1000, SIM_CLOSING, 0, 0);
+            sim_plan(world, world->host.config.stop_grace_ms + 1000, SIM_CLOSING, world->host.life, 0);
             (void)sim_step(world, &stop_all, NULL);
             return;
         }
@@ -116,9 +114,9 @@ static void settle(sim_world *world)
     sim_plan(world, SETTLE_LOOK_MS + (world->now_ms - world->settings.until_ms) / 8, SIM_SETTLE, 0, 0);
 }
 
-static void close_world(sim_world *world)
+static void close_world(sim_world *world, uint32_t life)
 {
-    if (!world->host.core) { /* it crashed in its last moments */
+    if (!world->host.core || world->host.life != life) { /* it crashed in its last moments */
         world->closing = false;
         sim_plan(world, 0, SIM_SETTLE, 0, 0);
         return;
@@ -155,7 +153,7 @@ static void happen(sim_world *world, const sim_item *item)
         settle(world);
         break;
     case SIM_CLOSING:
-        close_world(world);
+        close_world(world, item->a);
         break;
     default:
         sim_host_item(world, item);

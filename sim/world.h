@@ -51,8 +51,8 @@ typedef struct sim_row {
     uint32_t epoch; /* of the host's life that may end it */
     sim_row_state state;
     int32_t error;
-    bool offline; /* answered with the offline message */
-    bool removed; /* its orchestrator is gone */
+    bool offline;     /* answered with the offline message */
+    bool removed;     /* its orchestrator is gone */
     int64_t ended_ms; /* by the host's clock */
 } sim_row;
 
@@ -61,13 +61,13 @@ typedef struct sim_orchestrator {
     bool logged_in;
     bool mention_only;
     bool auto_respond;
-    bool limited;             /* has work hours */
-    uint16_t start_min;       /* each day, UTC */
+    bool limited;       /* has work hours */
+    uint16_t start_min; /* each day, UTC */
     uint16_t end_min;
     uint32_t heartbeat_ms;
     uint32_t running_max;
     uint32_t models_count;
-    uint32_t registration;    /* counts how often it was added */
+    uint32_t registration; /* counts how often it was added */
 } sim_orchestrator;
 
 typedef enum sim_op_kind {
@@ -121,7 +121,12 @@ typedef struct sim_store {
 
 /* ---- people ---- */
 
-typedef enum sim_post_state { SIM_POST_WAITS, SIM_POST_SENT, SIM_POST_ACKED, SIM_POST_GIVEN_UP } sim_post_state;
+typedef enum sim_post_state {
+    SIM_POST_WAITS,
+    SIM_POST_SENT,
+    SIM_POST_ACKED,
+    SIM_POST_GIVEN_UP
+} sim_post_state;
 
 /* One thing that a client wants to say, with its clientId (its index). */
 typedef struct sim_post {
@@ -161,15 +166,16 @@ typedef struct sim_host {
     orch_core_config config;
     uint32_t life;
     bool exiting;
-    bool ack_first;   /* acknowledges before the core is told */
-    bool effects_run; /* effects are being carried out */
+    bool ack_first;    /* acknowledges before the core is told */
+    bool effects_run;  /* effects are being carried out */
     uint32_t crash_in; /* crash points until the next crash; 0: none is planned */
     uint32_t tick_serial;
-    int64_t tick_at_ms; /* of the core, as planned */
-    int64_t clock_ms;   /* what the host's clock shows more than the world's */
+    int64_t tick_at_ms;  /* of the core, as planned */
+    int64_t clock_ms;    /* what the host's clock shows more than the world's */
     int64_t core_now_ms; /* the latest time that this core was told */
     int64_t stalled_until_ms;
-    uint32_t openings[SIM_DAEMONS_MAX + 1]; /* counts ORCH_FX_DAEMON_OPEN and _CLOSE: an answer to a former one is void */
+    uint32_t openings[SIM_DAEMONS_MAX +
+                      1]; /* counts ORCH_FX_DAEMON_OPEN and _CLOSE: an answer to a former one is void */
     orch_event again[SIM_AGAIN_MAX]; /* events that found no memory; REGISTER without its spec */
     bool again_used[SIM_AGAIN_MAX];
     uint32_t registered[SIM_DAEMONS_MAX + 1]; /* the registration that the core knows; 0: none */
@@ -177,7 +183,7 @@ typedef struct sim_host {
 } sim_host;
 
 typedef struct sim_settings {
-    int64_t until_ms;      /* faults and people until then */
+    int64_t until_ms; /* faults and people until then */
     uint32_t daemons;
     uint32_t channels;
     uint32_t posts;
@@ -186,7 +192,7 @@ typedef struct sim_settings {
     uint32_t answer_ms; /* of a healthy model, at most */
     uint32_t commit_ms; /* of a healthy store, at most */
     uint32_t validate_every;
-    bool replayed; /* the run is recorded and replayed */
+    bool replayed;       /* the run is recorded and replayed */
     bool bound_by_turns; /* turns_max or conversations_max is low: FULL is expected */
 } sim_settings;
 
@@ -281,7 +287,7 @@ void sim_model_result(sim_world *world, uint32_t row, uint32_t serial);
 
 void sim_clients_begin(sim_world *world);
 void sim_clients_item(sim_world *world, const sim_item *item);
-void sim_clients_burst(sim_world *world); /* many messages at once */
+void sim_clients_burst(sim_world *world);         /* many messages at once */
 bool sim_clients_content(const sim_world *world); /* nobody waits for an answer */
 
 /* ---- operators.c ---- */

@@ -36,13 +36,12 @@ void orch__manager_health_timer(orch_core *core, orch__daemon *daemon)
 
 uint32_t orch__manager_restarts(const orch_core *core, const orch__daemon *daemon, int64_t now_ms)
 {
-#if ORCH_PLANT != 7
+#if ORCH_PLANT == 7
+    now_ms = daemon->started_ms;
+#endif
     if (daemon->status == ORCH_STATUS_RUNNING &&
         now_ms - daemon->started_ms >= (int64_t)core->config.restart_reset_ms)
         return 0;
-#else
-    (void)now_ms;
-#endif
     return daemon->restarts;
 }
 

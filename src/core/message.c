@@ -4,6 +4,7 @@
 
 #include "conversation.h"
 #include "effects.h"
+#include "plant.h"
 #include "seen.h"
 #include "turn.h"
 
@@ -121,6 +122,14 @@ int orch__message_on_message(orch_core *core, const orch_event *event)
         return note(core, daemon, message);
 
     conversation = orch__conversation_find(core, daemon->id, message->channel.v, message->thread.v);
+#if ORCH_PLANT == 6
+    if (conversation) {
+        uint32_t first = orch__conversation_at(core, conversation)->first_turn;
+
+        if (first && orch__turn_at(core, first)->state == ORCH__TURN_STORING)
+            conversation = 0;
+    }
+#endif
     status = admit(core, daemon, message);
     if (status == 0 && (orch__seen_reserve(core) != 0 || orch__turn_reserve(core) != 0))
         status = ORCH_E_NO_MEMORY;

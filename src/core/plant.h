@@ -4,7 +4,7 @@
  *     1  daemon.c        what waited is not started when the daemon starts
  *     2  turn.c          a turn that failed keeps its place among the active conversations
  *     3  seen.c          when the memory of messages is full it is emptied
- *     4  message.c       a daemon's own messages count as messages
+ *     4  turn.c          a daemon's own messages count as messages
  *     5  turn.c          what a stop cancels is gone instead of queued again
  *     6  message.c       a conversation whose reply is being stored counts as finished
  *     7  manager.c       running well does not reset the count of restarts

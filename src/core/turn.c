@@ -23,6 +23,7 @@
 #include "conversation.h"
 #include "daemon.h"
 #include "effects.h"
+#include "plant.h"
 #include "seen.h"
 #include "splitmix.h"
 
@@ -57,6 +58,9 @@ static orch__turn *find(const orch_core *core, orch_turn_id id)
     if (slot == 0 || slot > core->turns.used)
         return NULL;
     turn = orch__turn_at(core, slot);
+#if ORCH_PLANT == 8
+    return turn->state != ORCH__TURN_FREE ? turn : NULL;
+#endif
     return turn->state != ORCH__TURN_FREE && turn->generation == id.v >> 32 ? turn : NULL;
 }
 
@@ -108,6 +112,9 @@ orch__turn *orch__turn_new(orch_core *core, orch__daemon *daemon, uint32_t conve
                          .silent = daemon->user && message->author.v == daemon->user,
                          .message = message->message.v,
                          .author = message->author.v};
+#if ORCH_PLANT == 4
+    turn->silent = false;
+#endif
     change_id(turn);
     set_state(daemon, turn, ORCH__TURN_QUEUED);
     orch__seen_at(core, seen)->turn = slot;
@@ -239,6 +246,13 @@ void orch__turn_withdraw(orch_core *core, orch__daemon *daemon, bool running_too
         conversation = c->prev;
         if (turn->state == ORCH__TURN_RUNNING && running_too) {
             turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
+#if ORCH_PLANT == 5
+            uint32_t left = turn->conversation;
+
+            orch__turn_free(core, turn);
+            orch__conversation_settle(core, left, true);
+            continue;
+#endif
             requeue(core, turn);
         } else if (turn->state == ORCH__TURN_BACKOFF) {
             requeue(core, turn);
@@ -370,6 +384,9 @@ static void free_and_go_on(orch_core *core, orch__turn *turn)
     uint32_t conversation = turn->conversation;
     orch__daemon *daemon = daemon_of(core, turn);
 
+#if ORCH_PLANT == 2
+    daemon->active += turn->outcome == ORCH__OUTCOME_FAIL;
+#endif
     orch__turn_free(core, turn);
     orch__conversation_settle(core, conversation, false);
     go_on(core, daemon);
