@@ -167,7 +167,7 @@ static void deliver(orch__job *job, bool call)
 
     if (call)
         tell_log(emission);
-    if (call && emission->daemon_type && !emission->daemon->freed) {
+    if (call && emission->daemon_type) { /* a freed one has no listeners */
         orch_daemon_event event = {0};
 
         fill_daemon_event(emission, &event);

@@ -261,10 +261,11 @@ static void a_stop_waits_for_replies(void **state)
 {
     orch_daemon *daemon = make();
     orch_wait wait = ORCH_WAIT_INIT;
+    orch_wait queued = ORCH_WAIT_INIT;
 
     (void)state;
     hand_over(daemon, "1", "@ann one", NULL);
-    hand_over(daemon, "2", "@ann two", NULL);
+    hand_over(daemon, "2", "@ann two", &queued);
     run_until(&d.count, 1);
     orch_daemon_stop(daemon, orch_wait_finished, &wait);
     run_due();
@@ -272,6 +273,7 @@ static void a_stop_waits_for_replies(void **state)
     resolve(0, "first");
     assert_int_equal(orch_wait_for(&wait), 0);
     expect_trace(&r, "message:send first\nmessage:processed 1\nstopped\n");
+    assert_int_equal(orch_wait_for(&queued), 0); /* kept for the next start */
     start(daemon);
     run_until(&d.count, 2);
     resolve(1, "second");
