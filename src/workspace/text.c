@@ -143,24 +143,30 @@ static bool stays(unsigned char byte)
     return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z');
 }
 
+/* Bytes of the character that begins with `byte`. */
+static size_t character_len(unsigned char byte)
+{
+    if (byte < 0xc0)
+        return 1;
+    return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+}
+
 void orch__slug(orch_str name, char out_slug[ORCH__SLUG_MAX])
 {
     size_t len = 0;
-    size_t room = ORCH__SLUG_MAX - 8; /* for a number */
+    size_t room = ORCH__SLUG_MAX - 8; /* the rest is for a number */
 
-    for (size_t i = 0; i < name.len && len < room; i++) {
+    for (size_t i = 0; i < name.len; i++) {
         char byte = lower(name.ptr[i]);
 
+        if (len + character_len((unsigned char)byte) > room)
+            break;
         if (stays((unsigned char)byte))
             out_slug[len++] = byte;
         else if (len > 0 && out_slug[len - 1] != '-')
             out_slug[len++] = '-';
     }
-    /* Not in the middle of a character. */
-    while (len > 0 && len >= room && ((unsigned char)out_slug[len - 1] & 0xc0) == 0x80)
-        len--;
-    while (len > 0 &&
-           (out_slug[len - 1] == '-' || (len + 4 > room && (unsigned char)out_slug[len - 1] >= 0xc0)))
+    if (len > 0 && out_slug[len - 1] == '-')
         len--;
     if (len == 0)
         out_slug[len++] = 'x';
@@ -169,5 +175,5 @@ void orch__slug(orch_str name, char out_slug[ORCH__SLUG_MAX])
 
 void orch__slug_numbered(const char *slug, unsigned number, char out_slug[ORCH__SLUG_MAX])
 {
-    snprintf(out_slug, ORCH__SLUG_MAX, "%.*s-%u", ORCH__SLUG_MAX - 12, slug, number);
+    snprintf(out_slug, ORCH__SLUG_MAX, "%s-%u", slug, number);
 }
