@@ -34,7 +34,7 @@ static orch__live_daemon *find_or_add(orch_runtime *runtime, orch_orchestrator *
 
     if (index >= runtime->daemons_size) {
         size_t size = index < 32 ? 64 : index * 2;
-        orch__live_daemon **daemons = realloc(runtime->daemons, size * sizeof(orch__live_daemon *));
+        orch__live_daemon **daemons = realloc(runtime->daemons, size * sizeof daemons[0]);
 
         if (!daemons)
             return NULL;

@@ -75,13 +75,13 @@ static void turn_effect(orch__live_turn *turn, const orch_effect *effect)
     turn->handle = effect->turn;
     switch (effect->kind) {
     case ORCH_FX_TURN_START:
-        orch__live_turn_start(turn, effect);
+        orch__attempt_start(turn, effect);
         break;
     case ORCH_FX_TURN_OFFLINE:
-        orch__live_turn_offline(turn, effect);
+        orch__attempt_offline(turn, effect);
         break;
     case ORCH_FX_TURN_CANCEL:
-        orch__live_turn_cancel(turn);
+        orch__attempt_cancel(turn);
         break;
     case ORCH_FX_TURN_REPLY:
         orch__live_turn_reply(turn);

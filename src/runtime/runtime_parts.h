@@ -2,7 +2,8 @@
  *
  *     runtime.c    opens and ends it           posting.c    a message on its way in
  *     recovery.c   what a former life left     changing.c   edits, deletions, reactions
- *     daemons.c    orchestrators and the core  turns.c      turns that have not ended, and attempts at an answer
+ *     daemons.c    orchestrators and the core  turns.c      turns that have not ended
+ *                                              attempts.c   attempts at an answer
  *     persona.c    an orchestrator, readable   replies.c    the end of a turn, stored and shown
  *     heartbeat.c  proof of life               emits.c      the core's events as notices, errors and presence
  *     waiters.c    who waits for a start       notices.c    subscribers
@@ -234,9 +235,8 @@ void orch__live_turns_accept(orch_runtime *runtime, const orch_posted *posted, c
 void orch__live_turns_retry_orphans(orch_runtime *runtime);
 
 orch__live_turn *orch__live_turn_find(orch_runtime *runtime, int64_t row);
-void orch__live_turn_start(orch__live_turn *turn, const orch_effect *effect);
-void orch__live_turn_offline(orch__live_turn *turn, const orch_effect *effect);
-void orch__live_turn_cancel(orch__live_turn *turn);
+/* Tells the core that the turn ends without a reply: its message was deleted. */
+void orch__live_turn_abandon(orch__live_turn *turn);
 void orch__live_turn_set_state(orch__live_turn *turn, orch__live_turn_state state);
 /* Out of the table; freed when no query is under way. */
 void orch__live_turn_remove(orch__live_turn *turn);
@@ -251,6 +251,15 @@ void orch__live_turns_forget_text(orch_runtime *runtime, orch_str message_id);
 /* Those of one orchestrator that is gone; NULL: all, when the runtime ends. */
 void orch__live_turns_drop(orch_runtime *runtime, const orch_orchestrator *orchestrator);
 void orch__live_turns_halt(orch_runtime *runtime);
+
+/* ---- attempts.c ---- */
+
+void orch__attempt_start(orch__live_turn *turn, const orch_effect *effect);
+/* The offline message, in the place of a model's answer. */
+void orch__attempt_offline(orch__live_turn *turn, const orch_effect *effect);
+void orch__attempt_cancel(orch__live_turn *turn);
+/* Back to before the attempt; what it streamed is worth nothing any more. */
+void orch__attempt_reset(orch__live_turn *turn);
 
 /* ---- replies.c ---- */
 
