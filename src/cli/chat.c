@@ -58,13 +58,6 @@ static void end_chat(chat *self, int code)
         uv_close((uv_handle_t *)&self->input, NULL);
 }
 
-/* Nothing more is to come: input is over and every message has its replies. */
-static void end_when_done(chat *self)
-{
-    if (self->input_over && orch__chat_link_waiting(self->link) == 0 && self->expected == 0)
-        end_chat(self, self->exit_code);
-}
-
 /* ---- channels ---- */
 
 static json_t *find_channel(const chat *self, const char *name)
@@ -83,6 +76,13 @@ static json_t *find_channel(const chat *self, const char *name)
     return NULL;
 }
 
+/* Nothing more is to come: input is over and everything sent has its answers. */
+static void end_when_done(chat *self)
+{
+    if (self->input_over && orch__chat_link_waiting(self->link) == 0 && self->expected == 0)
+        end_chat(self, self->exit_code);
+}
+
 static void on_history(json_t *result, json_t *error, void *user)
 {
     chat *self = user;
@@ -93,6 +93,7 @@ static void on_history(json_t *result, json_t *error, void *user)
         orch__chat_view_note(self->view, "no history: %s", string_of(error, "message"));
     json_array_foreach(json_object_get(result, "messages"), index, item)
         orch__chat_view_message(self->view, item);
+    end_when_done(self);
 }
 
 static void show_history(chat *self, json_int_t limit)
@@ -146,6 +147,7 @@ static void on_daemons(json_t *result, json_t *error, void *user)
     json_array_foreach(json_object_get(result, "daemons"), index, item) orch__chat_view_note(
         self->view, "  @%-16s %-24s %-14s %s", string_of(item, "slug"), string_of(item, "name"),
         string_of(item, "role"), string_of(json_object_get(item, "health"), "status"));
+    end_when_done(self);
 }
 
 static void print_help(chat *self)
@@ -253,8 +255,9 @@ static void on_subscribed(json_t *result, json_t *error, void *user)
     (void)result;
     if (error)
         orch__chat_view_note(self->view, "cannot follow the channels: %s", string_of(error, "message"));
-    else if (self->message && orch__chat_link_waiting(self->link) == 0 && self->expected < 0)
+    else if (self->message && self->expected < 0 && orch__chat_link_waiting(self->link) == 0)
         send_message(self, (orch_str){self->message, strlen(self->message)});
+    end_when_done(self);
 }
 
 /* A file cannot be polled, and need not be: it is all there. */
@@ -417,7 +420,7 @@ static void on_notified(const char *method, json_t *params, void *user)
         on_created(self, json_object_get(params, "message"));
     else if (strcmp(method, "turn.failed") == 0)
         on_failed(self, params);
-    else if (self->place.json || !is_here(self, params))
+    else if (self->place.json || !orch__terminal() || !is_here(self, params))
         return;
     else if (strcmp(method, "message.delta") == 0)
         orch__chat_view_delta(self->view, params);

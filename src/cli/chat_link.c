@@ -238,6 +238,8 @@ size_t orch__chat_link_waiting(const orch__chat_link *link)
 
     for (const letter *item = link->outbox; item; item = item->next)
         count++;
+    for (size_t i = 0; i < CALLS_MAX; i++)
+        count += link->calls[i].id != 0;
     return count;
 }
 

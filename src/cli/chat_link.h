@@ -35,7 +35,7 @@ void orch__chat_link_call(orch__chat_link *link, const char *method, json_t *par
                           orch__chat_answered answered, void *user);
 /* False: no memory. */
 bool orch__chat_link_post(orch__chat_link *link, const char *channel_id, orch_str content);
-/* Messages that are not acknowledged. */
+/* Messages that are not acknowledged and calls that are not answered. */
 size_t orch__chat_link_waiting(const orch__chat_link *link);
 /* Ends what keeps the loop alive; free it when the loop has run out. */
 void orch__chat_link_close(orch__chat_link *link);
