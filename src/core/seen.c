@@ -4,7 +4,10 @@
 
 uint32_t orch__seen_hash(const orch__seen *seen)
 {
-    return (uint32_t)orch__mix(seen->message, (uint64_t)seen->life << 32 | seen->daemon);
+    uint64_t whose = (uint64_t)seen->life << 32 | seen->daemon;
+
+    return (uint32_t)orch__mix(seen->message,
+                               whose * 0x9e3779b97f4a7c15u); /* both are small and grow together */
 }
 
 int orch__seen_reserve(orch_core *core)
