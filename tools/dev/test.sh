@@ -94,6 +94,7 @@ test_full() {
     suite server env BUILD=build/release node tests/server/run.mjs
     suite server-asan env BUILD=build/asan node tests/server/run.mjs
     suite cli env BUILD=build/release node tests/cli/run.mjs
+    suite readme python3 tests/cli/session.py
     suite torture env BUILD=build/release node tests/torture/run.mjs
 }
 
@@ -110,7 +111,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server cli torture
+    printf '%s\n' lint models server cli readme torture
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -119,6 +120,7 @@ test_one() {
     need_packages "${build_packages[@]}" "${test_packages[@]}" "${wasm_packages[@]}"
     case $name in
     lint) exec tools/lint/run ;;
+    readme) exec python3 tests/cli/session.py ;;
     models | server | cli | torture)
         need_node
         build_release
