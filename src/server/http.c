@@ -411,7 +411,7 @@ static bool read_body(orch__connection *connection, orch__request *http)
         fail(connection, 415, NULL, "unsupported_media_type", "a body must be application/json");
         return false;
     }
-    body = orch__writer_read((orch_str){http->body, http->body_len}, why, sizeof(why));
+    body = orch__parse_json((orch_str){http->body, http->body_len}, why, sizeof(why));
     if (!json_is_object(body)) {
         json_decref(body);
         fail(connection, 400, NULL, "invalid_json", why);

@@ -379,7 +379,7 @@ static bool too_deep(orch_str text)
     return false;
 }
 
-json_t *orch__writer_read(orch_str text, char *out_why, size_t why_size)
+json_t *orch__parse_json(orch_str text, char *out_why, size_t why_size)
 {
     json_error_t error;
     json_t *value;

@@ -48,7 +48,7 @@ bool orch__time_parse(orch_str text, int64_t *out_ms);
 
 /* Reads one JSON value: no duplicate keys, nothing behind it, at most ORCH_JSON_DEPTH_MAX deep. NULL: `out_why` is a
  * terminated sentence. */
-json_t *orch__writer_read(orch_str text, char *out_why, size_t why_size);
+json_t *orch__parse_json(orch_str text, char *out_why, size_t why_size);
 
 static inline orch_str orch__str(const char *text)
 {

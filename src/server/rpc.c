@@ -87,7 +87,7 @@ static void dispatch(orch__socket *socket, json_t *call)
 void orch__rpc_receive(orch__socket *socket, orch_str text)
 {
     char why[256];
-    json_t *call = orch__writer_read(text, why, sizeof(why));
+    json_t *call = orch__parse_json(text, why, sizeof(why));
 
     if (!call)
         refuse(socket, NULL, PARSE_ERROR, why);

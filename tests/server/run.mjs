@@ -1,5 +1,5 @@
 // The server's face against a real process: `BUILD=build/release node tests/server/run.mjs [TOPIC…]`
-import { finish } from '../harness/check.mjs';
+import { finish, test } from '../harness/check.mjs';
 
 const topics = ['http', 'auth', 'owner', 'channels', 'messages', 'orchestrators', 'websocket', 'resume', 'slow', 'ending'];
 const wanted = process.argv.slice(2);
@@ -7,6 +7,6 @@ const wanted = process.argv.slice(2);
 for (const topic of topics) {
   if (wanted.length && !wanted.includes(topic)) continue;
   console.log(`-- ${topic}`);
-  await (await import(`./${topic}.mjs`)).default();
+  await test(`${topic}, from start to end`, (await import(`./${topic}.mjs`)).default);
 }
 finish('BUILD=' + (process.env.BUILD ?? 'build/release') + ' node tests/server/run.mjs ' + wanted.join(' '));

@@ -75,9 +75,11 @@ export class World {
     return Rpc.open(this.address, token, options);
   }
 
-  // Ends it; the exit code of the server.
+  // Ends it; the exit code of the server. Anything but 0 fails the topic: so a sanitizer tells what it found.
   async end() {
-    return this.server.kill('SIGTERM');
+    const code = await this.server.kill('SIGTERM');
+    if (code !== 0) throw new Error(`the server ended with ${code}\n${this.server.log}`);
+    return code;
   }
 }
 
