@@ -193,14 +193,15 @@ static void errors_name_the_path(void **state)
 static int read_size(const char *head, size_t count, const char *each, const char *tail,
                      orch_problem *problem)
 {
-    size_t len = strlen(each);
-    char *json = malloc(strlen(head) + count * len + strlen(tail) + 1);
+    size_t len = strlen(each), head_len = strlen(head);
+    char *json = malloc(head_len + count * len + strlen(tail) + 1);
     orch_charter_document *document = NULL;
-    char *at = json + sprintf(json, "%s", head);
 
-    for (size_t i = 0; i < count; i++, at += len)
-        memcpy(at, each, len);
-    strcpy(at, tail);
+    assert_non_null(json);
+    memcpy(json, head, head_len);
+    for (size_t i = 0; i < count; i++)
+        memcpy(json + head_len + i * len, each, len);
+    memcpy(json + head_len + count * len, tail, strlen(tail) + 1);
     int error = orch_charter_read(str(json), &document, problem);
 
     orch_charter_free(document);

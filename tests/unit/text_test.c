@@ -25,8 +25,7 @@ static void utf8_is_well_formed_or_not(void **state)
                                         "\xee\x80\x80",
                                         "\xf0\x90\x80\x80",
                                         "\xf4\x8f\xbf\xbf",
-                                        "a\xe2\x82\xac"
-                                        "b"};
+                                        "\xe2\x82\xac_"};
     static const char *const wrong[] = {"\x80",
                                         "\xc0\xaf",
                                         "\xc1\xbf",
