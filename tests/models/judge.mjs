@@ -28,10 +28,10 @@ async function attempt(api, name, { timeout = 10000 }) {
     api === 'anthropic'
       ? { ANTHROPIC_API_KEY: orchdKey, ANTHROPIC_BASE_URL: model.url }
       : { OPENAI_API_KEY: orchdKey, OPENAI_BASE_URL: `${model.url}/v1` };
-  const { stdout } = await promisify(execFile)(reader, [String(10000), String(timeout)], {
+  const { stdout } = await promisify(execFile)(reader, ['25000', String(timeout)], {
     env: { ...environment, ORCHD_MODEL: `${api}/${name}` },
     maxBuffer: 64 * 1024 * 1024,
-    timeout: 30000,
+    timeout: 60000,
   });
   return JSON.parse(stdout);
 }

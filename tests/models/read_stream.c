@@ -16,17 +16,19 @@ typedef struct reader {
     json_t *result;
     char *text;
     size_t len;
+    size_t size;
 } reader;
 
 static void on_delta(void *user, orch_str text)
 {
     reader *into = user;
-    char *grown = realloc(into->text, into->len + text.len + 1);
-
-    if (!grown)
-        abort();
-    memcpy(grown + into->len, text.ptr, text.len);
-    into->text = grown;
+    while (into->len + text.len > into->size) {
+        into->size = into->size ? into->size * 2 : 4096;
+        into->text = realloc(into->text, into->size);
+        if (!into->text)
+            abort();
+    }
+    memcpy(into->text + into->len, text.ptr, text.len);
     into->len += text.len;
 }
 

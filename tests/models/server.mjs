@@ -66,6 +66,17 @@ async function readBody(request) {
   return Buffer.concat(parts);
 }
 
+// Resolves when there is room again, or nobody reads any more.
+function drained(response) {
+  return new Promise((done) => {
+    const over = () => {
+      response.off('drain', over).off('close', over);
+      done();
+    };
+    response.on('drain', over).on('close', over);
+  });
+}
+
 // Steps: text or bytes to send, {wait: ms}, {cut: true}, {hang: true}.
 async function play({ status = 200, headers = {}, steps }, response) {
   const begin = () => {
@@ -83,7 +94,7 @@ async function play({ status = 200, headers = {}, steps }, response) {
       continue;
     }
     begin();
-    if (!response.write(step)) await new Promise((done) => response.once('drain', done).once('close', done));
+    if (!response.write(step)) await drained(response);
   }
   begin();
   response.end();
