@@ -440,12 +440,15 @@ static int set_request(orch_transfer *transfer)
 static void set_connection(const orch_transfer *transfer)
 {
     CURL *easy = transfer->easy;
+    const char *authorities = getenv("SSL_CERT_FILE");
 
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Over TLS a new transfer waits to learn whether the connection under way can carry it too. */
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, strncasecmp(transfer->http.url, "https", 5) == 0 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (authorities)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for the resolver's thread */
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);

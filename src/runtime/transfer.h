@@ -1,7 +1,8 @@
 /* Model calls over HTTP: one long-lived libcurl multi handle on the loop (HTTP/2 multiplexed, CAPATH NULL, TLS set up on
  * first use). Each transfer feeds one orch_model_stream. The loop's thread only.
  *
- * Redirections are not followed; the proxy of the environment (HTTPS_PROXY …, NO_PROXY) is used. SIGPIPE is ignored from the
+ * Redirections are not followed; the proxy of the environment (HTTPS_PROXY …, NO_PROXY) is used, and the authorities of
+ * SSL_CERT_FILE, as OpenSSL's own programs do, instead of the system's. SIGPIPE is ignored from the
  * first transfer on, where the program left it at its default: a server that closes must not end the program.
  */
 #ifndef ORCHD_TRANSFER_H

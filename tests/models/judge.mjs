@@ -3,6 +3,7 @@
 //   node tests/models/judge.mjs [BUILD_DIRECTORY] [SCENARIO]     (or ORCHD_BUILD; default build/release)
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -22,24 +23,24 @@ const orchdKey = 'orchd-key-0123456789';
 const sdkKey = 'sdk-key-0123456789';
 const model = await startModelServer();
 
-// One attempt of orchd at a scenario.
-async function attempt(api, name, { timeout = 10000 }) {
+// `count` attempts of orchd at a scenario at once.
+async function attempts(url, api, name, { timeout = 10000, count = 1, env = {} }) {
   const environment =
     api === 'anthropic'
-      ? { ANTHROPIC_API_KEY: orchdKey, ANTHROPIC_BASE_URL: model.url }
-      : { OPENAI_API_KEY: orchdKey, OPENAI_BASE_URL: `${model.url}/v1` };
-  const { stdout } = await promisify(execFile)(reader, ['25000', String(timeout)], {
-    env: { ...environment, ORCHD_MODEL: `${api}/${name}` },
+      ? { ANTHROPIC_API_KEY: orchdKey, ANTHROPIC_BASE_URL: url }
+      : { OPENAI_API_KEY: orchdKey, OPENAI_BASE_URL: `${url}/v1` };
+  const { stdout } = await promisify(execFile)(reader, ['25000', String(timeout), String(count)], {
+    env: { ...environment, ...env, ORCHD_MODEL: `${api}/${name}` },
     maxBuffer: 64 * 1024 * 1024,
     timeout: 60000,
   });
-  return JSON.parse(stdout);
+  return stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
 }
 
 // With the pauses that the API asked for, where the scenario is about them.
 async function orchd(api, name, scenario) {
   for (let left = 3; ; left--) {
-    const result = await attempt(api, name, scenario);
+    const [result] = await attempts(model.url, api, name, scenario);
     if (!scenario.retries || result.error?.verdict !== 'retry' || left === 0) return result;
     await new Promise((done) => setTimeout(done, result.error.retryAfterMs));
   }
@@ -107,4 +108,53 @@ for (const [i, each] of cases().entries()) {
 }
 for (const [i, { api, name }] of cases().entries()) await test(`${api} ${name}`, () => running[i]);
 await model.close();
+
+const here = (file) => path.join(root, 'tests/models', file);
+const tls = { key: readFileSync(here('localhost-key.pem')), cert: readFileSync(here('localhost-cert.pem')) };
+
+// 100 calls at once over one connection: the first is waited for, HTTP/2 carries the rest.
+async function overTls(api) {
+  const secure = await startModelServer({ tls });
+  try {
+    const results = await attempts(secure.url, api, 'slow-drip', { count: 100, env: { SSL_CERT_FILE: here('localhost-cert.pem') } });
+    assert.equal(results.length, 100);
+    for (const result of results) assert.deepEqual(result, results[0]);
+    assert.equal(results[0].stop, 'end');
+    assert.equal(secure.connected(), 1);
+    const [limited] = await attempts(secure.url, api, 'retry-after-ms', { env: { SSL_CERT_FILE: here('localhost-cert.pem') } });
+    assert.equal(limited.error.retryAfterMs, 40);
+  } finally {
+    await secure.close();
+  }
+}
+
+async function untrusted(api) {
+  const secure = await startModelServer({ tls });
+  try {
+    const [{ error }] = await attempts(secure.url, api, 'normal', {});
+    assert.equal(error.verdict, 'next_model');
+    assert.match(error.message, /no safe connection to 127\.0\.0\.1:\d+ \(\w+_BASE_URL\): .*certificate/);
+    assert.equal(secure.requests.length, 0);
+  } finally {
+    await secure.close();
+  }
+}
+
+// A thousand streams that drip, on one thread.
+async function crowd(api) {
+  const dripping = await startModelServer({ behaviour: 'drip' });
+  try {
+    const results = await attempts(dripping.url, api, 'test-model', { count: 1000, timeout: 20000 });
+    assert.deepEqual(results.filter(({ error }) => error), []);
+    assert.equal(new Set(results.map(({ text }) => text)).size, 1000, 'each has its own answer');
+  } finally {
+    await dripping.close();
+  }
+}
+
+for (const api of only ? [] : ['anthropic', 'openai']) {
+  await test(`${api} over TLS, 100 calls on one connection`, () => overTls(api));
+  await test(`${api} over TLS, a stranger's certificate`, () => untrusted(api));
+  await test(`${api} 1000 calls at once`, () => crowd(api));
+}
 finish(`node tests/models/judge.mjs ${path.relative(process.cwd(), build)}`);

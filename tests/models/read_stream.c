@@ -1,6 +1,7 @@
-/* One attempt at an answer, printed as JSON, for the judge: the model of ORCHD_MODEL with the accounts of the environment.
+/* One attempt at an answer, printed as JSON, for the judge: the model of ORCHD_MODEL with the accounts of the environment. With
+ * COUNT, so many at once, a line each.
  *
- *     read_stream [TIMEOUT_MS [IDLE_MS]]
+ *     read_stream [TIMEOUT_MS [IDLE_MS [COUNT]]]
  *
  * {"text", "stop", "usage"} or {"text", "error": {"code", "verdict", "status", "retryAfterMs", "message"}}
  */
@@ -12,16 +13,23 @@
 #include "answer.h"
 
 typedef struct reader {
-    orch_transfers *transfers;
     json_t *result;
     char *text;
     size_t len;
     size_t size;
+    struct crowd *crowd;
 } reader;
+
+/* All that run at once. */
+typedef struct crowd {
+    orch_transfers *transfers;
+    unsigned running;
+} crowd;
 
 static void on_delta(void *user, orch_str text)
 {
     reader *into = user;
+
     while (into->len + text.len > into->size) {
         into->size = into->size ? into->size * 2 : 4096;
         into->text = realloc(into->text, into->size);
@@ -37,7 +45,9 @@ static void finish(reader *into, json_t *outcome)
 {
     json_object_set_new(outcome, "text", json_stringn(into->text ? into->text : "", into->len));
     into->result = outcome;
-    orch_transfers_close(into->transfers, NULL, NULL);
+    into->crowd->running--;
+    if (into->crowd->running == 0)
+        orch_transfers_close(into->crowd->transfers, NULL, NULL);
 }
 
 static void on_end(void *user, orch_stop stop, const orch_usage *usage)
@@ -75,12 +85,9 @@ static const orch_prompt_message conversation[] = {
     {.author = {"Ann", 3}, .content = {"What do you say?", 16}},
 };
 
-static int run(const orch_model_config *models, uint32_t timeout_ms, uint32_t idle_ms)
+static int start(const orch_model_config *models, uv_loop_t *loop, uint32_t timeout_ms, reader *into)
 {
-    uv_loop_t *loop = uv_default_loop();
-    reader into = {0};
-    orch_charter charter = {.name = {"Ada", 3}, .role = {"Software Architect", 18}};
-    orch_transfers_config config;
+    static const orch_charter charter = {.name = {"Ada", 3}, .role = {"Software Architect", 18}};
     orch_answer *answer;
     orch_answer_request request = {
         .charter = &charter,
@@ -94,21 +101,42 @@ static int run(const orch_model_config *models, uint32_t timeout_ms, uint32_t id
         .temperature = 0.7,
         .timeout_ms = timeout_ms,
         .idempotency_key = ORCH_STR("turn-1"),
-        .sink = {on_delta, on_end, on_error, &into},
+        .sink = {on_delta, on_end, on_error, into},
     };
+
+    return orch_answer_start(loop, into->crowd->transfers, &request, &answer);
+}
+
+static void print(reader *from)
+{
+    json_dumpf(from->result, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(from->result);
+    free(from->text);
+}
+
+static int run(const orch_model_config *models, uint32_t timeout_ms, uint32_t idle_ms, unsigned count)
+{
+    uv_loop_t *loop = uv_default_loop();
+    crowd all = {.running = count};
+    reader *readers = calloc(count, sizeof(*readers));
+    orch_transfers_config config;
 
     orch_transfers_config_init(&config);
     config.loop = loop;
     config.idle_timeout_ms = idle_ms;
-    if (orch_transfers_new(&config, &into.transfers) < 0 ||
-        orch_answer_start(loop, into.transfers, &request, &answer) < 0)
+    if (!readers || orch_transfers_new(&config, &all.transfers) < 0)
         return EXIT_FAILURE;
+    for (unsigned i = 0; i < count; i++) {
+        readers[i].crowd = &all;
+        if (start(models, loop, timeout_ms, &readers[i]) < 0)
+            return EXIT_FAILURE;
+    }
     uv_run(loop, UV_RUN_DEFAULT);
     uv_loop_close(loop);
-    json_dumpf(into.result, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(into.result);
-    free(into.text);
+    for (unsigned i = 0; i < count; i++)
+        print(&readers[i]);
+    free(readers);
     return EXIT_SUCCESS;
 }
 
@@ -116,6 +144,7 @@ int main(int argc, char **argv)
 {
     uint32_t timeout_ms = argc > 1 ? (uint32_t)atoi(argv[1]) : 10000;
     uint32_t idle_ms = argc > 2 ? (uint32_t)atoi(argv[2]) : 10000;
+    unsigned count = argc > 3 ? (unsigned)atoi(argv[3]) : 1;
     orch_model_config models;
     char message[512];
     int status;
@@ -124,7 +153,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", message);
         return EXIT_FAILURE;
     }
-    status = run(&models, timeout_ms, idle_ms);
+    status = run(&models, timeout_ms, idle_ms, count);
     orch_model_config_fini(&models);
     return status;
 }

@@ -7,6 +7,7 @@
 // A request whose model is the name of a scenario (scenarios.mjs) gets that scenario, whatever the behaviour is. As a
 // program (node server.mjs [BEHAVIOUR [SEED]]) it prints its address and serves until it is ended.
 import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { scenarios } from './scenarios.mjs';
@@ -104,7 +105,8 @@ function apiOf(path) {
   return Object.keys(apis).find((name) => apis[name].path === path);
 }
 
-export async function startModelServer({ behaviour = 'instant', seed = 1, port = 0 } = {}) {
+// `tls` {key, cert}: over TLS, in HTTP/2 where the client speaks it.
+export async function startModelServer({ behaviour = 'instant', seed = 1, port = 0, tls } = {}) {
   if (!behaviours[behaviour]) throw new RangeError(`behaviour ${behaviour}: allowed are ${Object.keys(behaviours).join(', ')}`);
   const requests = []; // {api, headers, body, number}
   const attempts = new Map(); // API, scenario and key → how often it was asked
@@ -119,7 +121,7 @@ export async function startModelServer({ behaviour = 'instant', seed = 1, port =
     return scenario.answer(apis[api], attempts.get(key), api);
   }
 
-  const server = createServer(async (request, response) => {
+  const serve = async (request, response) => {
     response.on('error', () => {});
     try {
       const raw = await readBody(request);
@@ -138,16 +140,26 @@ export async function startModelServer({ behaviour = 'instant', seed = 1, port =
       if (!response.headersSent) response.writeHead(400, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { message: String(error.message) } }));
     }
+  };
+
+  const server = tls ? createSecureServer({ ...tls, allowHTTP1: true }, serve) : createServer(serve);
+  const connections = new Set();
+  let connected = 0;
+  server.on(tls ? 'secureConnection' : 'connection', (socket) => {
+    connected++;
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket)).on('error', () => {});
   });
   server.keepAliveTimeout = 60000;
   await new Promise((done) => server.listen(port, '127.0.0.1', done));
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`,
     requests,
+    connected: () => connected,
     close: () =>
       new Promise((done) => {
         server.close(done);
-        server.closeAllConnections();
+        for (const socket of connections) socket.destroy();
       }),
   };
 }
