@@ -158,7 +158,9 @@ static void answer_end(void *user, orch_stop stop, const orch_usage *usage)
         return;
     }
     if (is_blank(turn)) {
-        attempt_failed(turn, ORCH_E_PROTOCOL, ORCH_VERDICT_RETRY, 0, "the model's answer was empty");
+        attempt_failed(turn, ORCH_E_PROTOCOL,
+                       turn->choice->provider->local ? ORCH_VERDICT_NEXT_MODEL : ORCH_VERDICT_RETRY, 0,
+                       "the model's answer was empty");
         return;
     }
     mark_cut(turn);

@@ -4,7 +4,7 @@
  *     recovery.c   what a former life left     changing.c   edits, deletions, reactions
  *     daemons.c    orchestrators and the core  turns.c      turns that have not ended
  *                                              attempts.c   attempts at an answer
- *     persona.c    an orchestrator, readable   replies.c    the end of a turn, stored and shown
+ *     persona.c    an orchestrator, ready      replies.c    the end of a turn, stored and shown
  *     heartbeat.c  proof of life               emits.c      the core's events as notices, errors and presence
  *     waiters.c    who waits for a start       notices.c    subscribers
  *

@@ -1,8 +1,7 @@
-/* The durable runtime on a real database: messages in, replies out, each once. Models are the rules of charters; where a
- * model shall hang or fail there is a socket that never answers, or none at all.
+/* The durable runtime on a real database: messages in, replies out, each once; daemons that start and stop. Models are the
+ * rules of charters.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -61,11 +58,6 @@ static bool three_replies(const stage *s)
 static bool four_replies(const stage *s)
 {
     return s->replies >= 4;
-}
-
-static bool five_replies(const stage *s)
-{
-    return s->replies >= 5;
 }
 
 static bool twenty_replies(const stage *s)
@@ -295,6 +287,29 @@ static void a_chain_of_orchestrators_ends(void **state)
                                  "Bob (reply to 2)> @Ada ping\n"
                                  "Ada (reply to 3)> @Bob pong\n"
                                  "Bob (reply to 4)> @Ada ping\n");
+}
+
+/* A reply cannot be refused as a person's message can: the turn that finds no room fails, visibly, and once. */
+static void a_reply_to_a_full_queue_fails_visibly(void **state)
+{
+    stage *s = *state;
+
+    s->config.queue_max = 1;
+    stage_open(s);
+    stage_orchestrator(s, "Ada", CHARTER_PING, true);
+    stage_orchestrator(s, "Bob", "{\"rules\":[{\"match\":\"pong\",\"reply\":\"Thanks.\"}]}", false);
+    assert_int_equal(stage_post(s, "pong @Bob"), 0);
+    assert_int_equal(stage_post(s, "@Ada ping"), 0);
+    stage_wait(s, one_failure);
+    assert_non_null(strstr(s->trace, "created Ada> @Bob pong\nfailed Bob busy\n"));
+    stage_close(s);
+    stage_open(s);
+    stage_clear(s);
+    orch_runtime_login(s->runtime, stage_find(s, "bob"));
+    stage_wait(s, stage_has_reply);
+    stage_settle(s);
+    assert_int_equal(s->replies, 1);
+    assert_int_equal(s->failures, 0);
 }
 
 static void post_from_a_notice(const orch_notice *notice, void *user)
@@ -531,143 +546,6 @@ static void outside_the_work_hours(void **state)
                                  "Olga> hello @Ada, again\n");
 }
 
-/* ---- models that fail ---- */
-
-static void a_dead_model_is_a_visible_failure(void **state)
-{
-    stage *s = *state;
-    orch_runtime_counters counters;
-    char url[64];
-    int fd = stage_bound_socket(url, sizeof url);
-
-    close(fd); /* nobody listens there any more */
-    stage_use_model(s, "openai/any", url);
-    s->config.attempts_per_model = 3;
-    s->config.retry_base_ms = 10;
-    s->config.retry_cap_ms = 20;
-    stage_open(s);
-    stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
-    stage_clear(s);
-    assert_int_equal(stage_post(s, "hello @Ada"), 0);
-    stage_wait(s, one_failure);
-    assert_string_equal(s->trace, "created Olga> hello @Ada\n"
-                                  "started Ada attempt=1\n"
-                                  "started Ada attempt=2\n"
-                                  "started Ada attempt=3\n"
-                                  "failed Ada connection\n");
-    orch_runtime_count(s->runtime, &counters);
-    assert_int_equal(counters.turns_failed, 1);
-    assert_int_equal(counters.retries, 2);
-}
-
-static void the_next_model_of_the_chain_answers(void **state)
-{
-    stage *s = *state;
-    char url[64];
-    int fd = stage_bound_socket(url, sizeof url);
-
-    close(fd);
-    stage_use_model(s, "openai/any,rules", url);
-    s->config.attempts_per_model = 2;
-    s->config.retry_base_ms = 10;
-    stage_open(s);
-    stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
-    stage_clear(s);
-    assert_int_equal(stage_post(s, "hello @Ada"), 0);
-    stage_wait(s, stage_has_reply);
-    assert_string_equal(s->trace, "created Olga> hello @Ada\n"
-                                  "started Ada attempt=1\n"
-                                  "started Ada attempt=2\n"
-                                  "started Ada attempt=3\n"
-                                  "created Ada> Hello from me.\n");
-}
-
-/* The first life's model hangs; it is cut; the second life answers what was accepted, each once. */
-static void a_restart_answers_the_unfinished_once(void **state)
-{
-    stage *s = *state;
-    char url[64];
-    int fd = stage_silent_server(url, sizeof url);
-
-    stage_use_model(s, "openai/any", url);
-    stage_open(s);
-    stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(stage_post(s, "hello @Ada"), 0);
-    stage_wait(s, stage_has_started);
-    stage_cut(s);
-    stage_use_model(s, "rules", "");
-    stage_clear(s);
-    stage_open(s);
-    stage_wait(s, five_replies);
-    stage_settle(s);
-    stage_close(s);
-    stage_open(s);
-    stage_settle(s);
-    stage_history(s, s->general, history, sizeof history);
-    assert_string_equal(history, "Olga> hello @Ada\nOlga> hello @Ada\nOlga> hello @Ada\nOlga> hello @Ada\n"
-                                 "Olga> hello @Ada\n"
-                                 "Ada (reply to 1)> Hello from me.\nAda (reply to 2)> Hello from me.\n"
-                                 "Ada (reply to 3)> Hello from me.\nAda (reply to 4)> Hello from me.\n"
-                                 "Ada (reply to 5)> Hello from me.\n");
-    close(fd);
-}
-
-static void die_at_the_fifth(const orch_problem *problem, const orch_posted *posted, void *user)
-{
-    static unsigned acknowledged;
-
-    (void)posted;
-    (void)user;
-    assert_null(problem);
-    if (++acknowledged == 5)
-        raise(SIGKILL);
-}
-
-/* In another process, which is killed inside the fifth acknowledgement. */
-static _Noreturn void post_and_die(stage *s)
-{
-    orch_post post;
-
-    uv_loop_init(&s->loop);
-    stage_open(s);
-    post = stage_draft(s, "hello @Ada");
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(orch_runtime_post(s->runtime, &post, die_at_the_fifth, NULL, &s->problem), 0);
-    uv_run(&s->loop, UV_RUN_DEFAULT);
-    abort();
-}
-
-static void a_killed_process_loses_nothing(void **state)
-{
-    stage *s = *state;
-    pid_t child;
-    int status;
-
-    stage_open(s);
-    stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
-    stage_close(s);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        post_and_die(s);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    stage_clear(s);
-    stage_open(s);
-    stage_wait(s, five_replies);
-    stage_settle(s);
-    stage_history(s, s->general, history, sizeof history);
-    assert_int_equal(stage_count(history, "Olga> hello"), 5);
-    assert_int_equal(stage_count(history, "Ada (reply"), 5);
-    for (const char *at = strstr(history, "(reply to "); at; at = strstr(at + 1, "(reply to ")) {
-        char reply[32];
-
-        snprintf(reply, sizeof reply, "(reply to %d)", atoi(at + strlen("(reply to ")));
-        assert_int_equal(stage_count(history, reply), 1);
-    }
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -682,6 +560,7 @@ int main(void)
         TEST(a_reply_to_its_message_addresses),
         TEST(a_missing_parent_is_an_error),
         TEST(a_chain_of_orchestrators_ends),
+        TEST(a_reply_to_a_full_queue_fails_visibly),
         TEST(a_subscriber_may_post),
         TEST(start_stop_restart),
         TEST(stop_keeps_what_was_accepted),
@@ -693,10 +572,6 @@ int main(void)
         TEST(heartbeats_go_through_the_database),
         TEST(a_stuck_database_stops_the_heart),
         TEST(outside_the_work_hours),
-        TEST(a_dead_model_is_a_visible_failure),
-        TEST(the_next_model_of_the_chain_answers),
-        TEST(a_restart_answers_the_unfinished_once),
-        TEST(a_killed_process_loses_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -469,3 +469,58 @@ void stage_use_model(stage *s, const char *chain, const char *url)
     s->variables[1][0] = "OPENAI_BASE_URL";
     s->variables[1][1] = url;
 }
+
+/* Reads the head of a request and as much of a body as it announces. */
+static void read_request(int fd)
+{
+    static char request[1 << 20];
+    const char *body = NULL;
+    const char *length;
+    size_t len = 0;
+    ssize_t part;
+
+    while ((part = read(fd, request + len, sizeof request - 1 - len)) > 0) {
+        len += (size_t)part;
+        request[len] = '\0';
+        body = strstr(request, "\r\n\r\n");
+        length = body ? strcasestr(request, "content-length:") : NULL;
+        if (length && strlen(body + 4) >= strtoul(length + strlen("content-length:"), NULL, 10))
+            return;
+    }
+}
+
+static void *serve(void *user)
+{
+    stage_server *server = user;
+
+    for (size_t i = 0; i < server->count; i++) {
+        const char *answer = server->answers[i];
+        int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
+
+        if (fd < 0)
+            break;
+        read_request(fd);
+        for (size_t at = 0, len = strlen(answer); at < len;) {
+            ssize_t part = send(fd, answer + at, len - at, MSG_NOSIGNAL);
+
+            if (part <= 0)
+                break;
+            at += (size_t)part;
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+void stage_server_start(stage_server *server, const char *const *answers, size_t count)
+{
+    *server = (stage_server){.answers = answers, .count = count};
+    server->fd = stage_silent_server(server->url, sizeof server->url);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+void stage_server_join(stage_server *server)
+{
+    pthread_join(server->thread, NULL);
+    close(server->fd);
+}

@@ -4,6 +4,8 @@
 #ifndef ORCHD_STAGE_H
 #define ORCHD_STAGE_H
 
+#include <pthread.h>
+
 #include "runtime.h"
 
 #define STAGE_TRACE_MAX    65536
@@ -76,5 +78,20 @@ void stage_use_model(stage *s, const char *chain, const char *url);
 int stage_bound_socket(char *out_url, size_t size);
 /* Takes connections into its backlog and never answers. */
 int stage_silent_server(char *out_url, size_t size);
+
+/* A server on a thread of its own: gives each connection the next of the answers, whole, and closes it. */
+typedef struct stage_server {
+    pthread_t thread;
+    int fd;
+    const char *const *answers;
+    size_t count;
+    char url[64];
+} stage_server;
+
+#define STAGE_STREAM "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+/* `answers` must live until stage_server_join, which waits until all of them were given. */
+void stage_server_start(stage_server *server, const char *const *answers, size_t count);
+void stage_server_join(stage_server *server);
 
 #endif
