@@ -27,8 +27,37 @@ static token_class token_class_of(unsigned char byte)
     return byte == '\n' ? TOKEN_NEWLINE : TOKEN_SIGN;
 }
 
-/* English has about four bytes a token, and a token rarely spans a change of class but for one space before a word.
- * Letters beyond ASCII cost a token for each two bytes: what large vocabularies need for rare scripts. */
+static bool is_upper(char byte)
+{
+    return byte >= 'A' && byte <= 'Z';
+}
+
+/* Letters: four to a token, more of them in long words; a new one where a capital follows ("parseInteger"). */
+static size_t letter_tokens(const char *at, size_t len)
+{
+    size_t tokens = 0, begin = 0;
+
+    for (size_t i = 1; i <= len; i++) {
+        if (i < len && (!is_upper(at[i]) || is_upper(at[i - 1])))
+            continue;
+        tokens += (i - begin + 3) / 4 + (i - begin > 8);
+        begin = i;
+    }
+    return tokens;
+}
+
+/* Letters beyond ASCII: two tokens for three bytes, which is what vocabularies need for scripts that they know badly; emoji
+ * and other characters of four bytes may cost one for each byte. */
+static size_t beyond_tokens(const char *at, size_t len)
+{
+    size_t tokens = (len * 2 + 2) / 3;
+
+    for (size_t i = 0; i < len; i++)
+        tokens += (unsigned char)at[i] >= 0xF0 ? 2 : 0;
+    return tokens;
+}
+
+/* A token rarely spans a change of class, but for one space before a word. */
 size_t orch_prompt_tokens(orch_str text)
 {
     size_t tokens = 0;
@@ -40,22 +69,14 @@ size_t orch_prompt_tokens(orch_str text)
         while (i < text.len && token_class_of((unsigned char)text.ptr[i]) == kind)
             i++;
         len = i - begin;
-        switch (kind) {
-        case TOKEN_LETTER:
-            tokens += (len + 3) / 4 + (len > 8);
-            break;
-        case TOKEN_SPACE:
+        if (kind == TOKEN_LETTER)
+            tokens += letter_tokens(text.ptr + begin, len);
+        else if (kind == TOKEN_BEYOND)
+            tokens += beyond_tokens(text.ptr + begin, len);
+        else if (kind == TOKEN_SPACE)
             tokens += len > 1 ? 1 + len / 16 : 0;
-            break;
-        case TOKEN_BEYOND:
-            tokens += (len + 1) / 2;
-            break;
-        case TOKEN_DIGIT:
-        case TOKEN_NEWLINE:
-        case TOKEN_SIGN:
-            tokens += len;
-            break;
-        }
+        else
+            tokens += len; /* digits, signs, newlines: each may be one */
     }
     return tokens;
 }
