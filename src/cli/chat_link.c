@@ -74,8 +74,8 @@ static void forget_letter(orch__chat_link *link, letter *gone)
     free(gone);
 }
 
-/* Refused for now: the same letter goes again with the next connection or the next letter. */
-static bool for_now(json_t *error)
+/* Refused for the moment: the same letter goes again with the next connection or the next letter. */
+static bool is_passing(json_t *error)
 {
     const char *code = json_string_value(json_object_get(json_object_get(error, "data"), "code"));
 
@@ -87,7 +87,7 @@ static bool letter_answered(orch__chat_link *link, json_int_t id, json_t *result
     for (letter *item = link->outbox; item; item = item->next) {
         if (item->call != id)
             continue;
-        if (error && for_now(error)) {
+        if (error && is_passing(error)) {
             item->call = 0;
         } else {
             forget_letter(link, item);

@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 
-OPEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\b[Nn]ot implemented\b|\bplaceholder\b|\bfor now\b")
+# 'TODO' in quotes is a task's status in the database.
+OPEN = re.compile(r"(?<!')\b(TODO|FIXME|XXX|HACK)\b|\b[Nn]ot implemented\b|\bplaceholder\b|\bfor now\b")
 NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc)\.(c|h|ts|tsx|js|mjs)$")
 problems = []
 for name in subprocess.check_output(["git", "ls-files", "*.c", "*.h", "*.mjs", "*.ts"], text=True).split():
