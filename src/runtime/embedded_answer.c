@@ -238,7 +238,7 @@ static bool gather_context(const orch__question *question, context_memory *memor
     for (size_t i = 0; i < count; i++)
         size += lines[i].author.len + lines[i].content.len + 2;
     memory->system_prompt = word_system_prompt(question);
-    memory->texts = at = malloc(size);
+    memory->texts = at = malloc(size + 1);
     if (!memory->system_prompt || !memory->texts)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -315,7 +315,11 @@ static int keep_text(char **to, const char *text)
 
 static int take_outgoing(orch__question *question, const orch_outgoing_message *message)
 {
-    int error = orch__check_text("reply.content", message ? message->content : NULL, true, ORCH__REPLY_MAX);
+    int error;
+
+    if (!message)
+        return orch__refuse(ORCH_E_INVALID, "the reply is not given");
+    error = orch__check_text("reply.content", message->content, true, ORCH__REPLY_MAX);
 
     if (!error)
         error = orch__check_text("reply.channel_id", message->channel_id, false, ORCH_NAME_LEN_MAX);

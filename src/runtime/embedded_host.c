@@ -169,10 +169,10 @@ static int take_slot(orch__host *host, orch_daemon *daemon)
         if (host->daemons_count >= host->core.daemons_max)
             return orch__refuse(ORCH_E_FULL, "there are %zu daemons; more are not allowed",
                                 host->daemons_count);
-        daemons = realloc(host->daemons, size * sizeof *daemons);
+        daemons = realloc(host->daemons, size * sizeof(void *));
         if (!daemons)
             return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
-        memset(daemons + host->daemons_size, 0, (size - host->daemons_size) * sizeof *daemons);
+        memset(daemons + host->daemons_size, 0, (size - host->daemons_size) * sizeof(void *));
         host->daemons = daemons;
         slot = host->daemons_size ? host->daemons_size : 1;
         host->daemons_size = size;

@@ -78,10 +78,11 @@ static void apply_metadata(orch__heard *heard, const json_t *metadata)
 
 static int check(const orch_incoming_message *message)
 {
-    int error = message ? 0 : orch__refuse(ORCH_E_INVALID, "message is not given");
+    int error;
 
-    if (!error)
-        error = orch__check_text("message.id", message->id, true, ORCH_NAME_LEN_MAX);
+    if (!message)
+        return orch__refuse(ORCH_E_INVALID, "message is not given");
+    error = orch__check_text("message.id", message->id, true, ORCH_NAME_LEN_MAX);
     if (!error)
         error = orch__check_text("message.content", message->content, true, ORCH_MESSAGE_CONTENT_MAX);
     if (!error)
@@ -112,10 +113,10 @@ static size_t size_of(const char *text)
 static int copy(orch__heard *heard, const orch_incoming_message *m, const char *author_name, int64_t now_ms)
 {
     char *at = malloc(size_of(m->id) + size_of(m->content) + size_of(m->channel_id) + size_of(m->author_id) +
-                      size_of(m->metadata_json) + size_of(author_name));
+                      size_of(m->metadata_json) + size_of(author_name) + 1);
 
     if (!at)
-        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        return ORCH_E_NO_MEMORY;
     heard->memory = at;
     heard->message = (orch_incoming_message){
         .id = keep(&at, m->id),
@@ -132,30 +133,38 @@ static int copy(orch__heard *heard, const orch_incoming_message *m, const char *
     return 0;
 }
 
+/* All that was checked, as one block and its numbers. NULL: no memory, told in orch_last_error(). */
+static orch__heard *make(const orch_incoming_message *message, const json_t *metadata, int64_t now_ms)
+{
+    const char *name = json_string_value(json_object_get(metadata, "authorName"));
+    orch__heard *heard = calloc(1, sizeof *heard);
+
+    if (!heard || copy(heard, message, name && *name ? name : message->author_id, now_ms) != 0) {
+        (void)orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+        free(heard);
+        return NULL;
+    }
+    heard->refs = 1;
+    apply_metadata(heard, metadata);
+    return heard;
+}
+
 int orch__heard_new(const orch_incoming_message *message, int64_t now_ms, orch__heard **out_heard)
 {
     orch__heard *heard;
     json_t *metadata = NULL;
-    const char *name;
     int error = check(message);
 
     if (!error)
         error = read_metadata("message.metadata_json", message->metadata_json, &metadata);
     if (error)
         return error;
-    heard = calloc(1, sizeof *heard);
-    name = json_string_value(json_object_get(metadata, "authorName"));
-    error = heard ? copy(heard, message, name && *name ? name : message->author_id, now_ms)
-                  : orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
-    if (!error) {
-        heard->refs = 1;
-        apply_metadata(heard, metadata);
-        *out_heard = heard;
-    } else {
-        free(heard);
-    }
+    heard = make(message, metadata, now_ms);
     json_decref(metadata);
-    return error;
+    if (!heard)
+        return ORCH_E_NO_MEMORY;
+    *out_heard = heard;
+    return 0;
 }
 
 orch__heard *orch__heard_ref(orch__heard *heard)

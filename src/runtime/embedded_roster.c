@@ -30,7 +30,7 @@ static int make_room(orch_manager *manager)
 
     if (manager->daemons_count < manager->daemons_size)
         return 0;
-    daemons = realloc(manager->daemons, size * sizeof *daemons);
+    daemons = realloc(manager->daemons, size * sizeof(void *));
     if (!daemons)
         return ORCH_E_NO_MEMORY;
     manager->daemons = daemons;

@@ -101,6 +101,11 @@ static window *open_window(orch__windows *windows, uint64_t channel, uint64_t th
     return w;
 }
 
+static orch_str str(const char *text)
+{
+    return (orch_str){text, strlen(text)};
+}
+
 static size_t bytes_of(const line *l)
 {
     return l->author_len + l->content_len;
@@ -111,16 +116,14 @@ static void drop_first(window *w)
     w->bytes -= bytes_of(w->lines[0]);
     free(w->lines[0]);
     w->count--;
-    memmove(&w->lines[0], &w->lines[1], w->count * sizeof w->lines[0]);
+    memmove(&w->lines[0], &w->lines[1], w->count * sizeof(void *));
 }
 
 /* Adds a line: `said` gives all but the texts. */
-static int add(orch__windows *windows, uint64_t channel, uint64_t thread, const line *said,
-               const char *author, const char *content)
+static int add(orch__windows *windows, uint64_t channel, uint64_t thread, const line *said, orch_str author,
+               orch_str content)
 {
-    size_t author_len = strlen(author);
-    size_t content_len = strlen(content);
-    line *l = malloc(sizeof *l + author_len + content_len);
+    line *l = malloc(sizeof *l + author.len + content.len);
     window *w = l ? open_window(windows, channel, thread) : NULL;
 
     if (!w) {
@@ -128,10 +131,10 @@ static int add(orch__windows *windows, uint64_t channel, uint64_t thread, const 
         return ORCH_E_NO_MEMORY;
     }
     *l = *said;
-    l->author_len = author_len;
-    l->content_len = content_len;
-    memcpy(l->text, author, author_len);
-    memcpy(l->text + author_len, content, content_len);
+    l->author_len = author.len;
+    l->content_len = content.len;
+    memcpy(l->text, author.ptr, author.len);
+    memcpy(l->text + author.len, content.ptr, content.len);
     while (w->count == ORCH__WINDOW_LINES || (w->count > 0 && w->bytes + bytes_of(l) > ORCH__WINDOW_BYTES))
         drop_first(w);
     w->lines[w->count++] = l;
@@ -180,7 +183,8 @@ int orch__windows_hear(orch__windows *windows, const orch__heard *heard)
         echo->message = heard->id.v;
         return 0;
     }
-    return add(windows, heard->channel.v, heard->thread.v, &said, heard->author_name, heard->message.content);
+    return add(windows, heard->channel.v, heard->thread.v, &said, str(heard->author_name),
+               str(heard->message.content));
 }
 
 int orch__windows_say(orch__windows *windows, uint64_t channel, uint64_t thread, const orch__profile *profile,
@@ -190,7 +194,7 @@ int orch__windows_say(orch__windows *windows, uint64_t channel, uint64_t thread,
     const char *name =
         profile->info.user.display_name ? profile->info.user.display_name : profile->info.user.name;
 
-    return add(windows, channel, thread, &said, name, content);
+    return add(windows, channel, thread, &said, str(name), str(content));
 }
 
 static orch_prompt_message as_prompt(const line *l, orch_user_id own)
@@ -217,8 +221,8 @@ size_t orch__windows_read(const orch__windows *windows, const orch__heard *quest
             out_lines[count++] = as_prompt(l, own);
     }
     out_lines[count++] = (orch_prompt_message){
-        .author = {question->author_name, strlen(question->author_name)},
-        .content = {question->message.content, strlen(question->message.content)},
+        .author = str(question->author_name),
+        .content = str(question->message.content),
     };
     return count;
 }
