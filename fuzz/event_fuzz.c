@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     orch_event_storage *storage = malloc(sizeof(*storage));
     orch_core *core;
     const char *broken = NULL;
-    size_t at = 0;
+    size_t at = 0, refused = 0;
 
     orch_core_config_init(&config);
     config.allocator.resize = resize;
@@ -39,11 +39,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (used <= 0)
             break;
         at += (size_t)used;
-        (void)orch_step(core, &event, now, &effects);
+        /* Refusals are ordinary: what must not happen is a broken invariant. */
+        refused += orch_step(core, &event, now, &effects) != 0;
     }
     if (orch_core_validate(core, &broken))
         abort();
     orch_core_free(core);
+    (void)refused;
     free(storage);
     return 0;
 }

@@ -31,7 +31,8 @@ static void enter(orch_core *core, uint32_t number, orch_str name, orch_str role
     orch_event event = {.kind = ORCH_EV_REGISTER, .daemon = {number}, .spec = &spec};
     orch_effects effects;
 
-    (void)orch_step(core, &event, 0, &effects);
+    if (orch_step(core, &event, 0, &effects) && number == 1)
+        abort();
 }
 
 /* The first byte says where the name ends and the message begins. */

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* SIGTERM to the end of the process within 10 s: the last second is for storing and saying goodbye. */
+#define STOP_GRACE_MS 8500
+
 static const char *from_environment(const char *name, void *user)
 {
     (void)user;
@@ -54,6 +57,7 @@ static int open_runtime(orch__node *node, const orch__node_config *config, char 
     runtime.database_path = config->directory->database;
     runtime.environment = &node->environment;
     runtime.models = &node->models;
+    runtime.stop_grace_ms = STOP_GRACE_MS;
     runtime.record_path = config->record_path;
     runtime.attempt_timeout_ms = config->attempt_timeout_ms;
     runtime.attempts_per_model = config->attempts_per_model;

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "data_directory.h"
 #include "log.h"
 #include "node.h"
+
+#define END_MAX_S 10
 
 typedef struct serve_options {
     const char *data;
@@ -37,6 +40,9 @@ static void on_signal(uv_signal_t *handle, int number)
 
     orch_log(ORCH_LOG_INFO, "server.ending", "finishing what is in flight; a second signal does not wait",
              &field, 1);
+    /* Whatever hangs below us, a disk for one: what was acknowledged is stored, so that the end can be hard. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(END_MAX_S);
     orch__node_end(&server->node);
 }
 
