@@ -53,6 +53,8 @@ bool sim_crash_point(sim_world *world)
 {
     sim_host *host = &world->host;
 
+    if (world->probing)
+        return false;
     world->crash_points++;
     if (world->options.crash_at) {
         if (world->crash_points != world->options.crash_at)

@@ -67,7 +67,7 @@ static void reset(sim_world *world, uint64_t seed, sim_options options)
     world->options = options;
     world->random = (sim_random){seed * 0x2545f4914f6cdd1du};
     world->now_ms = 0;
-    world->settling = world->closing = world->ended = false;
+    world->settling = world->closing = world->probing = world->ended = false;
     world->events = world->crash_points = world->crashes = 0;
     world->trace.count = 0;
     world->trace.verbose = options.verbose;
@@ -121,6 +121,7 @@ static void close_world(sim_world *world, uint32_t life)
         sim_plan(world, 0, SIM_SETTLE, 0, 0);
         return;
     }
+    world->probing = true;
     sim_check_closed(world);
     sim_check_replay(world);
     orch_core_free(world->host.core);

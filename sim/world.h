@@ -210,6 +210,7 @@ struct sim_world {
     int64_t now_ms;
     bool settling;
     bool closing;
+    bool probing; /* the checkers ask the core themselves: nobody dies now */
     bool ended;
     uint64_t events;       /* steps of the core */
     uint64_t crash_points; /* passed so far */
