@@ -102,8 +102,10 @@ void orch__connection_send(orch__connection *connection, orch_str text)
 
 void orch__connection_abort(orch__connection *connection)
 {
-    if (connection->state != ORCH__CONNECTION_GONE)
-        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+    if (connection->state == ORCH__CONNECTION_GONE)
+        return;
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+    lws_callback_on_writable(connection->wsi); /* its timers are looked at after an event only */
 }
 
 void orch__connection_goodbye(orch__connection *connection)

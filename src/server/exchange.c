@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "connection.h"
 #include "orchd/assert.h"
 
@@ -51,9 +52,10 @@ orch_user *orch__exchange_actor(const orch__exchange *exchange)
 
 /* ---- who may ---- */
 
+/* On a WebSocket the login may be old: who was suspended meanwhile is nobody. */
 static bool logged_in(const orch__exchange *exchange)
 {
-    return exchange->owner || exchange->user;
+    return exchange->owner || (exchange->user && orch__user_is_welcome(exchange->user));
 }
 
 /* 0: may. Otherwise the status of the refusal and its words. */

@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,22 @@ static bool is_json(struct lws *wsi)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
+/* Whom to count failed logins for: the peer, or, behind a proxy on this machine, the client that the proxy names last. */
+static void read_client(const orch__connection *connection, uint8_t out_client[16])
+{
+    char text[512];
+    const char *last;
+
+    memcpy(out_client, connection->peer.address, 16);
+    if (!connection->peer.near ||
+        lws_hdr_copy(connection->wsi, text, sizeof(text), WSI_TOKEN_X_FORWARDED_FOR) <= 0)
+        return;
+    last = strrchr(text, ',');
+    last = last ? last + 1 : text;
+    last += strspn(last, " ");
+    (void)crypto_generichash(out_client, 16, (const unsigned char *)last, strlen(last), NULL, 0);
+}
+
 /* Reads headers that are gone when the library has moved on. */
 static void read_headers(orch__connection *connection, orch__request *http)
 {
@@ -228,6 +245,7 @@ static void read_headers(orch__connection *connection, orch__request *http)
     http->json_body = is_json(wsi);
     http->foreign = from == ORCH__ORIGIN_FOREIGN;
     http->secure = by_tls(wsi, origin);
+    read_client(connection, http->client);
     if (from == ORCH__ORIGIN_ALLOWED)
         http->origin = strdup(origin);
     connection->forwarded = lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) > 0 ||

@@ -13,6 +13,7 @@
 
 typedef struct orch__request {
     orch__credentials credentials;
+    uint8_t client[16];        /* for counting failed logins */
     orch__operation operation; /* run NULL: the answer is there already */
     orch__method method;
     json_t *input;    /* from path and query; then with the body's fields */

@@ -68,7 +68,7 @@ static void refuse(orch__exchange *exchange)
 
     exchange->server->counters.logins_failed++;
     if (exchange->connection)
-        orch__throttle_failed(&exchange->server->throttle, exchange->connection->peer.address,
+        orch__throttle_failed(&exchange->server->throttle, exchange->connection->http->client,
                               orch__str(attempt->email), orch__server_now());
     orch__exchange_refuse(exchange, 401, "unauthorized", NULL, "the e-mail address or the password is wrong");
 }
@@ -97,7 +97,7 @@ static void on_checked(orch__password_job *job, void *user)
         refuse(exchange);
         return;
     }
-    orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->peer.address,
+    orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->http->client,
                              orch__str(attempt->email));
     if (job->hash[0] && orch_workspace_set_password(exchange->server->workspace, attempt->user,
                                                     orch__str(job->hash), on_rehashed, NULL, &problem))
@@ -133,13 +133,13 @@ static void on_stored(const orch_problem *problem, orch_str hash, void *user)
 
 static bool throttled(orch__exchange *exchange, orch_str email)
 {
-    int64_t wait_ms = orch__throttle_wait(&exchange->server->throttle, exchange->connection->peer.address,
+    int64_t wait_ms = orch__throttle_wait(&exchange->server->throttle, exchange->connection->http->client,
                                           email, orch__server_now());
     char seconds[24];
 
     if (wait_ms <= 0)
         return false;
-    snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms / 1000 + 1));
+    snprintf(seconds, sizeof(seconds), "%lld", (long long)wait_ms / 1000 + 1);
     orch__exchange_header(exchange, "Retry-After", seconds);
     orch__exchange_refuse(exchange, 429, "rate_limited", NULL,
                           "too many failed logins; try again in %s seconds", seconds);

@@ -59,7 +59,6 @@ static void on_handle_closed(uv_handle_t *handle)
 
     if (--server->handles > 0)
         return;
-    server->phase = ORCH__SERVER_GONE;
     if (server->closed)
         server->closed(server->closed_user);
     orch__server_unref(server);
@@ -98,12 +97,16 @@ static void end_step(orch_server *server)
             return;
         server->phase = ORCH__SERVER_ENDING;
         lws_context_destroy(server->context); /* starts to close its handles */
-    } else if (server->phase == ORCH__SERVER_ENDING && server->context && !context_has_handles(server) &&
-               server->listener.handles == 0) {
-        lws_context_destroy(server->context); /* frees it */
-        server->context = NULL;
-        close_handles(server);
+        return;
     }
+    if (server->phase != ORCH__SERVER_ENDING || server->listener.handles > 0)
+        return;
+    if (server->context && context_has_handles(server))
+        return;
+    lws_context_destroy(server->context); /* frees it */
+    server->context = NULL;
+    server->phase = ORCH__SERVER_GONE;
+    close_handles(server);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -314,8 +317,10 @@ int orch_server_open(const orch_server_config *config, orch_server **out_server,
     if (!error)
         error = orch__fanout_open(server);
     if (error) {
-        snprintf(out_message, message_size,
-                 "libwebsockets does not start: is libwebsockets-evlib-uv installed?");
+        snprintf(
+            out_message, message_size,
+            "libwebsockets does not start: its package libwebsockets-evlib-uv is missing, or the process may "
+            "open too few files");
         server->deadline_passed = true;
         orch_server_close(server, NULL, NULL);
         return error;

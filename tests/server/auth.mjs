@@ -63,6 +63,14 @@ export default async function () {
     assert.equal((await login('bob@test.example', password)).status, 200);
   });
 
+  await test('behind a proxy on this machine each client is counted for itself', async () => {
+    await world.addUser('proxied');
+    const from = (client, secret) => login('proxied@test.example', secret, { 'x-forwarded-for': `198.51.100.99, ${client}` });
+    for (let i = 0; i < 10; i++) assert.equal((await from('203.0.113.1', 'wrong wrong wrong')).status, 401);
+    assert.equal((await from('203.0.113.1', password)).status, 429);
+    assert.equal((await from('203.0.113.2', password)).status, 200);
+  });
+
   await test('a success clears the failures of before', async () => {
     await world.addUser('clumsy');
     for (let i = 0; i < 8; i++) await login('clumsy@test.example', 'wrong wrong wrong');
