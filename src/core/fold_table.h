@@ -11,7 +11,7 @@
 
 /* count 1: the folded code point is the code point plus value; else value is the place of `count` of them in
  * the sequences. */
-#define ORCH__FOLD_RECORD(kind, count, value) ((value) * 256 + (count) * 16 + (int)(kind))
+#define ORCH__FOLD_RECORD(kind, count, value) ((value)*256 + (count)*16 + (int)(kind))
 
 extern const int32_t orch__fold_records[];
 extern const uint16_t orch__fold_sequences[];

@@ -266,7 +266,7 @@ static size_t set_words(uint32_t room)
 
 static size_t block_size(uint32_t room)
 {
-    return room * sizeof(orch__names *) + 2 * set_words(room) * sizeof(uint64_t);
+    return room * sizeof(void *) + 2 * set_words(room) * sizeof(uint64_t);
 }
 
 /* Points a set into the block and fills it with what `old` holds. */
@@ -302,7 +302,7 @@ static int reserve_daemon(orch__mentions *mentions, uint32_t daemon)
     at = place_set(&mentions->addressed, at, room, old);
     at = place_set(&mentions->members, at, room, old);
     if (old)
-        memcpy(at, mentions->names, old * sizeof(*mentions->names));
+        memcpy(at, mentions->names, old * sizeof(void *));
     mentions->names = (orch__names **)(void *)at;
     mentions->daemons_max = room;
     orch__resize(mentions->memory, block_old, block_size(old), 0);

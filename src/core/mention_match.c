@@ -196,6 +196,21 @@ static uint32_t match_word(search *s, const orch__words *words, const orch__word
     return best.words;
 }
 
+/* Passes over short words that no name begins with: no key has their hash. */
+static void pass_strangers(const search *s, orch__words *words)
+{
+    uint64_t bytes;
+    size_t len;
+
+    while ((len = orch__words_short(words, &bytes)) > 0) {
+        uint32_t hash = (uint32_t)orch__hash_tail(0, bytes, len);
+
+        if (!s->only_at && orch__table_first(&s->mentions->table, hash).index)
+            return;
+        orch__words_pass(words, len);
+    }
+}
+
 static void match_names(search *s)
 {
     orch__words words;
@@ -209,6 +224,8 @@ static void match_names(search *s)
         if (taken == 0 && grown == ORCH__GROWN && (word.addressed || !s->only_at))
             taken = match_word(s, &words, &word);
         taken -= taken > 0;
+        if (taken == 0)
+            pass_strangers(s, &words);
         orch__phrase_init(&s->phrase);
     }
 }
@@ -236,6 +253,7 @@ static void match_keywords(search *s)
                 break;
             grown = orch__phrase_grow(&s->phrase, &ahead, &word);
         }
+        pass_strangers(s, &words);
         orch__phrase_init(&s->phrase);
     }
 }

@@ -14,18 +14,15 @@ _Static_assert(TEXTS_MAX < 1 << 15 && ORCH__PHRASE_BYTES_MAX < 1 << 10, "an orch
 /* Reads up to SLACK - 1 bytes behind the text, without using them. */
 static uint64_t hash_bytes(uint64_t state, const char *text, size_t len)
 {
-    const uint64_t factor = 0x9E3779B97F4A7C15u; /* 2^64 divided by the golden ratio */
     uint64_t word;
 
     for (; len > 8; text += 8, len -= 8) {
         memcpy(&word, text, 8);
-        state = (state ^ word) * factor;
+        state = (state ^ word) * ORCH__HASH_FACTOR;
         state ^= state >> 32;
     }
     memcpy(&word, text, 8);
-    word &= ~0ull >> (64 - 8 * len); /* the first bytes, little-endian */
-    state = ((state ^ word) + len) * factor;
-    return state ^ state >> 32;
+    return orch__hash_tail(state, word & ~0ull >> (64 - 8 * len), len); /* the first bytes, little-endian */
 }
 
 orch__grown orch__phrase_grow(orch__phrase *phrase, orch__words *words, orch__word *out_word)

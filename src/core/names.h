@@ -20,6 +20,7 @@ enum {
 #define ORCH__PHRASE_BYTES_MAX                                                                               \
     (ORCH_NAME_LEN_MAX * 3) /* case folding makes a text at most three times as long */
 #define ORCH__PHRASE_WORDS_MAX 255
+#define ORCH__HASH_FACTOR      0x9E3779B97F4A7C15u /* 2^64 divided by the golden ratio */
 
 /* A row of words as one text with one hash. Grows word by word. */
 typedef struct orch__phrase {
@@ -50,6 +51,14 @@ orch__grown orch__phrase_grow(orch__phrase *phrase, orch__words *words, orch__wo
 static inline uint32_t orch__phrase_hash(const orch__phrase *phrase)
 {
     return (uint32_t)phrase->state;
+}
+
+/* The last step of a hash, and for a word of at most 8 bytes the only one, from state 0. `bytes` are the text as a
+ * little-endian number. */
+static inline uint64_t orch__hash_tail(uint64_t state, uint64_t bytes, size_t len)
+{
+    state = ((state ^ bytes) + len) * ORCH__HASH_FACTOR;
+    return state ^ state >> 32;
 }
 
 /* Eight bytes: there are some six of them for each orchestrator. */

@@ -33,8 +33,8 @@ static void put_code(folded *out, uint32_t code)
         put(out, bytes[i]);
 }
 
-#define LETTER(byte) [byte] = byte, [byte - 32] = byte
-#define SAME(byte)   [byte] = byte
+#define LETTER(byte) [(byte)] = (byte), [(byte)-32] = (byte)
+#define SAME(byte)   [(byte)] = (byte)
 
 /* Letters and digits of ASCII, folded; 0: anything else. */
 static const unsigned char ascii_word[256] = {
@@ -486,6 +486,43 @@ void orch__words_init(orch__words *words, orch_str text, unsigned flags)
         .plain = (flags & ORCH__WORDS_PLAIN) != 0,
         .parts = (flags & ORCH__WORDS_PARTS) != 0,
     };
+}
+
+#define EACH_BYTE(value) ((uint64_t)(value)*0x0101010101010101u)
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first letter is the lowest byte");
+
+/* The high bit of each byte of `bytes`, which are below 128, that is at least `first` and at most `last`. */
+static inline uint64_t within(uint64_t bytes, unsigned first, unsigned last)
+{
+    return (bytes + EACH_BYTE(128 - first)) & ~(bytes + EACH_BYTE(127 - last));
+}
+
+size_t orch__words_short(const orch__words *words, uint64_t *out_bytes)
+{
+    const char *at = words->at + 1;
+    uint64_t bytes, low, lower, word_bits;
+    size_t len;
+
+    if (words->end - words->at < 10 || *words->at != ' ')
+        return 0;
+    __builtin_memcpy(&bytes, at, 8);
+    low = bytes & EACH_BYTE(0x7F);
+    lower = low | EACH_BYTE(0x20); /* digits have this bit */
+    word_bits = (within(lower, 'a', 'z') | within(low, '0', '9')) & ~bytes & EACH_BYTE(0x80);
+    len = word_bits == EACH_BYTE(0x80) ? 8 : (size_t)__builtin_ctzll(~word_bits & EACH_BYTE(0x80)) / 8;
+    if (len == 0 || !ascii_ends_word[(unsigned char)at[len]])
+        return 0;
+    *out_bytes = lower & ~0ull >> (64 - 8 * len);
+    return len;
+}
+
+void orch__words_pass(orch__words *words, size_t len)
+{
+    words->at += 1 + len;
+    words->started = true;
+    words->spaced = false;
+    words->after_solo = false;
 }
 
 /* Reads what most words are: letters of ASCII between spaces or the usual signs. False: nothing was read. */

@@ -67,6 +67,13 @@ void orch__words_init(orch__words *words, orch_str text, unsigned flags);
  * independently. */
 bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word *out_word);
 
+/* Most words of most texts are short, of ASCII, and no name. This finds the next one if it is at most 8 letters and digits
+ * after a space, and nothing else: returns its length, and the folded bytes as a little-endian number. 0: read on with
+ * orch__words_next, which may find the same word. */
+size_t orch__words_short(const orch__words *words, uint64_t *out_bytes);
+/* Moves behind the short word. */
+void orch__words_pass(orch__words *words, size_t len);
+
 /* A letter of a script without spaces follows directly. */
 bool orch__words_solo_follows(const orch__words *words);
 
