@@ -82,14 +82,13 @@ static size_t window(const orch_answer_request *request, orch_str system)
     return orch_prompt_window(request->messages, request->messages_count, left);
 }
 
+/* Of a deleted message nothing is worded; the encoder leaves it out. */
 static void word_messages(const orch_answer_request *request, size_t first, worded *words, char *at,
                           const char *end)
 {
     for (size_t i = first; i < request->messages_count; i++) {
         const orch_prompt_message *message = &request->messages[i];
 
-        if (message->tombstone)
-            continue;
         words->messages[words->count++] = (orch_model_message){
             .role = message->own ? ORCH_MODEL_ASSISTANT : ORCH_MODEL_USER,
             .text = word_message(message, &at, (size_t)(end - at)),
@@ -104,8 +103,7 @@ static int word(const orch_answer_request *request, worded *out_words)
     char *at;
 
     for (size_t i = 0; i < request->messages_count; i++)
-        if (!request->messages[i].tombstone)
-            size += length_of_message(&request->messages[i]);
+        size += length_of_message(&request->messages[i]);
     words.block = malloc(size + 1);
     words.messages = calloc(request->messages_count + 1, sizeof(*words.messages));
     if (!words.block || !words.messages) {

@@ -1,6 +1,6 @@
 // The official SDKs and orchd read the same streams to the same result.
 //
-//   node tests/models/judge.mjs [BUILD_DIRECTORY] [SCENARIO]     (or ORCHD_BUILD; default build/release)
+//   node tests/models/judge.mjs [BUILD_DIRECTORY] [SCENARIO]     (or BUILD; default build/release)
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { sdk } from './sdk.mjs';
 import { startModelServer } from './server.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const build = path.resolve(root, process.argv[2] ?? process.env.ORCHD_BUILD ?? 'build/release');
+const build = path.resolve(root, process.argv[2] ?? process.env.BUILD ?? 'build/release');
 const only = process.argv[3];
 const reader = path.join(build, 'tests/models/read_stream');
 const AT_ONCE = 8;

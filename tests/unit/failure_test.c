@@ -1,6 +1,6 @@
 #include "reading.h"
 
-#define KEY "sk-ant-0123456789abcdef"
+#define KEY "AK/0123456789+abcdef=="
 
 typedef struct answer {
     const char *provider;

@@ -37,6 +37,14 @@ static void check(const char *stream, const char *expected)
         assert_string_equal(got.text, expected);
         orch__sse_fini(&sse);
     }
+
+    orch__sse sse = {0};
+    heard got = {0};
+
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(orch__sse_feed(&sse, stream + i, 1, hear, &got), 0);
+    assert_string_equal(got.text, expected);
+    orch__sse_fini(&sse);
 }
 
 static void reads_the_examples_of_the_standard(void **state)
@@ -56,6 +64,7 @@ static void ends_lines_with_lf_cr_and_crlf(void **state)
     check("event: a\rdata: 1\r\r", "a=1;");
     check("event: a\r\ndata: 1\r\n\r\n", "a=1;");
     check("event: a\r\ndata: 1\n\rdata: 2\r\n\n", "a=1;=2;");
+    check("event: a\rdata: 1\n\n", "a=1;");
 }
 
 static void drops_one_byte_order_mark(void **state)
@@ -68,6 +77,10 @@ static void drops_one_byte_order_mark(void **state)
           "\xef\xbb\xbf"
           "data: 1\n\n",
           "");
+    check("data: 1\n\n"
+          "\xef\xbb\xbf"
+          "data: 2\n\n",
+          "=1;");
 }
 
 static void ignores_comments_unknown_fields_and_events_without_data(void **state)

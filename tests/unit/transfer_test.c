@@ -230,13 +230,14 @@ static void statuses_and_their_hints_arrive(void **state)
     (void)state;
     open_bench(&table, patient());
     tiny_server_reply(&table.server,
-                      "HTTP/1.1 100 Continue\r\nretry-after: 99\r\n\r\n"
+                      "HTTP/1.1 100 Continue\r\nx-should-retry: false\r\n\r\n"
                       "HTTP/1.1 429 Too Many Requests\r\nRetry-After-Ms: 1234\r\ncontent-length: 2\r\n\r\n{}",
                       TINY_KEEP);
     start(&who);
     RUN_UNTIL(&table, who.ends);
     assert_int_equal(who.error.code, ORCH_E_RATE_LIMITED);
     assert_int_equal(who.error.http_status, 429);
+    assert_int_equal(who.error.verdict, ORCH_VERDICT_RETRY);
     assert_int_equal(who.error.retry_after_ms, 1234);
     close_bench(&table, true);
 }
@@ -324,6 +325,7 @@ static void an_answer_does_not_wait_for_the_end_of_its_body(void **state)
 {
     bench table;
     call who = {.bench = &table};
+    uint64_t ended_ns;
 
     (void)state;
     open_bench(&table, patient());
@@ -332,7 +334,9 @@ static void an_answer_does_not_wait_for_the_end_of_its_body(void **state)
     RUN_UNTIL(&table, who.ends);
     assert_false(who.failed);
     assert_non_null(table.server.open);
-    RUN_UNTIL(&table, !table.server.open); /* the rest is not waited for without end */
+    ended_ns = uv_hrtime();
+    RUN_UNTIL(&table, !table.server.open); /* the rest is not waited for till the deadline */
+    assert_true(uv_hrtime() - ended_ns < 10 * UINT64_C(1000000000));
     assert_int_equal(who.sum, 2);
     close_bench(&table, true);
 }
