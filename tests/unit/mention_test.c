@@ -544,7 +544,7 @@ static void test_small_room(void **state)
     (void)state;
     for (uint32_t i = 300; i > 0; i--) {
         char name[32];
-        orch_daemon_spec spec = person(i, name, "Designer", "");
+        orch_daemon_spec spec = person(i, "", "Designer", "");
 
         snprintf(name, sizeof name, "Agent %u", i);
         spec.name = str(name);
@@ -634,7 +634,7 @@ static void test_memory_stays_bounded(void **state)
     (void)state;
     for (uint32_t i = 0; i < 20000; i++) {
         char name[64];
-        orch_daemon_spec spec = person(1 + i % 50, name, i % 3 ? "Lead Designer" : "QA", "");
+        orch_daemon_spec spec = person(1 + i % 50, "", i % 3 ? "Lead Designer" : "QA", "");
 
         snprintf(name, sizeof name, "First%u Last%u", i, i * 7);
         spec.name = str(name);
