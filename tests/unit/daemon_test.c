@@ -88,6 +88,24 @@ static void a_stop_of_all_stops_new_turns_at_once(void **state)
     stage_close(&s);
 }
 
+/* A timer of a daemon that the stop has not reached yet does nothing but stop it. */
+static void a_stop_of_all_goes_before_timers(void **state)
+{
+    stage s;
+
+    (void)state;
+    open_many(&s, true);
+    assert_int_equal(stage_daemon(&s, ORCH_EV_STOP_ALL, 0), 0);
+    s.now_ms += 30000;
+    while (orch_next_deadline(s.core) <= s.now_ms) {
+        assert_int_equal(stage_daemon(&s, ORCH_EV_TICK, 0), 0);
+        assert_int_equal(stage_count(&s, ORCH_FX_HEARTBEAT), 0);
+    }
+    assert_int_equal(stage_health(&s, MANY).status, ORCH_STATUS_STOPPED);
+    stage_validate(&s);
+    stage_close(&s);
+}
+
 /* The same id registered again is another orchestrator: it knows nothing of the former one's messages. */
 static void an_unregistered_daemon_leaves_nothing(void **state)
 {
@@ -144,6 +162,7 @@ int main(void)
         cmocka_unit_test(heartbeats_come_in_portions),
         cmocka_unit_test(a_stop_of_all_is_one_moment),
         cmocka_unit_test(a_stop_of_all_stops_new_turns_at_once),
+        cmocka_unit_test(a_stop_of_all_goes_before_timers),
         cmocka_unit_test(an_unregistered_daemon_leaves_nothing),
         cmocka_unit_test(time_never_runs_backwards),
     };
