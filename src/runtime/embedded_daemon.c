@@ -280,10 +280,13 @@ static void run_opening(orch__job *job, bool call)
 
 void orch__hosted_daemon_opening(orch_daemon *daemon)
 {
+    orch_event no_memory = {.kind = ORCH_EV_OPEN_FAILED, .daemon = daemon->handle, .error = ORCH_E_NO_MEMORY};
     opening *job = calloc(1, sizeof *job);
 
-    if (!job)
-        return; /* the opening times out */
+    if (!job) {
+        (void)orch_engine_send(daemon->host->engine, &no_memory);
+        return;
+    }
     job->job.run = run_opening;
     job->daemon = orch__hosted_daemon_ref(daemon);
     orch__host_push(daemon->host, &job->job);

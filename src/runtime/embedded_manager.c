@@ -222,8 +222,8 @@ void orch_manager_reset(orch_finished_fn finished, void *user)
     if (!orch__asked_new(finished, user, &manager->reset))
         return;
     the_manager = NULL;
-    orch_manager_stop_all_daemons(manager, all_stopped, manager);
     manager->ending = true;
+    orch_manager_stop_all_daemons(manager, all_stopped, manager);
 }
 
 /* ---- what the program asks ---- */
