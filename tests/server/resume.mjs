@@ -70,33 +70,45 @@ export default async function () {
     const start = await world.rpc(bob.token);
     const { cursor } = await start.call('subscribe');
     await start.close();
-    const writer = await world.rpc(alice.token);
-    const total = 1500, sent = [];
-    let stop = false;
-    const writing = (async () => {
-      for (let i = 0; i < total && !stop; i += 10)
-        await Promise.all(Array.from({ length: 10 }, (_, k) => (sent.push(`s${i + k}`), writer.call('message.send', { channelId: channel.id, content: `s${i + k}` }))));
-    })();
-    // Clients come in at different moments of it, each from the same cursor.
+    const writers = await Promise.all(Array.from({ length: 4 }, () => world.rpc(alice.token)));
+    let sent = 0, stop = false;
+    const write = async (rpc) => (await rpc.call('message.send', { channelId: channel.id, content: `s${sent++}` }));
+    // More than a page is there already, so that a replay takes several, and never a moment of silence.
+    for (let i = 0; i < 700; i += 100) await Promise.all(Array.from({ length: 100 }, () => write(writers[0])));
+    const writing = Promise.all(writers.map(async (rpc) => {
+      while (!stop) await write(rpc);
+    }));
     const readers = [];
-    for (let i = 0; i < 8; i++) {
-      await new Promise((done) => setImmediate(done));
+    for (let i = 0; i < 30; i++) {
       const rpc = await world.rpc(bob.token);
-      const listener = new Listener(rpc);
-      readers.push({ rpc, listener, subscribed: rpc.call('subscribe', { since: cursor }) });
-      await readers.at(-1).subscribed;
+      readers.push({ rpc, listener: new Listener(rpc) });
+      await rpc.call('subscribe', { since: cursor });
     }
-    await writing;
     stop = true;
+    await writing;
     await say('end');
+    const { messages } = await (async () => {
+      const all = [];
+      for (let before; ; ) {
+        const page = (await world.get(`/api/channels/${channel.id}/messages?limit=200${before ? `&before=${before}` : ''}`, alice.token)).body;
+        all.unshift(...page.messages);
+        before = page.next;
+        if (!before || all.some(({ content }) => content === 's0')) return { messages: all };
+      }
+    })();
+    const stored = messages.map(({ content }) => content);
+    const expected = stored.slice(stored.indexOf('s0'));
+    assert.equal(expected.length, sent + 1);
     for (const { rpc, listener } of readers) {
       await listener.next('message.created', ({ message }) => message.content === 'end');
-      assert.deepEqual(contents(listener), [...sent, 'end']);
+      const got = contents(listener);
+      assert.deepEqual([got.length, new Set(got).size], [expected.length, expected.length]);
+      assert.deepEqual([...got].sort(), [...expected].sort());
       const cursors = listener.seen.filter(({ params }) => params.cursor).map(({ params }) => params.cursor);
       assert.ok(cursors.every((each, i) => i === 0 || each > cursors[i - 1]), 'cursors rise');
       await rpc.close();
     }
-    await writer.close();
+    await Promise.all(writers.map((rpc) => rpc.close()));
   });
 
   await test('only channels that one is in, also by replay', async () => {
