@@ -97,11 +97,10 @@ typedef struct orch_incoming_message {
 } orch_incoming_message;
 
 typedef struct orch_outgoing_message {
-    const char *content;     /* required */
-    const char *channel_id;  /* required; in orch_reply_resolve() NULL: where the question came from */
-    const char *reply_to_id; /* NULL: none; in orch_reply_resolve() the question */
-    const char
-        *metadata_json; /* a reply of the built-in models: {"orchestratorId", "timestamp" (ISO), "hops"} */
+    const char *content;       /* required */
+    const char *channel_id;    /* required; in orch_reply_resolve() NULL: where the question came from */
+    const char *reply_to_id;   /* NULL: none; in orch_reply_resolve() the question */
+    const char *metadata_json; /* NULL: none; in a reply {"orchestratorId", "timestamp" (ISO), "hops"} */
 } orch_outgoing_message;
 
 typedef struct orch_action {
@@ -135,8 +134,7 @@ typedef struct orch_said {
 typedef struct orch_generate_context {
     const orch_orchestrator_info *orchestrator;
     const char *system_prompt; /* the charter as a language model reads it */
-    const orch_said
-        *messages; /* the recent ones of the conversation, oldest first; the last is the question */
+    const orch_said *messages; /* the recent ones, oldest first; the last is the question */
     size_t messages_count;
 } orch_generate_context;
 
@@ -249,7 +247,7 @@ typedef enum orch_daemon_event_type {
     ORCH_DAEMON_ERROR,             /* error */
     ORCH_DAEMON_MESSAGE_PROCESSED, /* incoming: for every message handled, answered or not */
     ORCH_DAEMON_MESSAGE_SEND,      /* outgoing: to be posted by the program */
-    ORCH_DAEMON_MESSAGE_ERROR,     /* incoming, error */
+    ORCH_DAEMON_MESSAGE_ERROR,     /* failed */
     ORCH_DAEMON_ACTION_EXECUTE,    /* action: to be carried out by the program */
     ORCH_DAEMON_STATUS_CHANGED,    /* status */
     ORCH_DAEMON_HEARTBEAT,         /* health */
@@ -261,7 +259,7 @@ typedef struct orch_failure {
     const char *message;
 } orch_failure;
 
-/* The member of the union is the one named beside the type; message:error fills `failed`. */
+/* The member of the union is the one named beside the type. */
 typedef struct orch_daemon_event {
     orch_daemon_event_type type;
     orch_daemon *daemon;
@@ -304,7 +302,8 @@ orch_manager *orch_manager_get(const orch_manager_config *config);
  * loop cannot be changed. NULL as `config`: from the environment. */
 orch_manager *orch_manager_initialize(const orch_manager_config *config);
 /* Ends it: its daemons are stopped as by orch_manager_stop_all_daemons(), then it is freed; `finished` follows. The pointer
- * is valid no longer; the next orch_manager_get() makes a new one. Without a manager it is finished at once. */
+ * is valid no longer; the next orch_manager_get() makes a new one. Without a manager `finished` is
+ * called before it returns. */
 void orch_manager_reset(orch_finished_fn finished, void *user);
 
 /* Starts the daemon of this orchestrator; one that runs already is no error and keeps running. */

@@ -1,8 +1,8 @@
 #!/bin/sh
-# installed.sh BUILD SOURCE CC: a C program needs nothing but what is installed and what pkg-config says. Installs into a
+# installed.sh BUILD SOURCE CC [FLAG]: a C program needs nothing but what is installed and what pkg-config says. Installs into a
 # directory of its own, compiles an example there as C and the header as C++, and runs the program.
 set -eu
-build=$1 source=$2 cc=$3
+build=$1 source=$2 cc=$3 flag=${4-}
 
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
@@ -17,7 +17,7 @@ echo "orchd $(pkg-config --modversion orchd)"
 cp "$source/examples/daemon.c" "$source/examples/orchestrators.h" .
 # The split into words is meant.
 # shellcheck disable=SC2046
-$cc -std=c11 -Wall -Wextra -pedantic -Werror daemon.c -o daemon $(pkg-config --cflags --libs --static orchd)
+$cc $flag -std=c11 -Wall -Wextra -pedantic -Werror daemon.c -o daemon $(pkg-config --cflags --libs --static orchd)
 env -i ORCHD_MODEL=rules ./daemon >output
 cat output
 grep -q '^#ch_456 Iris: Hello! The release is on track.$' output
