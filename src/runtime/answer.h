@@ -23,7 +23,7 @@ typedef struct orch_answer_request {
     double temperature; /* below 0: not sent */
     uint32_t timeout_ms;
     orch_str idempotency_key; /* the same for each attempt of a turn */
-    orch_model_sink sink;     /* `end` comes after the last delta; a reply of `rules` ends with the hand-over, if any */
+    orch_model_sink sink;     /* a reply of `rules` ends with the hand-over, if any */
 } orch_answer_request;
 
 /* Everything of `request` is copied or used up before it returns, except charter and rules, which must live until the
