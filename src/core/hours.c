@@ -102,6 +102,7 @@ int orch__hours_take(orch_core *core, const orch_hours *hours, uint32_t *out_ind
     hash = hash_of(&value);
     for (orch__probe p = orch__table_first(&core->hours_by_value, hash); p.index;
          p = orch__table_next(&core->hours_by_value, p)) {
+        /* canonical() zeroes the padding. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (memcmp(&orch__hours_at(core, p.index)->value, &value, sizeof value) == 0) {
             orch__hours_at(core, p.index)->users++;
             *out_index = p.index;
