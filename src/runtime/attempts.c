@@ -276,7 +276,8 @@ static void read_context(orch__live_turn *turn)
 
     orch__live_turn_set_state(turn, ORCH__LIVE_READING);
     turn->refs++;
-    error = orch_workspace_context(runtime->workspace, turn->channel, orch__runtime_id_text(&turn->parent_id),
+    error = orch_workspace_context(runtime->workspace, turn->orchestrator->user, turn->channel,
+                                   orch__runtime_id_text(&turn->parent_id),
                                    orch__runtime_id_text(&turn->message_id), limit, context_read, turn);
     if (error) {
         attempt_failed(turn, error, ORCH_VERDICT_RETRY, 0, NULL);

@@ -21,6 +21,11 @@ static const char sql_context[] =
     SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id <= $2" OLDER "$3";
 static const char sql_thread_context[] =
     SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id <= $2" OLDER "$3";
+/* What its author ($4, in threads $5) has said since. */
+static const char sql_own_since[] = SELECT_MESSAGES
+    "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id > $2 AND m.author_id = $4" OLDER "$3";
+static const char sql_thread_own_since[] = SELECT_MESSAGES
+    "WHERE m.channel_id = $1 AND m.parent_id = $4 AND m.id > $2 AND m.author_id = $5" OLDER "$3";
 
 /* Above every id: what sorts behind all printable ASCII. */
 #define ID_MAX ORCH_STR("~")
@@ -49,16 +54,16 @@ static void give_problem(reading *kept, int error, const orch_result *result)
 }
 
 /* Rows that came newest first are turned round. */
-static size_t read_list(const reading *kept, const orch_result *result, orch_message *items)
+static size_t read_list(const reading *kept, const orch_result *result, size_t statement, orch_message *items)
 {
-    size_t rows = orch_result_rows(result, 0);
+    size_t rows = orch_result_rows(result, statement);
     size_t used = rows > kept->limit ? kept->limit : rows;
     size_t count = 0;
 
     for (size_t i = 0; i < used; i++) {
         size_t row = kept->newest_first ? used - 1 - i : i;
 
-        count += orch__message_read(kept->workspace, result, 0, row, 0, &items[count]);
+        count += orch__message_read(kept->workspace, result, statement, row, 0, &items[count]);
     }
     return count;
 }
@@ -78,9 +83,38 @@ static void messages_read(int error, const orch_result *result, void *user)
         give_problem(kept, ORCH_E_NO_MEMORY, NULL);
         return;
     }
-    orch_message_list list = {items, read_list(kept, result, items), rows > kept->limit};
+    orch_message_list list = {items, read_list(kept, result, 0, items), rows > kept->limit};
 
     give(kept, NULL, &list);
+    free(items);
+}
+
+/* Both lists, with the message to be answered moved behind what was said since. */
+static void context_read(int error, const orch_result *result, void *user)
+{
+    reading *kept = user;
+
+    if (error) {
+        give_problem(kept, error, result);
+        return;
+    }
+    size_t rows = orch_result_rows(result, 0);
+    orch_message *items = malloc((rows + orch_result_rows(result, 1) + 1) * sizeof *items);
+
+    if (!items) {
+        give_problem(kept, ORCH_E_NO_MEMORY, NULL);
+        return;
+    }
+    size_t before = read_list(kept, result, 0, items);
+    size_t since = read_list(kept, result, 1, items + before);
+
+    if (before > 0 && since > 0) {
+        orch_message last = items[before - 1];
+
+        memmove(&items[before - 1], &items[before], since * sizeof *items);
+        items[before + since - 1] = last;
+    }
+    give(kept, NULL, &(orch_message_list){items, before + since, rows > kept->limit});
     free(items);
 }
 
@@ -176,18 +210,23 @@ int orch_workspace_message(orch_workspace *workspace, orch_user *reader, orch_st
     return submit(&statements, &wanted, message_read);
 }
 
-int orch_workspace_context(orch_workspace *workspace, orch_channel *channel, orch_str parent_id,
-                           orch_str message_id, uint32_t limit, orch_messages_fn done, void *user)
+int orch_workspace_context(orch_workspace *workspace, const orch_user *self, orch_channel *channel,
+                           orch_str parent_id, orch_str message_id, uint32_t limit, orch_messages_fn done,
+                           void *user)
 {
     orch__statements statements = orch__statements_new();
     const reading wanted = {
         .workspace = workspace, .done = done, .user = user, .limit = limit, .newest_first = true};
     const orch_value values[] = {orch__id(&channel->id), orch__text(message_id),
-                                 orch__integer((int64_t)limit + 1), orch__text(parent_id)};
+                                 orch__integer((int64_t)limit + 1), orch__text(parent_id),
+                                 orch__id(&self->id)};
 
-    if (parent_id.len > 0)
+    if (parent_id.len > 0) {
         orch__statements_add(&statements, sql_thread_context, values, 4);
-    else
-        orch__statements_add(&statements, sql_context, values, 3);
-    return submit(&statements, &wanted, messages_read);
+        orch__statements_add(&statements, sql_thread_own_since, values, 5);
+    } else {
+        ORCH__ADD(&statements, sql_context, values[0], values[1], values[2]);
+        ORCH__ADD(&statements, sql_own_since, values[0], values[1], values[2], values[4]);
+    }
+    return submit(&statements, &wanted, context_read);
 }

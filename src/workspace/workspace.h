@@ -121,11 +121,12 @@ ORCH_MUST_USE int orch_workspace_history(orch_workspace *workspace, const orch_h
 /* One message; ORCH_E_NOT_FOUND also for one in a channel that `reader` is not in. */
 ORCH_MUST_USE int orch_workspace_message(orch_workspace *workspace, orch_user *reader, orch_str id,
                                          orch_messages_fn done, void *user);
-/* What a turn needs to know: the newest `limit` messages of its conversation (channel, or thread with the
- * message it hangs on) up to and including `message_id`. */
-ORCH_MUST_USE int orch_workspace_context(orch_workspace *workspace, orch_channel *channel, orch_str parent_id,
-                                         orch_str message_id, uint32_t limit, orch_messages_fn done,
-                                         void *user);
+/* What a turn of `self` needs to know: the newest `limit` messages of its conversation (channel, or thread with the
+ * message it hangs on) up to `message_id`, then what `self` has said there since (it answered earlier messages
+ * while this one waited), and `message_id` last. */
+ORCH_MUST_USE int orch_workspace_context(orch_workspace *workspace, const orch_user *self,
+                                         orch_channel *channel, orch_str parent_id, orch_str message_id,
+                                         uint32_t limit, orch_messages_fn done, void *user);
 
 typedef struct orch_changed {
     const orch_message *message; /* NULL for reactions that changed nothing */

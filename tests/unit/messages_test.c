@@ -159,12 +159,13 @@ static void one_message_for_its_readers(void **state)
     assert_int_equal(read_message(f, f->ann, "").problem.error, ORCH_E_NOT_FOUND);
 }
 
-static answer read_context(fixture *f, const char *parent_id, const char *message_id, uint32_t limit)
+static answer read_context(fixture *f, const orch_user *self, const char *parent_id, const char *message_id,
+                           uint32_t limit)
 {
     answer seen = {0};
 
-    assert_int_equal(orch_workspace_context(f->workspace, f->general, str(parent_id), str(message_id), limit,
-                                            on_messages, &seen),
+    assert_int_equal(orch_workspace_context(f->workspace, self, f->general, str(parent_id), str(message_id),
+                                            limit, on_messages, &seen),
                      0);
     orch_database_drain(f->database);
     assert_int_equal(seen.calls, 1);
@@ -184,23 +185,45 @@ static void context_is_the_conversation_up_to_the_message(void **state)
     answer threaded = post_whole(f, &reply);
 
     post(f, f->ann, f->general, "after");
-    answer seen = read_context(f, "", posted[3].message.id.text, 3);
+    answer seen = read_context(f, f->mira->user, "", posted[3].message.id.text, 3);
 
     assert_int_equal(seen.count, 3);
     assert_string_equal(seen.listed[0], "1");
     assert_string_equal(seen.listed[2], "3");
-    seen = read_context(f, "", "zzzz", 50);
+    seen = read_context(f, f->mira->user, "", "zzzz", 50);
     assert_int_equal(seen.count, 6);
     assert_string_equal(seen.listed[5], "after");
-    seen = read_context(f, posted[1].message.id.text, threaded.message.id.text, 50);
+    seen = read_context(f, f->mira->user, posted[1].message.id.text, threaded.message.id.text, 50);
     assert_int_equal(seen.count, 2);
     assert_string_equal(seen.listed[0], "1");
     assert_string_equal(seen.listed[1], "in the thread");
 }
 
+/* Ben answered the first question while the second waited: he must know that when he comes to it. */
+static void context_has_what_was_answered_meanwhile(void **state)
+{
+    fixture *f = *state;
+
+    post(f, f->ann, f->general, "first question");
+    answer second = post(f, f->ann, f->general, "second question");
+
+    post(f, f->ben, f->general, "first answer");
+    post(f, f->ann, f->general, "third question");
+    answer seen = read_context(f, f->ben, "", second.message.id.text, 50);
+
+    assert_int_equal(seen.count, 3);
+    assert_string_equal(seen.listed[0], "first question");
+    assert_string_equal(seen.listed[1], "first answer");
+    assert_string_equal(seen.listed[2], "second question");
+    seen = read_context(f, f->ben, "", second.message.id.text, 1);
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.listed[1], "second question");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(context_has_what_was_answered_meanwhile, setup_people, teardown),
         cmocka_unit_test_setup_teardown(pages_in_both_directions, setup_people, teardown),
         cmocka_unit_test_setup_teardown(history_gives_all_of_a_message, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_thread_is_its_root_and_replies, setup_people, teardown),
