@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { dataDirectory, initWorkspace, orchd, Server } from '../harness/orchd.mjs';
 import { test } from '../harness/check.mjs';
-import { Listener, World } from './world.mjs';
+import { closed, Listener, World } from './world.mjs';
 
 export default async function () {
   await test('it listens on loopback only, unless allowed explicitly', async () => {
@@ -74,11 +74,11 @@ export default async function () {
     await Promise.all(sockets.map((rpc) => rpc.call('subscribe')));
     const stuck = await world.rpc(world.people.bob.token);
     stuck.socket.pause();
-    const codes = sockets.map((rpc) => once(rpc, 'closed'));
+    const codes = sockets.map((rpc) => closed(rpc));
     const begin = Date.now();
     assert.equal(await world.end(), 0);
     assert.ok(Date.now() - begin < 5000, `${Date.now() - begin} ms`);
-    assert.deepEqual(new Set((await Promise.all(codes)).map(([code]) => code)), new Set([1001]));
+    assert.deepEqual(new Set(await Promise.all(codes)), new Set([1001]));
     for (const socket of [idle, half, stuck.socket]) socket.destroy ? socket.destroy() : socket.terminate();
   });
 

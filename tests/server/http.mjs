@@ -142,6 +142,19 @@ export default async function () {
     assert.equal(count(await raw(address, me.repeat(5) + last), 'HTTP/1.1 200 OK'), 6);
   });
 
+  await test('pipelined requests with bodies: the first is answered, none is done wrongly', async () => {
+    const create = (name, extra = '') => {
+      const body = JSON.stringify({ name });
+      return `POST /api/tokens HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice.token}\r\nContent-Type: application/json\r\n${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
+    };
+    const text = await raw(address, create('p1') + create('p2') + create('p3', 'Connection: close\r\n'));
+    assert.match(text, /^HTTP\/1\.1 201 Created[\s\S]*"name":"p1"/);
+    assert.equal(count(text, 'HTTP/1.1 201'), count(text, 'HTTP/1.1'));
+    const delayed = await raw(address, create('d1', 'Connection: close\r\n') + 'x'.repeat(400000));
+    assert.match(delayed, /^HTTP\/1\.1 201 /);
+    assert.equal((await world.get('/healthz')).status, 200);
+  });
+
   await test('a request in single bytes is read all the same', async () => {
     const { hostname, port } = new URL(address);
     const body = '{"name":"slowly"}';

@@ -1,8 +1,7 @@
 // Orchestrators and their daemons: management, rights, and login as the switch.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test, until } from '../harness/check.mjs';
-import { Listener, password, World } from './world.mjs';
+import { closed, Listener, password, World } from './world.mjs';
 
 export default async function () {
   const world = await World.make();
@@ -156,9 +155,9 @@ export default async function () {
     await world.say(alice.token, world.general.id, 'unheard');
     await rpc.call('ping');
     assert.equal(listener.find('message.created'), undefined);
-    const closed = once(rpc, 'closed');
+    const ended = closed(rpc);
     rpc.socket.close(1000, 'bye');
-    assert.equal((await closed)[0], 1000);
+    assert.equal(await ended, 1000);
   });
 
   await world.end();

@@ -1,8 +1,7 @@
 // Catching up by cursor: nothing missed, nothing twice, in order.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from '../harness/check.mjs';
-import { Listener, World } from './world.mjs';
+import { closed, Listener, World } from './world.mjs';
 
 export default async function () {
   const world = await World.make();
@@ -40,9 +39,9 @@ export default async function () {
     await rpc.call('subscribe');
     await say('before');
     const { cursor } = await listener.next('message.created');
-    const closed = once(rpc, 'closed');
+    const ended = closed(rpc);
     await world.server.kill('SIGTERM');
-    assert.equal((await closed)[0], 1001);
+    assert.equal(await ended, 1001);
     await world.server.start();
     await say('after');
     const again = await world.rpc(bob.token);

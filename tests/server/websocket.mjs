@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import WebSocket from 'ws';
 import { test, until } from '../harness/check.mjs';
-import { Listener, World } from './world.mjs';
+import { Listener, within, World } from './world.mjs';
 
 export default async function () {
   const world = await World.make();
@@ -14,7 +14,7 @@ export default async function () {
   // What becomes of a handshake: {status} of a refusal, {code} of a close right after it, or {open}.
   function handshake(target, headers, options = {}) {
     const socket = new WebSocket(target, [], { headers, perMessageDeflate: false, ...options });
-    return new Promise((resolve) => {
+    return within('a handshake', new Promise((resolve) => {
       socket.on('unexpected-response', (request, response) => {
         let text = '';
         response.on('data', (data) => (text += data));
@@ -26,7 +26,7 @@ export default async function () {
         socket.send('{"jsonrpc":"2.0","id":1,"method":"ping"}');
         socket.on('message', () => resolve({ open: socket }));
       });
-    });
+    }));
   }
 
   // A socket that takes frames as they are; `next` resolves with the next answer.
@@ -36,9 +36,9 @@ export default async function () {
     let wake;
     socket.on('message', (data) => (answers.push(JSON.parse(data)), wake?.()));
     socket.on('error', () => {});
-    await once(socket, 'open');
+    await within('open', once(socket, 'open'));
     const next = async () => {
-      while (!answers.length) await new Promise((done) => (wake = done));
+      while (!answers.length) await within('an answer', new Promise((done) => (wake = done)));
       return answers.shift();
     };
     return { socket, next, ask: (text) => (socket.send(text), next()) };
@@ -186,15 +186,15 @@ export default async function () {
     fits.socket.close();
     const tooLarge = await plain(alice.token);
     tooLarge.socket.send(call(256 * 1024 - overhead + 1));
-    assert.equal((await once(tooLarge.socket, 'close'))[0], 1009);
+    assert.equal((await within('close', once(tooLarge.socket, 'close')))[0], 1009);
   });
 
   await test('binary frames are refused, pings are answered', async () => {
     const { socket } = await plain(alice.token);
     socket.ping('are you there');
-    assert.equal(String((await once(socket, 'pong'))[0]), 'are you there');
+    assert.equal(String((await within('pong', once(socket, 'pong')))[0]), 'are you there');
     socket.send(Buffer.from([1, 2, 3]), { binary: true });
-    assert.equal((await once(socket, 'close'))[0], 1003);
+    assert.equal((await within('close', once(socket, 'close')))[0], 1003);
   });
 
   await test('many calls at once: each is answered, in order of their ids for one kind', async () => {

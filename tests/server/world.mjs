@@ -1,4 +1,5 @@
 // A served workspace for the tests: people, channels, one orchestrator that answers by rules.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { api, dataDirectory, initWorkspace, Server } from '../harness/orchd.mjs';
@@ -82,6 +83,18 @@ export class World {
     return code;
   }
 }
+
+// A wait with an end: what was awaited is in the error.
+export function within(what, promise, timeout = 15000) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${timeout} ms: ${what}`)), timeout);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// Resolves with the close code of a client.
+export const closed = (rpc, timeout) => within('the connection is closed', once(rpc, 'closed').then(([code]) => code), timeout);
 
 // Collects notifications of a client and waits for one.
 export class Listener {
