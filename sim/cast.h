@@ -5,12 +5,15 @@
 #include "orchd/core.h"
 #include "random.h"
 
-#define SIM_DAEMONS_MAX  6 /* numbered from 1 */
-#define SIM_CHANNELS_MAX 4 /* numbered from 1 */
+#define SIM_DAEMONS_MAX  24 /* numbered from 1 */
+#define SIM_DAEMONS_FEW  6  /* in most runs */
+#define SIM_CHANNELS_MAX 4  /* numbered from 1 */
 #define SIM_HUMANS_MAX   4
 
 /* Users: humans are 1 … SIM_HUMANS_MAX, the orchestrator d is user 100 + d. */
 #define SIM_USER_OF(d) (100u + (d))
+
+#define SIM_WORDS_MAX 4096
 
 typedef uint32_t sim_mask; /* bit d: daemon d */
 
@@ -39,7 +42,7 @@ extern const sim_persona sim_personas[SIM_DAEMONS_MAX + 1]; /* [0] is nobody */
 /* The daemon named as `spec` says is filled in with its persona's names. `keyword` is lent for the event's time. */
 void sim_cast_name(uint32_t daemon, orch_daemon_spec *spec, orch_str *keyword);
 
-/* Writes the message; returns its length. `size` of 1024 is enough. */
+/* Writes the message; returns its length. `size` of SIM_WORDS_MAX is enough. */
 size_t sim_cast_write(const sim_text *text, char *buffer, size_t size);
 
 /* What somebody says who means one of `members` with a chance of `permille`. */

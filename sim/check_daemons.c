@@ -66,9 +66,18 @@ static void on_start(sim_world *world, sim_daemon_view *view, bool managed)
     if (view->status == ORCH_STATUS_STOPPED || view->status == ORCH_STATUS_ERROR) {
         view->restarts = 0;
         view->restart_ms = 0;
-    }
-    if (view->status == ORCH_STATUS_STOPPING)
+    } else
+        view->wanted = true; /* should a stop be under way or still to be carried out */
+}
+
+static void on_login(sim_world *world, sim_daemon_view *view)
+{
+    if (view->status == ORCH_STATUS_RUNNING) {
+        managed_from_now(world, view, true);
         view->wanted = true;
+    } else {
+        on_start(world, view, true);
+    }
 }
 
 static void on_restart(sim_world *world, sim_daemon_view *view, const orch_event *event)
@@ -101,10 +110,7 @@ void sim_check_daemon_event(sim_world *world)
         break;
     case ORCH_EV_LOGIN:
         if (record->result == 0 && record->manager.auto_start) {
-            if (view->status == ORCH_STATUS_RUNNING)
-                managed_from_now(world, view, true);
-            else
-                on_start(world, view, true);
+            on_login(world, view);
         }
         break;
     case ORCH_EV_STOP:
@@ -141,6 +147,7 @@ static void on_running(sim_world *world, uint32_t daemon, sim_daemon_view *view)
         event->daemon.v != daemon)
         sim_fail(world, "lifecycle", "daemon %u runs after it was %s", daemon,
                  orch_status_name(view->status));
+    view->wanted = false;
     view->beat_asked = false;
     view->missed = 0;
     view->beat_due_ms = world->record.now_ms + view->heartbeat_ms;
@@ -214,11 +221,30 @@ static void on_error(sim_world *world, uint32_t daemon, sim_daemon_view *view)
     if (view->status != ORCH_STATUS_INITIALIZING && view->status != ORCH_STATUS_RUNNING)
         sim_fail(world, "lifecycle", "daemon %u, %s, is in error", daemon, orch_status_name(view->status));
     check_reason(world, daemon, view);
+    view->wanted = false;
     if (view->status == ORCH_STATUS_RUNNING &&
         record->now_ms - view->status_ms >= (int64_t)record->manager.restart_reset_ms)
         view->restarts = 0;
     /* A restart is due at once, unless RESTART_SCHEDULED or its refusal says more. */
     view->restart_ms = view->managed && record->manager.auto_restart ? record->now_ms : 0;
+}
+
+/* A stop waits for what is being stored, until the grace is over or something fails. */
+static void check_patience(sim_world *world, uint32_t daemon, const sim_daemon_view *view)
+{
+    const sim_record *record = &world->record;
+    bool failed = record->event->kind == ORCH_EV_FAILED || turn_overdue(world, daemon);
+
+    if (view->status != ORCH_STATUS_STOPPING || failed ||
+        record->now_ms >= view->status_ms + world->host.config.stop_grace_ms)
+        return;
+    for (uint32_t i = 0; i < record->live_count; i++) {
+        uint32_t row = record->live[i];
+
+        if (world->store.rows[row].daemon == daemon && record->cases[row].view == SIM_VIEW_STORING &&
+            record->event->kind != ORCH_EV_UNREGISTER)
+            sim_fail(world, "stop", "daemon %u did not wait for row %u to be stored", daemon, row);
+    }
 }
 
 static void on_status(sim_world *world, const orch_effect *effect)
@@ -240,13 +266,12 @@ static void on_status(sim_world *world, const orch_effect *effect)
         if (view->status != ORCH_STATUS_RUNNING && view->status != ORCH_STATUS_INITIALIZING)
             sim_fail(world, "lifecycle", "daemon %u stops while it is %s", daemon,
                      orch_status_name(view->status));
-        if (world->record.event->kind != ORCH_EV_RESTART)
-            view->wanted = false;
         break;
     default:
         if (view->status != ORCH_STATUS_STOPPING && view->status != ORCH_STATUS_ERROR)
             sim_fail(world, "lifecycle", "daemon %u is stopped after it was %s", daemon,
                      orch_status_name(view->status));
+        check_patience(world, daemon, view);
         view->restarts = 0;
         view->restart_ms = 0;
         break;
@@ -365,6 +390,8 @@ static void check_timers(sim_world *world, uint32_t daemon, sim_daemon_view *vie
     if (view->status == ORCH_STATUS_STOPPING && now_ms >= view->status_ms + world->host.config.stop_grace_ms)
         sim_fail(world, "stop", "daemon %u is stopping for %lld ms, the grace is %u", daemon,
                  (long long)(now_ms - view->status_ms), world->host.config.stop_grace_ms);
+    if (view->status == ORCH_STATUS_STOPPED && view->wanted)
+        sim_fail(world, "lifecycle", "daemon %u was to start after its stop", daemon);
     if (view->status == ORCH_STATUS_STOPPING && sim_active(world, daemon) == 0)
         sim_fail(world, "stop", "daemon %u is stopping and nothing runs", daemon);
     if (view->status == ORCH_STATUS_INITIALIZING &&

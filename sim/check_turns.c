@@ -199,7 +199,7 @@ static bool chain_changed(const sim_world *world, uint32_t row)
 {
     const sim_record *record = &world->record;
 
-    return record->daemons[world->store.rows[row].daemon].spec_ms >
+    return record->daemons[world->store.rows[row].daemon].spec_ms >=
            record->cases[row].deadline_ms - (int64_t)world->host.config.turn_deadline_ms;
 }
 
@@ -346,6 +346,9 @@ static void on_retry_told(sim_world *world, uint32_t row, const orch_effect *eff
         effect->value < (int64_t)event->retry_after_ms)
         sim_fail(world, "retries", "row %u: %lld ms although the server asked for %u", row,
                  (long long)effect->value, event->retry_after_ms);
+    if (world->record.now_ms + effect->value >= known->deadline_ms)
+        sim_fail(world, "deadline", "row %u: a retry in %lld ms is planned, beyond the deadline", row,
+                 (long long)effect->value);
     if (effect->value > 0) {
         known->view = SIM_VIEW_BACKOFF;
         known->resume_ms = world->record.now_ms + effect->value;
@@ -436,6 +439,16 @@ void sim_check_turns_requeued(sim_world *world)
         requeue_silent(world, world->record.live[i]);
 }
 
+/* What is being stored goes on whatever the daemon does. */
+static bool may_run(const sim_world *world, uint32_t row)
+{
+    orch_status status = world->record.daemons[world->store.rows[row].daemon].status;
+    sim_view view = world->record.cases[row].view;
+
+    return view == SIM_VIEW_STORING || status == ORCH_STATUS_RUNNING ||
+           (view == SIM_VIEW_RUNNING && status == ORCH_STATUS_STOPPING);
+}
+
 void sim_check_turns_settled(sim_world *world)
 {
     const sim_record *record = &world->record;
@@ -447,6 +460,8 @@ void sim_check_turns_settled(sim_world *world)
 
         if (known->view == SIM_VIEW_QUEUED)
             check_idle(world, row);
+        else if (!may_run(world, row))
+            sim_fail(world, "stop", "row %u goes on although its daemon does not run", row);
         else if (known->view == SIM_VIEW_RUNNING && record->now_ms >= known->deadline_ms)
             sim_fail(world, "deadline", "row %u runs %lld ms after its deadline", row,
                      (long long)(record->now_ms - known->deadline_ms));

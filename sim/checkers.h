@@ -63,6 +63,11 @@ bool sim_all_ended(sim_world *world);
 void sim_check_unfinished(sim_world *world); /* it should have by now */
 void sim_check_closed(sim_world *world);     /* all daemons were stopped */
 
+/* ---- soak.c ---- */
+
+/* The last thing that happens to a core: it bypasses the host and the other checkers. */
+void sim_check_soak(sim_world *world);
+
 /* ---- replay.c ---- */
 
 void sim_log_event(sim_world *world, const orch_event *event, int64_t now_ms);

@@ -114,6 +114,8 @@ void sim_operate(sim_world *world, sim_fault fault)
         break;
     case SIM_FAULT_UPDATE:
     case SIM_FAULT_UNREGISTER:
+        if (sim_chance(&world->random, 200))
+            sim_clients_burst(world);
         change(world, some_daemon(world), fault);
         break;
     default:

@@ -54,7 +54,7 @@ static void route(sim_world *world, sim_op *op, orch_incoming incoming, uint32_t
     orch_daemon_id members[SIM_DAEMONS_MAX];
     orch_daemon_id mentions[SIM_DAEMONS_MAX];
     orch_daemon_id found[SIM_DAEMONS_MAX];
-    char content[1024];
+    char content[SIM_WORDS_MAX];
     sim_mask reachable = members_of(world, channel, members, &incoming.members_count);
     sim_mask addressed = 0;
     size_t count;

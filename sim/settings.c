@@ -59,7 +59,7 @@ static void draw_limits(sim_world *world, orch_core_config *config)
     config->hops_max = (uint32_t)sim_between(random, 1, 5);
     config->turns_max = 4000;
     config->conversations_max = 4000;
-    world->settings.bound_by_turns = sim_chance(random, 120);
+    world->settings.bound_by_turns = sim_chance(random, 180);
     if (world->settings.bound_by_turns) {
         config->turns_max = (uint32_t)sim_spread(random, 2, 60);
         config->conversations_max = (uint32_t)sim_spread(random, 1, 30);
@@ -89,7 +89,7 @@ void sim_settings_draw(sim_world *world)
     orch_core_config *config = &world->host.config;
 
     settings->until_ms = sim_spread(random, 60000, 43200000);
-    settings->daemons = 1 + sim_below(random, SIM_DAEMONS_MAX);
+    settings->daemons = 1 + sim_below(random, sim_chance(random, 30) ? SIM_DAEMONS_MAX : SIM_DAEMONS_FEW);
     settings->posts = (uint32_t)sim_spread(random, 5, 120);
     settings->addressed_permille = 300 + sim_below(random, 700);
     settings->gossip_permille = sim_below(random, 900);
@@ -102,6 +102,7 @@ void sim_settings_draw(sim_world *world)
     sim_manager_draw(world, config);
     draw_turns(random, config);
     draw_limits(world, config);
+    settings->soaked = config->seen_max < 400 && sim_chance(random, 100);
     draw_channels(world);
     world->host.ack_first = sim_chance(random, 500);
     for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {

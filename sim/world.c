@@ -124,6 +124,8 @@ static void close_world(sim_world *world, uint32_t life)
     world->probing = true;
     sim_check_closed(world);
     sim_check_replay(world);
+    if (world->settings.soaked)
+        sim_check_soak(world);
     orch_core_free(world->host.core);
     world->host.core = NULL;
     if (world->allocator.bytes != 0 || world->allocator.bad_frees != 0)

@@ -192,6 +192,7 @@ typedef struct sim_settings {
     uint32_t answer_ms; /* of a healthy model, at most */
     uint32_t commit_ms; /* of a healthy store, at most */
     uint32_t validate_every;
+    bool soaked;         /* soak.c */
     bool replayed;       /* the run is recorded and replayed */
     bool bound_by_turns; /* turns_max or conversations_max is low: FULL is expected */
 } sim_settings;
