@@ -113,7 +113,9 @@ void orch__request_respond(orch__connection *connection, int status, const char 
     http->response_len = (size_t)head_len + body_len;
     orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT, RESPONSE_TIMEOUT_S);
-    (void)lws_rx_flow_control(connection->wsi, 1); /* without it the library does not write, either */
+    if (http->paused)
+        (void)lws_rx_flow_control(connection->wsi,
+                                  1); /* while it is off the library does not write, either */
     lws_callback_on_writable(connection->wsi);
 }
 
@@ -468,12 +470,15 @@ static void handle(orch__connection *connection)
     http->body = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_HANDLING);
     lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
-    (void)lws_rx_flow_control(connection->wsi, 0);
     exchange = orch__exchange_new(connection, ORCH__FACE_HTTP, http->operation, input);
     if (exchange)
         orch__authenticate(exchange, &http->credentials);
     else
         orch__connection_abort(connection);
+    if (connection->state == ORCH__CONNECTION_HANDLING) {
+        http->paused = true;
+        (void)lws_rx_flow_control(connection->wsi, 0);
+    }
 }
 
 /* ---- writing ---- */

@@ -1,8 +1,8 @@
 /* HTTP/1.1 requests: from headers and body to an exchange, and from its answer to bytes.
  *
  * Invariants
- *  1. While an exchange is being handled, nothing is read from the connection (rx flow control): the library would take
- *     a pipelined request for more of the body. It must be off again before the answer is written.
+ *  1. While an answer is awaited, nothing is read from the connection (rx flow control): the library would take a
+ *     pipelined request for more of the body. It must be off again before the answer is written.
  *  2. An answer is written in one piece from the library's writable callback, so that keep-alive goes on from there.
  */
 #ifndef ORCHD_SERVER_HTTP_H
@@ -21,6 +21,7 @@ typedef struct orch__request {
     bool json_body;   /* Content-Type is JSON */
     bool foreign;     /* Origin is another one */
     bool secure;      /* the browser came by TLS, perhaps to a proxy before us */
+    bool paused;      /* nothing is read meanwhile */
     bool close_after; /* the body's end is not known */
     char *origin;     /* an allowed one, to be named in the answer */
     char *body;
