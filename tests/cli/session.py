@@ -30,6 +30,11 @@ def form(line):
     return line.rstrip()
 
 
+def is_news(line):
+    """What the shell says of its jobs, in its own words."""
+    return re.match(r"^\[\d+\]|^bash: line \d+: +\d+ Killed", line)
+
+
 def read_session(text):
     steps = []
     for block in re.findall(r"^```console\n(.*?)^```", text, re.S | re.M):
@@ -69,8 +74,10 @@ class Shell:
     def run(self, command, expected):
         self.write(command)
         if command.endswith("&"):
-            # A server that begins: its first line is all that is waited for.
-            return self.read_until(b"\n", 20) if expected else ""
+            # A server that begins: its first line is all that is waited for. The shell may have news of an older job.
+            while (line := self.read_until(b"\n", 20)) is not None and is_news(line):
+                pass
+            return line
         self.write("echo END-OF-COMMAND")
         return self.read_until(b"END-OF-COMMAND\n", 300)
 
@@ -81,7 +88,7 @@ def main():
     failed = 0
     for command, expected in steps:
         got = shell.run(command, expected)
-        lines = [line for line in (got or "").splitlines() if not re.match(r"^\[\d+\]|^bash: line \d+: +\d+ Killed", line)]
+        lines = [line for line in (got or "").splitlines() if not is_news(line)]
         if got is None or [form(line) for line in lines] != [form(line) for line in expected]:
             failed += 1
             print(f"FAILED $ {command}\n  expected: " + "\n            ".join(expected) +
