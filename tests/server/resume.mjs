@@ -157,4 +157,21 @@ export default async function () {
   });
 
   await world.end();
+
+  await test('a failed turn is told live and by replay in the same words', async () => {
+    const failing = await World.make({ env: { OPENAI_BASE_URL: 'http://127.0.0.1:9' }, args: ['--model-attempts', '1'] });
+    await failing.addOrchestrator('Ada', {}, { model: 'openai/none' });
+    const rpc = await failing.rpc(failing.people.alice.token);
+    const listener = new Listener(rpc);
+    const { cursor } = await rpc.call('subscribe');
+    const { message } = await rpc.call('message.send', { channelId: failing.general.id, content: '@ada hello' });
+    const live = await listener.next('turn.failed');
+    assert.deepEqual([live.messageId, live.channelId, typeof live.turnId, live.error.code], [message.id, failing.general.id, 'number', 'connection']);
+    const again = await failing.rpc(failing.people.bob.token);
+    const replayed = new Listener(again);
+    await again.call('subscribe', { since: cursor });
+    assert.deepEqual(replayed.find('turn.failed'), live);
+    await Promise.all([rpc.close(), again.close()]);
+    await failing.end();
+  });
 }
