@@ -400,13 +400,13 @@ void sim_check_turn_effect(sim_world *world, const orch_effect *effect)
 /* ---- when nothing is due ---- */
 
 /* A turn that waits though it could run. */
-static void check_idle(sim_world *world, uint32_t row)
+static void check_idle(sim_world *world, uint32_t row, uint32_t active)
 {
     const sim_record *record = &world->record;
     uint32_t daemon = world->store.rows[row].daemon;
     const sim_daemon_view *view = &record->daemons[daemon];
 
-    if (view->status != ORCH_STATUS_RUNNING || sim_active(world, daemon) >= view->running_max)
+    if (view->status != ORCH_STATUS_RUNNING || active >= view->running_max)
         return;
     for (uint32_t i = 0; i < record->live_count; i++) {
         uint32_t other = record->live[i];
@@ -417,7 +417,7 @@ static void check_idle(sim_world *world, uint32_t row)
             return;
     }
     sim_fail(world, "idle", "row %u waits although daemon %u runs only %u of %u conversations", row, daemon,
-             sim_active(world, daemon), view->running_max);
+             active, view->running_max);
 }
 
 /* Errors of a turn in a daemon that stops or stands still send it back to the queue without a word. */
@@ -453,13 +453,17 @@ void sim_check_turns_settled(sim_world *world)
 {
     const sim_record *record = &world->record;
     bool starved = record->refused_ms && record->now_ms - record->refused_ms <= 200;
+    uint32_t active[SIM_DAEMONS_MAX + 1] = {0};
 
+    for (uint32_t i = 0; i < record->live_count; i++)
+        active[world->store.rows[record->live[i]].daemon] +=
+            record->cases[record->live[i]].view != SIM_VIEW_QUEUED;
     for (uint32_t i = 0; i < record->live_count && !starved; i++) {
         uint32_t row = record->live[i];
         const sim_case *known = &record->cases[row];
 
         if (known->view == SIM_VIEW_QUEUED)
-            check_idle(world, row);
+            check_idle(world, row, active[world->store.rows[row].daemon]);
         else if (!may_run(world, row))
             sim_fail(world, "stop", "row %u goes on although its daemon does not run", row);
         else if (known->view == SIM_VIEW_RUNNING && record->now_ms >= known->deadline_ms)

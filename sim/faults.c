@@ -2,6 +2,8 @@
 
 #include "world.h"
 
+#define DISK_FULL_MS 120000
+
 static const char *const words[] = {
 #define SIM_FAULT_WORDS(id, text) text,
     SIM_FAULTS(SIM_FAULT_WORDS)
@@ -47,7 +49,12 @@ void sim_faults_draw(sim_world *world)
         plan->permille = (uint32_t)sim_spread(random, 10, 1000);
         draw_windows(world, (sim_fault)fault, plan);
     }
-    /* A seed in eight with a failing allocator is enough: it hides other defects. */
+    /* Each failed commit is tried again within a second: hours of it teach nothing. */
+    if (world->faults[SIM_FAULT_DISK_FULL].on_ms > DISK_FULL_MS)
+        world->faults[SIM_FAULT_DISK_FULL].on_ms = DISK_FULL_MS;
+    if (world->faults[SIM_FAULT_STORE_FAILS].permille > 700)
+        world->faults[SIM_FAULT_STORE_FAILS].permille = 700;
+    /* A few seeds with a failing allocator are enough: it hides other defects. */
     if (sim_below(random, 4) != 0)
         world->faults[SIM_FAULT_ALLOCATOR].enabled = false;
 }
