@@ -4,8 +4,8 @@ import { Rpc } from '../harness/rpc.mjs';
 const WINDOW = 3; // messages on their way at once
 
 export class Client {
-  constructor({ index, server, token, channels, daemons, dice }) {
-    Object.assign(this, { index, server, token, channels, daemons, dice });
+  constructor({ index, server, token, channels, daemons, pace, dice }) {
+    Object.assign(this, { index, server, token, channels, daemons, pace, dice });
     this.acknowledged = []; // {message, clientId, addressed: [orchestratorId], channelId}, in order
     this.outbox = []; // not acknowledged, in order
     this.count = 0;
@@ -48,7 +48,7 @@ export class Client {
       while (!this.ending && this.outbox.length < WINDOW) this.#write();
       await Promise.all(this.outbox.map((letter) => this.#send(rpc, letter)));
       this.outbox = this.outbox.filter((letter) => !letter.message);
-      await new Promise((done) => setTimeout(done, this.dice() * 15));
+      await new Promise((done) => setTimeout(done, this.dice() * this.pace));
     }
   }
 

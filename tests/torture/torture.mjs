@@ -29,19 +29,21 @@ async function furnish(data) {
   return Promise.all([...emails.entries()].map(async ([, email]) => email));
 }
 
-// Ends when nothing is queued or running any more.
+// Ends when nothing is queued or running any more; fails when nothing has moved for half a minute.
 async function settle(server, token) {
-  await until(
-    'every turn has ended',
-    async () => {
-      const { body } = await api(server.address, token, 'GET', '/api/daemons');
-      return body.daemons.every((daemon) => daemon.queued === 0 && daemon.health.activeConversations === 0 && daemon.health.status === 'running');
-    },
-    60000,
-  );
+  let last = '';
+  let moved = Date.now();
+  await until('every turn has ended', async () => {
+    const { body } = await api(server.address, token, 'GET', '/api/daemons');
+    const state = JSON.stringify(body.daemons.map((daemon) => [daemon.queued, daemon.health.totalMessagesProcessed]));
+    if (state !== last) moved = Date.now();
+    else if (Date.now() - moved > 30000) throw new Error(`nothing moves any more: ${JSON.stringify(body.daemons)}\n${server.log.slice(-4000)}`);
+    last = state;
+    return body.daemons.every((daemon) => daemon.queued === 0 && daemon.health.activeConversations === 0 && daemon.health.status === 'running');
+  }, 300000);
 }
 
-export async function torture({ seed, rounds, signal, env = {}, args = [], mayFail = false, mustFail = false }) {
+export async function torture({ seed, rounds, signal, env = {}, args = [], pace = 15, mayFail = false, mustFail = false }) {
   const dice = random(seed);
   const data = dataDirectory();
   const emails = await furnish(data);
@@ -51,7 +53,7 @@ export async function torture({ seed, rounds, signal, env = {}, args = [], mayFa
   for (const email of emails) tokens.push(await tokenOf(data, email));
   const channels = (await api(server.address, tokens[0], 'GET', '/api/channels')).body.channels.filter((channel) => CHANNELS.includes(channel.slug));
   const daemons = (await api(server.address, tokens[0], 'GET', '/api/daemons')).body.daemons;
-  const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, dice: random(seed * 31 + index) }));
+  const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, pace, dice: random(seed * 31 + index) }));
   clients.forEach((client) => client.start());
   for (let round = 0; round < rounds; round++) {
     // Long enough to connect and post, short enough to be cut anywhere.
