@@ -6,10 +6,10 @@ static sim_daemon_view *view_of(sim_world *world, uint32_t daemon)
     return &world->record.daemons[daemon <= SIM_DAEMONS_MAX ? daemon : 0];
 }
 
-/* Without time zones here: each day from start to end, past midnight when end is smaller, closed when equal. */
+/* Each local day from start to end, past midnight when end is smaller, closed when equal. */
 bool sim_view_open(const sim_daemon_view *view, int64_t now_ms)
 {
-    int64_t minute = now_ms / 60000 % 1440;
+    int64_t minute = (now_ms + 1000LL * view->offset_s) / 60000 % 1440;
 
     if (!view->limited)
         return true;
@@ -35,6 +35,7 @@ static void on_register(sim_world *world)
     view->mention_only = spec->mention_only;
     view->auto_respond = spec->auto_respond;
     view->limited = spec->limited;
+    view->offset_s = spec->offset_s;
     view->start_min = spec->start_min;
     view->end_min = spec->end_min;
     view->heartbeat_ms = spec->heartbeat_ms;

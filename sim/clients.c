@@ -11,7 +11,7 @@ static uint32_t thread_of(sim_world *world, uint32_t channel, uint32_t *out_repl
     uint32_t number;
 
     *out_reply_to = 0;
-    if (store->messages_count < 2 || !sim_chance(&world->random, 350))
+    if (store->messages_count < 2 || !sim_chance(&world->random, world->settings.thread_permille))
         return 0;
     number = 1 + sim_below(&world->random, store->messages_count - 1);
     const sim_message *message = &store->messages[number];
@@ -34,6 +34,8 @@ static void draw_post(sim_world *world, sim_post *post)
     }
     post->text =
         sim_cast_human(random, world->channels[post->channel].members, world->settings.addressed_permille);
+    if (world->settings.flood && post->text.at)
+        post->text.everyone = true;
     if (post->author_daemon)
         post->text.everyone = false;
     if (post->author_daemon)
@@ -129,7 +131,7 @@ void sim_clients_item(sim_world *world, const sim_item *item)
 
 void sim_clients_burst(sim_world *world)
 {
-    uint32_t count = 2 + sim_below(&world->random, 40);
+    uint32_t count = 2 + sim_below(&world->random, world->settings.flood ? 150 : 40);
     sim_post first;
 
     draw_post(world, &first);

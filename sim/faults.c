@@ -49,6 +49,8 @@ void sim_faults_draw(sim_world *world)
         plan->permille = (uint32_t)sim_spread(random, 10, 1000);
         draw_windows(world, (sim_fault)fault, plan);
     }
+    if (world->settings.flood)
+        world->faults[SIM_FAULT_BURST].enabled = world->faults[SIM_FAULT_OPERATOR].enabled = true;
     /* Each failed commit is tried again within a second: hours of it teach nothing. */
     if (world->faults[SIM_FAULT_DISK_FULL].on_ms > DISK_FULL_MS)
         world->faults[SIM_FAULT_DISK_FULL].on_ms = DISK_FULL_MS;

@@ -148,7 +148,7 @@ static bool again_later(sim_world *world, const orch_event *event)
 bool sim_register(sim_world *world, uint32_t daemon)
 {
     const sim_orchestrator *orchestrator = &world->store.orchestrators[daemon];
-    orch_hours hours = {.limited = true};
+    orch_hours hours = {.limited = true, .changes_count = 1};
     orch_daemon_spec spec = {.mention_only = orchestrator->mention_only,
                              .auto_respond = orchestrator->auto_respond,
                              .heartbeat_ms = orchestrator->heartbeat_ms,
@@ -163,6 +163,7 @@ bool sim_register(sim_world *world, uint32_t daemon)
         return true;
     for (int day = 0; day < 7; day++)
         hours.days[day] = (orch_hours_day){orchestrator->start_min, orchestrator->end_min};
+    hours.changes[0] = (orch_zone_change){SIM_EPOCH_MS, orchestrator->offset_s};
     sim_cast_name(daemon, &spec, &keyword);
     if (!sim_step(world, &event, &result))
         return false;

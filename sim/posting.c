@@ -177,9 +177,11 @@ void sim_host_duplicate(sim_world *world, uint32_t row)
                                     .author = {message->author},
                                     .addressed = true}};
 
-    /* Beyond what the core promises to remember it would be taken again. */
-    if (stored->removed || !world->host.registered[stored->daemon] ||
-        (sim_case_of(world, row)->view == SIM_VIEW_NONE && !sim_case_remembered(world, row)))
+    if (!world->host.registered[stored->daemon] || world->closing)
+        return;
+    /* Beyond what the core promises to remember it is taken again, and the store says that it has ended. */
+    if (sim_case_of(world, row)->view == SIM_VIEW_NONE && !sim_case_remembered(world, row) &&
+        stored->state == SIM_UNFINISHED)
         return;
     (void)sim_step(world, &event, NULL);
 }

@@ -47,6 +47,7 @@ typedef struct sim_daemon_view {
     bool mention_only;
     bool wanted; /* stopping, and starts again afterwards */
     bool beat_asked;
+    int32_t offset_s;
     uint16_t start_min;
     uint16_t end_min;
     orch_status status;

@@ -13,10 +13,18 @@ sim_orchestrator sim_orchestrator_draw(sim_world *world)
         .limited = sim_chance(random, 150),
         .start_min = (uint16_t)sim_below(random, 1440),
         .end_min = (uint16_t)sim_below(random, 1440),
-        .running_max = (uint32_t)sim_spread(random, 1, 10),
+        .offset_s = 900 * (int32_t)sim_between(random, -48, 56),
+        .running_max = (uint32_t)sim_spread(random, 1, sim_chance(random, 100) ? 200 : 10),
         .models_count = 1 + sim_below(random, 3),
     };
 
+    if (sim_chance(random, 300)) { /* ordinary hours, the same for many */
+        drawn.start_min = 540;
+        drawn.end_min = 1020;
+        drawn.offset_s = 3600;
+    }
+    if (world->settings.flood)
+        drawn.running_max = (uint32_t)sim_between(random, 33, 200);
     /* About as many heartbeats in a short run as in a long one. */
     drawn.heartbeat_ms = (uint32_t)sim_spread(random, 100 + world->settings.until_ms / 200,
                                               400 + world->settings.until_ms / 4);
@@ -54,7 +62,7 @@ static void draw_limits(sim_world *world, orch_core_config *config)
     sim_random *random = &world->random;
 
     config->daemons_max = SIM_DAEMONS_MAX;
-    config->queue_max = (uint32_t)sim_spread(random, 1, 100);
+    config->queue_max = world->settings.flood ? 400 : (uint32_t)sim_spread(random, 1, 100);
     config->seen_max = (uint32_t)sim_spread(random, 4, 2000);
     config->hops_max = (uint32_t)sim_between(random, 1, 5);
     config->turns_max = 4000;
@@ -93,6 +101,8 @@ void sim_settings_draw(sim_world *world)
     settings->posts = (uint32_t)sim_spread(random, 5, 120);
     settings->addressed_permille = 300 + sim_below(random, 700);
     settings->gossip_permille = sim_below(random, 900);
+    settings->flood = sim_chance(random, 25);
+    settings->thread_permille = settings->flood ? 950 : sim_below(random, 700);
     settings->answer_ms = (uint32_t)sim_spread(random, 1, 20000);
     settings->commit_ms = (uint32_t)sim_spread(random, 1, 100);
     settings->validate_every = sim_chance(random, 40) ? 1 : 64;

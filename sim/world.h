@@ -62,7 +62,8 @@ typedef struct sim_orchestrator {
     bool mention_only;
     bool auto_respond;
     bool limited;       /* has work hours */
-    uint16_t start_min; /* each day, UTC */
+    int32_t offset_s;   /* of its local time */
+    uint16_t start_min; /* each day, local */
     uint16_t end_min;
     uint32_t heartbeat_ms;
     uint32_t running_max;
@@ -189,8 +190,10 @@ typedef struct sim_settings {
     uint32_t posts;
     uint32_t addressed_permille;
     uint32_t gossip_permille;
-    uint32_t answer_ms; /* of a healthy model, at most */
-    uint32_t commit_ms; /* of a healthy store, at most */
+    bool flood;               /* few daemons that talk with many people at once */
+    uint32_t thread_permille; /* of the messages that are said in a thread */
+    uint32_t answer_ms;       /* of a healthy model, at most */
+    uint32_t commit_ms;       /* of a healthy store, at most */
     uint32_t validate_every;
     bool soaked;         /* soak.c */
     bool replayed;       /* the run is recorded and replayed */
