@@ -2,7 +2,7 @@
 
 #include "world.h"
 
-#define DISK_FULL_MS 120000
+#define BLACKOUT_MS 120000
 
 static const char *const words[] = {
 #define SIM_FAULT_WORDS(id, text) text,
@@ -51,9 +51,11 @@ void sim_faults_draw(sim_world *world)
     }
     if (world->settings.flood)
         world->faults[SIM_FAULT_BURST].enabled = world->faults[SIM_FAULT_OPERATOR].enabled = true;
-    /* Each failed commit is tried again within a second: hours of it teach nothing. */
-    if (world->faults[SIM_FAULT_DISK_FULL].on_ms > DISK_FULL_MS)
-        world->faults[SIM_FAULT_DISK_FULL].on_ms = DISK_FULL_MS;
+    /* What failed is tried again within a second: hours of it teach nothing. */
+    if (world->faults[SIM_FAULT_DISK_FULL].on_ms > BLACKOUT_MS)
+        world->faults[SIM_FAULT_DISK_FULL].on_ms = BLACKOUT_MS;
+    if (world->faults[SIM_FAULT_ALLOCATOR].on_ms > BLACKOUT_MS)
+        world->faults[SIM_FAULT_ALLOCATOR].on_ms = BLACKOUT_MS;
     if (world->faults[SIM_FAULT_STORE_FAILS].permille > 700)
         world->faults[SIM_FAULT_STORE_FAILS].permille = 700;
     /* A few seeds with a failing allocator are enough: it hides other defects. */

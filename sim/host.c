@@ -138,7 +138,7 @@ static bool again_later(sim_world *world, const orch_event *event)
             continue;
         host->again_used[i] = true;
         host->again[i] = *event;
-        sim_plan_host(world, 50, SIM_AGAIN, i, 0);
+        sim_plan_host(world, 500, SIM_AGAIN, i, 0);
         return true;
     }
     sim_fail(world, "host", "more than %d events wait for memory", SIM_AGAIN_MAX);

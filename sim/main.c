@@ -18,7 +18,7 @@ static const char usage[] =
     "  --crash-each             with one SEED: run it again and again, with one crash at each possible "
     "place\n"
     "  --find                   stop at the first failure; success is to find one (for planted mistakes)\n"
-    "  --blind                  do not call orch_core_validate: the outside checkers alone\n";
+    "  --blind                  no orch_core_validate and no soak: only what is seen in the run itself\n";
 
 typedef struct arguments {
     sim_batch batch;

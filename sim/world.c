@@ -124,7 +124,7 @@ static void close_world(sim_world *world, uint32_t life)
     world->probing = true;
     sim_check_closed(world);
     sim_check_replay(world);
-    if (world->settings.soaked)
+    if (world->settings.soaked && !world->options.blind)
         sim_check_soak(world);
     orch_core_free(world->host.core);
     world->host.core = NULL;
