@@ -60,6 +60,6 @@ dev_run() {
 }
 
 dev_format() {
-    need_packages clang-format-14
+    need_packages clang-format-14 git
     git ls-files '*.c' '*.h' | grep -v '_table\.c$' | xargs clang-format-14 -i
 }
