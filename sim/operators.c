@@ -52,18 +52,10 @@ static void reconfigure(sim_world *world)
 
 static void change(sim_world *world, uint32_t daemon, sim_fault fault)
 {
-    const sim_orchestrator *now = &world->store.orchestrators[daemon];
-    sim_op op = {.kind = SIM_OP_ORCHESTRATOR, .daemon = daemon};
+    sim_op op = {.kind = SIM_OP_UPDATE, .daemon = daemon, .orchestrator = sim_orchestrator_draw(world)};
 
-    if (fault == SIM_FAULT_UPDATE && !now->exists)
-        return;
-    op.orchestrator = sim_orchestrator_draw(world);
-    op.orchestrator.logged_in = now->logged_in;
-    op.orchestrator.registration = now->registration;
-    if (fault == SIM_FAULT_UNREGISTER) {
-        op.orchestrator.exists = !now->exists;
-        op.orchestrator.registration += now->exists ? 0 : 1;
-    }
+    if (fault == SIM_FAULT_UNREGISTER)
+        op.kind = world->store.orchestrators[daemon].exists ? SIM_OP_REMOVE : SIM_OP_ADD;
     sim_store_add(world, op);
 }
 

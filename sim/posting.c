@@ -303,7 +303,7 @@ static void orchestrator_changed(sim_world *world, const sim_op *op)
 
     if (op->result != 0)
         return;
-    if (op->orchestrator.exists) {
+    if (op->kind != SIM_OP_REMOVE) {
         (void)sim_register(world, daemon);
         return;
     }
@@ -333,7 +333,9 @@ void sim_host_stored(sim_world *world, sim_op *slot)
     case SIM_OP_DELETE:
         deleted(world, &op);
         break;
-    case SIM_OP_ORCHESTRATOR:
+    case SIM_OP_UPDATE:
+    case SIM_OP_ADD:
+    case SIM_OP_REMOVE:
         orchestrator_changed(world, &op);
         break;
     default:

@@ -138,21 +138,38 @@ static int32_t commit_end(sim_world *world, const sim_op *op)
     return 0;
 }
 
-/* The turns of an orchestrator that is removed end with it. */
-static void commit_orchestrator(sim_world *world, const sim_op *op)
+/* Two changes may be on their way at once: what each means is decided here, in order. */
+static int32_t commit_orchestrator(sim_world *world, const sim_op *op)
+{
+    sim_orchestrator *stored = &world->store.orchestrators[op->daemon];
+    sim_orchestrator changed = op->orchestrator;
+
+    if (stored->exists == (op->kind == SIM_OP_ADD))
+        return ORCH_E_CONFLICT;
+    changed.exists = true;
+    changed.logged_in = stored->logged_in;
+    changed.registration = stored->registration + (op->kind == SIM_OP_ADD);
+    *stored = changed;
+    return 0;
+}
+
+/* Its turns end with it. */
+static int32_t commit_removal(sim_world *world, uint32_t daemon)
 {
     sim_store *store = &world->store;
-    bool gone = store->orchestrators[op->daemon].exists && !op->orchestrator.exists;
 
-    store->orchestrators[op->daemon] = op->orchestrator;
-    for (uint32_t i = 1; gone && i < store->rows_count; i++) {
+    if (!store->orchestrators[daemon].exists)
+        return ORCH_E_CONFLICT;
+    store->orchestrators[daemon].exists = false;
+    for (uint32_t i = 1; i < store->rows_count; i++) {
         sim_row *row = &store->rows[i];
 
-        if (row->daemon == op->daemon && row->state == SIM_UNFINISHED) {
+        if (row->daemon == daemon && row->state == SIM_UNFINISHED) {
             row->state = SIM_SKIPPED;
             row->removed = true;
         }
     }
+    return 0;
 }
 
 static int32_t apply(sim_world *world, sim_op *op)
@@ -170,9 +187,10 @@ static int32_t apply(sim_world *world, sim_op *op)
     case SIM_OP_LOGGED_IN:
         world->store.orchestrators[op->daemon].logged_in = op->orchestrator.logged_in;
         return 0;
+    case SIM_OP_REMOVE:
+        return commit_removal(world, op->daemon);
     default:
-        commit_orchestrator(world, op);
-        return 0;
+        return commit_orchestrator(world, op);
     }
 }
 

@@ -72,12 +72,14 @@ typedef struct sim_orchestrator {
 } sim_orchestrator;
 
 typedef enum sim_op_kind {
-    SIM_OP_POST,         /* post, targets */
-    SIM_OP_REPLY,        /* row, turn, text, targets */
-    SIM_OP_END,          /* row, turn (0: the core does not know), end, error */
-    SIM_OP_DELETE,       /* message */
-    SIM_OP_LOGGED_IN,    /* daemon, orchestrator.logged_in */
-    SIM_OP_ORCHESTRATOR, /* daemon, orchestrator */
+    SIM_OP_POST,      /* post, targets */
+    SIM_OP_REPLY,     /* row, turn, text, targets */
+    SIM_OP_END,       /* row, turn (0: the core does not know), end, error */
+    SIM_OP_DELETE,    /* message */
+    SIM_OP_LOGGED_IN, /* daemon, orchestrator.logged_in */
+    SIM_OP_UPDATE,    /* daemon, orchestrator: what it is, not whether */
+    SIM_OP_ADD,       /* daemon, orchestrator */
+    SIM_OP_REMOVE,    /* daemon */
 } sim_op_kind;
 
 /* An orchestrator that a new message addresses. */
