@@ -157,7 +157,7 @@ dev_test() {
 }
 
 dev_lint() {
-    need_packages "${build_packages[@]}" "${lint_packages[@]}" "${wasm_packages[@]}"
+    need_packages "${build_packages[@]}" "${lint_packages[@]}" "${wasm_packages[@]}" "${test_packages[@]}"
     configure build/debug --buildtype=debugoptimized
     exec tools/lint/run
 }
@@ -180,7 +180,7 @@ dev_fuzz() {
         return
     fi
     [ -f "fuzz/${target}_fuzz.c" ] || fail "there is no fuzz target \"$target\"; ./dev fuzz lists them"
-    CC=clang-14 configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzzer=true
+    CC=clang-14 configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzzer=true -Dtests=false
     compile build/fuzz "fuzz/${target}_fuzz"
     mkdir -p "build/corpus/$target"
     exec "build/fuzz/fuzz/${target}_fuzz" "build/corpus/$target" "fuzz/corpus/$target" \
