@@ -34,7 +34,10 @@ static bool shared_full(sim_world *world)
     const orch_core_config *config = &world->host.config;
     const sim_record *record = &world->record;
 
-    return record->live_count + record->reserved >= config->turns_max ||
+    if (record->live_count + record->reserved >= config->turns_max)
+        return true;
+    return record->live_count + record->reserved >=
+               config->conversations_max && /* else there is no need to count */
            busy_conversations(world) + record->reserved >= config->conversations_max;
 }
 

@@ -131,7 +131,8 @@ void sim_clients_item(sim_world *world, const sim_item *item)
 
 void sim_clients_burst(sim_world *world)
 {
-    uint32_t count = 2 + sim_below(&world->random, world->settings.flood ? 150 : 40);
+    uint32_t most = world->settings.flood ? 150 : world->settings.daemons > SIM_DAEMONS_FEW ? 10 : 40;
+    uint32_t count = 2 + sim_below(&world->random, most);
     sim_post first;
 
     draw_post(world, &first);

@@ -9,7 +9,7 @@ static sim_text word(sim_world *world, uint32_t row)
     uint32_t permille = 0;
 
     /* Gossip grows like a tree: a run of it stays bounded. */
-    if (sim_fault_on(world, SIM_FAULT_GOSSIP) && world->store.messages_count < 400)
+    if (sim_fault_on(world, SIM_FAULT_GOSSIP) && world->store.messages_count < 300)
         permille = world->settings.gossip_permille;
     return sim_cast_orchestrator(&world->random, world->channels[asked->channel].members, daemon, permille);
 }

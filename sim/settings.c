@@ -99,9 +99,11 @@ void sim_settings_draw(sim_world *world)
     settings->until_ms = sim_spread(random, 60000, 43200000);
     settings->daemons = 1 + sim_below(random, sim_chance(random, 30) ? SIM_DAEMONS_MAX : SIM_DAEMONS_FEW);
     settings->posts = (uint32_t)sim_spread(random, 5, 120);
+    if (settings->daemons > SIM_DAEMONS_FEW && settings->posts > 30)
+        settings->posts = 30;
     settings->addressed_permille = 300 + sim_below(random, 700);
     settings->gossip_permille = sim_below(random, 900);
-    settings->flood = sim_chance(random, 25);
+    settings->flood = settings->daemons <= 3 && sim_chance(random, 50);
     settings->thread_permille = settings->flood ? 950 : sim_below(random, 700);
     settings->answer_ms = (uint32_t)sim_spread(random, 1, 20000);
     settings->commit_ms = (uint32_t)sim_spread(random, 1, 100);
