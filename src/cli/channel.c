@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "json_output.h"
 
 typedef struct channel_options {
     orch__place place;
@@ -53,8 +54,7 @@ int orch__command_channel_add(const orch_command *command, int argc, char **argv
     if (!reply)
         return ORCH_EXIT_FAILURE;
     if (options.place.json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(reply);
     } else {
         const char *slug = json_string_value(json_object_get(json_object_get(reply, "channel"), "slug"));
 

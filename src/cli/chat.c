@@ -8,6 +8,7 @@
 #include "access.h"
 #include "chat_link.h"
 #include "chat_view.h"
+#include "json_output.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -362,9 +363,7 @@ static bool is_here(const chat *self, json_t *params)
 static void show_message(chat *self, json_t *message)
 {
     if (self->place.json) {
-        json_dumpf(message, stdout, JSON_COMPACT);
-        putchar('\n');
-        fflush(stdout);
+        orch__print_json(message);
     } else {
         orch__chat_view_message(self->view, message);
     }
@@ -400,9 +399,7 @@ static void on_failed(chat *self, json_t *params)
     if (!is_here(self, params))
         return;
     if (self->place.json) {
-        json_dumpf(params, stdout, JSON_COMPACT);
-        putchar('\n');
-        fflush(stdout);
+        orch__print_json(params);
     } else {
         orch__chat_view_turn_failed(self->view, params);
     }

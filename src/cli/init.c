@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "demo.h"
+#include "json_output.h"
 #include "password_input.h"
 
 typedef struct init_options {
@@ -24,8 +25,7 @@ static void print_result(const init_options *options, const orch__password *pass
         json_t *out = json_pack("{s:s,s:s,s:s*}", "email", options->email, "data", data, "password",
                                 password->made ? password->text : NULL);
 
-        json_dumpf(out, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(out);
         json_decref(out);
         return;
     }

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "access.h"
+#include "json_output.h"
 
 typedef struct login_options {
     orch__place place;
@@ -70,8 +71,7 @@ static int run(const orch_command *command, int argc, char **argv, const char *v
     if (!reply)
         return ORCH_EXIT_FAILURE;
     if (options.place.json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(reply);
     } else {
         printf("%s %s\n", options.email, done);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "json_output.h"
 
 typedef struct orchestrator_options {
     orch__place place;
@@ -59,8 +60,7 @@ static void print_orchestrator(const orchestrator_options *options, json_t *repl
     const char *slug = json_string_value(json_object_get(made, "slug"));
 
     if (options->place.json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(reply);
         return;
     }
     printf("Added %s, %s. Say @%s in one of its channels.\n", options->name, options->role, slug ? slug : "");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "json_output.h"
 #include "terminal.h"
 
 #define CELL_MAX 64
@@ -179,8 +180,7 @@ static bool print_once(orch__access *access, bool json, size_t rows_max)
     if (!reply)
         return false;
     if (json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(reply);
     } else {
         ok = print_table(json_object_get(reply, "daemons"), rows_max);
     }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "json_output.h"
 #include "session.h"
 
 typedef struct token_options {
@@ -49,8 +50,7 @@ int orch__command_token_create(const orch_command *command, int argc, char **arg
     if (!reply)
         return ORCH_EXIT_FAILURE;
     if (options.place.json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(reply);
     } else {
         printf("%s\n", json_string_value(json_object_get(reply, "token")));
         fprintf(stderr, "Shown this once. Send it as \"Authorization: Bearer …\".\n");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "json_output.h"
 #include "password_input.h"
 
 typedef struct user_options {
@@ -20,8 +21,7 @@ static void print_user(const user_options *options, const orch__password *passwo
         json_t *out =
             json_pack("{s:O?,s:s*}", "user", user, "password", password->made ? password->text : NULL);
 
-        json_dumpf(out, stdout, JSON_COMPACT);
-        putchar('\n');
+        orch__print_json(out);
         json_decref(out);
         return;
     }
