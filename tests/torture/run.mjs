@@ -22,28 +22,28 @@ async function withModel(behaviour, body) {
 
 const cases = {
   'kill -9, 50 times, rules': () => torture({ seed, rounds: 50, signal: 'SIGKILL' }),
-  'SIGTERM, 15 times, rules': () => torture({ seed: seed + 1, rounds: 15, signal: 'SIGTERM' }),
-  'kill -9, 12 times, a model that answers and fails at random': () =>
-    withModel('flaky', (env) => torture({ seed: seed + 2, rounds: 12, signal: 'SIGKILL', env, pace: 150, mayFail: true })),
-  'kill -9, 12 times, a model that drips': () =>
-    withModel('drip', (env) => torture({ seed: seed + 3, rounds: 12, signal: 'SIGKILL', env, pace: 80 })),
-  'kill -9, 6 times, a model that hangs, then the next of the chain': () =>
+  'SIGTERM, 50 times, rules': () => torture({ seed: seed + 1, rounds: 50, signal: 'SIGTERM' }),
+  'kill -9, 20 times, a model that answers and fails at random': () =>
+    withModel('flaky', (env) => torture({ seed: seed + 2, rounds: 20, signal: 'SIGKILL', env, pace: 150, mayFail: true })),
+  'kill -9, 20 times, a model that drips': () =>
+    withModel('drip', (env) => torture({ seed: seed + 3, rounds: 20, signal: 'SIGKILL', env, pace: 80 })),
+  'kill -9, 20 times, a model that hangs, then the next of the chain': () =>
     withModel('hang', (env) =>
       torture({
         seed: seed + 4,
-        rounds: 6,
+        rounds: 20,
         signal: 'SIGKILL',
         pace: 80,
         env: { ...env, ORCHD_MODEL: 'openai/test-model,rules' },
         args: ['--model-timeout', '0.2', '--model-attempts', '1'],
       }),
     ),
-  'kill -9, 6 times, a model that always fails': () =>
+  'kill -9, 20 times, a model that always fails': () =>
     withModel('fail', (env) =>
-      torture({ seed: seed + 5, rounds: 6, signal: 'SIGKILL', env, args: ['--model-attempts', '1'], mayFail: true, mustFail: true }),
+      torture({ seed: seed + 5, rounds: 20, signal: 'SIGKILL', env, args: ['--model-attempts', '1'], mayFail: true, mustFail: true }),
     ),
-  'SIGTERM, 6 times, a model that drips': () =>
-    withModel('drip', (env) => torture({ seed: seed + 6, rounds: 6, signal: 'SIGTERM', env, pace: 80 })),
+  'SIGTERM, 20 times, a model that drips': () =>
+    withModel('drip', (env) => torture({ seed: seed + 6, rounds: 20, signal: 'SIGTERM', env, pace: 80 })),
 };
 
 for (const [name, body] of Object.entries(cases)) if (!only || name.includes(only)) await test(name, body);
