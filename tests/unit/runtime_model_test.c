@@ -175,7 +175,13 @@ static void a_killed_process_loses_nothing(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     stage_clear(s);
     stage_open(s);
-    stage_wait(s, five_replies);
+    /* How many the first life answered before its end is chance: the history counts, not this life's notices. */
+    for (int round = 0; round < 50; round++) {
+        stage_settle(s);
+        stage_history(s, s->general, history, sizeof history);
+        if (stage_count(history, "Ada (reply") >= 5)
+            break;
+    }
     stage_settle(s);
     stage_history(s, s->general, history, sizeof history);
     assert_int_equal(stage_count(history, "Olga> hello"), 5);
