@@ -30,12 +30,16 @@ static void run(void *user)
 
 orch__momentary *orch__momentary_open(orch__data_directory *directory, char *out_message, size_t message_size)
 {
-    orch__node_config config = {.directory = directory, .listen = "127.0.0.1:0", .momentary = true};
     orch__momentary *momentary = calloc(1, sizeof(*momentary));
+    orch__node_config config;
 
     if (!momentary)
         return NULL;
     momentary->directory = directory;
+    orch__node_config_init(&config);
+    config.directory = directory;
+    config.listen = "127.0.0.1:0";
+    config.momentary = true;
     orch_log_configure(ORCH_LOG_WARN, ORCH_LOG_AUTO);
     if (orch__node_open(&momentary->node, &config, out_message, message_size)) {
         free(momentary);

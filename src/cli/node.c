@@ -77,8 +77,15 @@ static int open_server(orch__node *node, const orch__node_config *config, char *
     server.allow_remote = config->allow_remote;
     server.origins = config->origins;
     server.origins_count = config->origins_count;
+    server.limits = config->limits;
     server.owner_token_path = config->directory->owner_token;
     return orch_server_open(&server, &node->server, out_message, message_size);
+}
+
+void orch__node_config_init(orch__node_config *config)
+{
+    *config = (orch__node_config){.listen = "127.0.0.1:7717"};
+    orch_server_limits_init(&config->limits);
 }
 
 int orch__node_open(orch__node *node, const orch__node_config *config, char *out_message, size_t message_size)

@@ -22,7 +22,10 @@ typedef struct orch__node_config {
     uint32_t turn_deadline_ms;
     const char *const *origins;
     size_t origins_count;
+    orch_server_limits limits;
 } orch__node_config;
+
+void orch__node_config_init(orch__node_config *config);
 
 typedef struct orch__node {
     uv_loop_t loop;

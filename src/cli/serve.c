@@ -21,6 +21,7 @@ typedef struct serve_options {
     const char *model_attempts;
     const char *turn_deadline;
     orch__option_list origins;
+    orch__option_list limits;
     bool allow_remote;
     bool welcome;
     bool verbose;
@@ -147,30 +148,76 @@ static int serve(serving *server, const serve_options *options, const orch__node
     return ORCH_EXIT_OK;
 }
 
-int orch__command_serve(const orch_command *command, int argc, char **argv)
+static orch__parsed read_options(const orch_command *command, int argc, char **argv, serve_options *options)
 {
-    serve_options options = {.data = "data", .listen = "127.0.0.1:7717"};
     const orch__option table[] = {
-        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options.data},
+        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options->data},
         {"--listen", "ADDR:PORT", "where (default 127.0.0.1:7717; port 0 picks one; or unix:PATH)",
-         ORCH__OPTION_TEXT, &options.listen},
+         ORCH__OPTION_TEXT, &options->listen},
         {"--allow-remote", NULL, "allow an address beyond loopback; put TLS in front of it",
-         ORCH__OPTION_FLAG, &options.allow_remote},
+         ORCH__OPTION_FLAG, &options->allow_remote},
         {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
-         &options.origins},
+         &options->origins},
+        {"--limit", "NAME=N", "change a limit; --limit help lists them", ORCH__OPTION_LIST, &options->limits},
         {"--model-timeout", "SECONDS", "for one call of a model (default 120)", ORCH__OPTION_TEXT,
-         &options.model_timeout},
+         &options->model_timeout},
         {"--model-attempts", "N", "calls of a model before the next of the chain (default 4)",
-         ORCH__OPTION_TEXT, &options.model_attempts},
+         ORCH__OPTION_TEXT, &options->model_attempts},
         {"--turn-deadline", "SECONDS", "for a reply, with all its attempts (default 600)", ORCH__OPTION_TEXT,
-         &options.turn_deadline},
-        {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options.record},
-        {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options.welcome},
-        {"--verbose", NULL, "log what daemons do", ORCH__OPTION_FLAG, &options.verbose},
-        {"--json", NULL, "log JSON also on a terminal", ORCH__OPTION_FLAG, &options.json},
+         &options->turn_deadline},
+        {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options->record},
+        {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options->welcome},
+        {"--verbose", NULL, "log what daemons do", ORCH__OPTION_FLAG, &options->verbose},
+        {"--json", NULL, "log JSON also on a terminal", ORCH__OPTION_FLAG, &options->json},
         {0},
     };
-    orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
+
+    *options = (serve_options){.data = "data", .listen = "127.0.0.1:7717"};
+    return orch__parse(command, table, argc, argv, NULL, 0, NULL);
+}
+
+static bool wants_limits_listed(const serve_options *options)
+{
+    return options->limits.count == 1 && strcmp(options->limits.items[0], "help") == 0;
+}
+
+static void list_limits(void)
+{
+    char line[160];
+
+    for (size_t row = 0; orch_server_limits_describe(row, line, sizeof(line)); row++)
+        printf("  --limit %s\n", line);
+}
+
+static bool read_limits(const orch_command *command, const serve_options *options, orch_server_limits *limits)
+{
+    char message[512];
+
+    for (size_t i = 0; i < options->limits.count; i++) {
+        if (orch_server_limits_set(limits, options->limits.items[i], message, sizeof(message))) {
+            orch__usage_error(command, "--limit %s", message);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False: printed what is wrong. */
+static bool make_config(const orch_command *command, const serve_options *options, orch__node_config *config)
+{
+    orch__node_config_init(config);
+    config->listen = options->listen;
+    config->allow_remote = options->allow_remote;
+    config->record_path = options->record;
+    config->origins = options->origins.items;
+    config->origins_count = options->origins.count;
+    return read_numbers(command, options, config) && read_limits(command, options, &config->limits);
+}
+
+int orch__command_serve(const orch_command *command, int argc, char **argv)
+{
+    serve_options options;
+    orch__parsed parsed = read_options(command, argc, argv, &options);
     orch__data_directory directory;
     orch__node_config config;
     serving *server;
@@ -178,18 +225,15 @@ int orch__command_serve(const orch_command *command, int argc, char **argv)
 
     if (parsed != ORCH__PARSED_OK)
         return orch__parsed_exit(parsed);
+    if (wants_limits_listed(&options)) {
+        list_limits();
+        return ORCH_EXIT_OK;
+    }
     orch_log_configure(options.verbose ? ORCH_LOG_DEBUG : ORCH_LOG_INFO,
                        options.json ? ORCH_LOG_JSON : ORCH_LOG_AUTO);
-    config = (orch__node_config){
-        .directory = &directory,
-        .listen = options.listen,
-        .allow_remote = options.allow_remote,
-        .record_path = options.record,
-        .origins = options.origins.items,
-        .origins_count = options.origins.count,
-    };
-    if (!read_numbers(command, &options, &config))
+    if (!make_config(command, &options, &config))
         return ORCH_EXIT_USAGE;
+    config.directory = &directory;
     if (lock_data(&directory, options.data))
         return ORCH_EXIT_FAILURE;
     server = calloc(1, sizeof(*server));

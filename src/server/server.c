@@ -44,6 +44,7 @@ void orch__server_unref(orch_server *server)
 void orch_server_config_init(orch_server_config *config)
 {
     *config = (orch_server_config){.listen = "127.0.0.1:7717"};
+    orch_server_limits_init(&config->limits);
 }
 
 const char *orch_server_address(const orch_server *server)
@@ -245,7 +246,7 @@ static void on_accepted(int fd, const orch__peer *peer, void *user)
     lws_adopt_desc_t adopt = {
         .vh = server->vhost, .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET, .fd.sockfd = fd};
 
-    if (server->connections_count >= ORCH_CONNECTIONS_MAX) {
+    if (server->connections_count >= server->limits.connections) {
         (void)close(fd);
         return;
     }
@@ -280,6 +281,7 @@ static orch_server *new_server(const orch_server_config *config)
     server->runtime = config->runtime;
     server->workspace = orch_runtime_workspace(config->runtime);
     server->directory = orch_runtime_directory(config->runtime);
+    server->limits = config->limits;
     server->listener.fd = -1;
     server->opened_ms = orch__server_now();
     server->scratch = malloc(ORCH_WRITE_SIZE);

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "allowance.h"
 #include "runtime.h"
 
 typedef struct orch_server orch_server;
@@ -22,6 +23,7 @@ typedef struct orch_server_config {
     size_t origins_count; /* at most ORCH_SERVER_ORIGINS_MAX */
     const char
         *owner_token_path; /* DATA/owner.token, written at start, removed at the end; NULL: no local owner */
+    orch_server_limits limits;
 } orch_server_config;
 
 #define ORCH_SERVER_ORIGINS_MAX 32

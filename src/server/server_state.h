@@ -26,7 +26,6 @@
 
 #define ORCH_BODY_MAX        (1024 * 1024)
 #define ORCH_HEADERS_MAX     8192
-#define ORCH_CONNECTIONS_MAX 20000
 #define ORCH_DESCRIPTORS_MAX 65536 /* the library's table grows with the limit of the process */
 #define ORCH_CLOSE_WITHIN_MS 1000
 #define ORCH_SWEEP_MS        15000 /* how late an expired session may be noticed on an open WebSocket */
@@ -63,6 +62,7 @@ struct orch_server {
     orch_runtime *runtime;
     orch_workspace *workspace;
     orch_directory *directory;
+    orch_server_limits limits;
     orch__server_phase phase;
     unsigned refs;
 
