@@ -182,4 +182,58 @@ await test('chat on a terminal: names, a reply, /who, /quit', async () => {
   await server.kill('SIGKILL');
 });
 
+await test('what is missing or too much is named, and the exit code is 2', async () => {
+  const cases = [
+    [['init', '--email', 'a@test.example'], /--email and --name are needed/],
+    [['user', 'add', '--name', 'A'], /--email and --name are needed/],
+    [['channel', 'add'], /a NAME is needed/],
+    [['channel', 'add', 'one', 'two'], /"two" is one word too many/],
+    [['orchestrator', 'add', '--name', 'A'], /--name, --role, --discipline and --email are needed/],
+    [['token', 'create'], /--email is needed/],
+    [['login'], /--email is needed/],
+    [['status', '--watch=yes'], /--watch takes no value/],
+    [['chat', '--wait', '0', 'hi'], /--wait 0: 1 to 86400 seconds/],
+    [['channel', 'add', 'c', ...Array(200).fill(['--member', 'a@test.example']).flat()], /--member is given more than \d+ times/],
+  ];
+  for (const [args, pattern] of cases) {
+    const result = await orchd(args);
+    assert.equal(result.code, 2, `${args.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, pattern);
+  }
+});
+
+await test('without --json people get sentences; a password and a token are shown once', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  assert.match(await orchdOk(['user', 'add', '--data', data, '--email', 'a@test.example', '--name', 'Ann']), /Password: \S{20} +\(shown this once\)/);
+  assert.match(await orchdOk(['channel', 'add', 'Plans', '--data', data]), /Added #plans/);
+  assert.match(
+    await orchdOk(['orchestrator', 'add', '--data', data, '--name', 'Pip', '--role', 'R', '--discipline', 'D', '--email', 'pip@test.example', '--channel', 'plans']),
+    /Pip/,
+  );
+  const token = await orchd(['token', 'create', '--data', data, '--email', 'a@test.example']);
+  assert.match(token.stdout, /^\S{20,}\n$/);
+  assert.match(token.stderr, /Shown this once/);
+  assert.match(await orchdOk(['version']), /^orchd \d+\.\d+\.\d+ \(SQLite 3\./);
+  assert.deepEqual(Object.keys(JSON.parse(await orchdOk(['version', '--json']))).slice(0, 2), ['version', 'sqlite']);
+});
+
+await test('what is refused names the way out', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  const refused = async (args, pattern, options) => {
+    const result = await orchd(args, options);
+    assert.equal(result.code, 1, `${args.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, pattern);
+  };
+  await refused(['login', '--data', data, '--email', 'owner@test.example'], /owner@test\.example is no orchestrator of this workspace; orchd status lists them/);
+  await refused(['channel', 'add', 'general', '--data', data], /general/);
+  await refused(['user', 'add', '--data', data, '--email', 'b@test.example', '--name', 'B', '--password-stdin'], /standard input is empty/);
+  await refused(['status', '--server', 'http://127.0.0.1:1', '--token', 'x'], /127\.0\.0\.1:1 does not answer/);
+  const charter = ['--charter', '-', '--name', 'Q', '--role', 'R', '--discipline', 'D', '--email', 'q@test.example'];
+  await refused(['orchestrator', 'add', '--data', data, ...charter], /--charter -: .*\(line 1, column \d+\)/, { input: '{"rules":' });
+});
+
+await import('./terminal.mjs');
+
 finish('./dev test cli');

@@ -4,7 +4,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config libuv1-dev libwebsock
     libcurl4-openssl-dev libsqlite3-dev libjansson-dev libsodium-dev libpcre2-dev libssl-dev tzdata ca-certificates curl)
 wasm_packages=(clang-14 lld-14 llvm-14)
 lint_packages=(clang-format-14 clang-tidy-14 python3 unicode-data git)
-test_packages=(libcmocka-dev libclang-rt-14-dev valgrind python3 procps)
+test_packages=(libcmocka-dev libclang-rt-14-dev valgrind python3 procps gcovr)
 
 # Installs those of the named packages that are missing.
 need_packages() {

@@ -96,6 +96,7 @@ test_full() {
     suite cli env BUILD=build/release node tests/cli/run.mjs
     suite readme python3 tests/cli/session.py
     suite torture env BUILD=build/release node tests/torture/run.mjs
+    suite coverage coverage_suite
 }
 
 test_quick() {
@@ -111,7 +112,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server cli readme torture
+    printf '%s\n' lint models server cli readme torture coverage
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -121,6 +122,10 @@ test_one() {
     case $name in
     lint) exec tools/lint/run ;;
     readme) exec python3 tests/cli/session.py ;;
+    coverage)
+        dev_coverage
+        exit
+        ;;
     models | server | cli | torture)
         need_node
         build_release

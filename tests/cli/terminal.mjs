@@ -1,0 +1,120 @@
+// The commands on a terminal: a table of daemons, keys, chat's own commands, a model that fails, a server that goes and comes back.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { test, until } from '../harness/check.mjs';
+import { dataDirectory, initWorkspace, orchdOk, program, Server } from '../harness/orchd.mjs';
+
+const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
+
+// A program on a terminal of its own, what it wrote, and keys that are followed by something.
+class Terminal {
+  constructor(args) {
+    this.seen = '';
+    this.child = spawn('python3', ['-c', onTerminal, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } });
+    this.exited = once(this.child, 'exit');
+    this.child.stdout.on('data', (bytes) => {
+      this.seen += bytes;
+    });
+  }
+
+  async type(keys, pattern) {
+    const from = this.seen.length;
+    this.child.stdin.write(keys);
+    await until(`${JSON.stringify(keys)} is followed by ${pattern}, seen: ${this.seen.slice(from)}`, () => pattern.test(this.seen.slice(from)));
+  }
+
+  async shows(pattern) {
+    await until(`${pattern} is shown, seen: ${this.seen}`, () => pattern.test(this.seen));
+  }
+
+  async end() {
+    const [code] = await this.exited;
+    return code;
+  }
+}
+
+await test('status: a table of daemons; --watch redraws on the other screen until Ctrl-C', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data).start();
+  await until('everybody runs', async () => !/initializing|stopped/.test(await orchdOk(['status', '--data', data])));
+  await orchdOk(['chat', '--data', data, '@ada what can you do']);
+  const table = (await orchdOk(['status', '--data', data])).split('\n');
+  assert.match(table[0], /NAME +STATUS +UPTIME +HEARTBEAT/i);
+  assert.match(table.find((line) => line.startsWith('Ada Quill')), /running +\d+\.\d s +.* 1 +0 +rules$/);
+  const watching = new Terminal(['status', '--watch', '--data', data]);
+  await watching.shows(/\x1b\[\?1049h[^]*orchd at http[^]*Ada Quill[^]*\x1b\[H\x1b\[J[^]*Ada Quill/);
+  watching.child.stdin.write('\x03');
+  assert.equal(await watching.end(), 0);
+  assert.ok(watching.seen.endsWith('\x1b[?1049l'), 'the screen from before is not back');
+  await server.kill('SIGTERM');
+});
+
+await test('status: an orchestrator that logged out, and a workspace without any', async () => {
+  const data = dataDirectory();
+  await initWorkspace(data);
+  assert.match(await orchdOk(['status', '--data', data]), /no orchestrators yet; add one with: orchd orchestrator add/);
+  await orchdOk(['orchestrator', 'add', '--data', data, '--name', 'Pip', '--role', 'R', '--discipline', 'D', '--email', 'pip@test.example']);
+  assert.match(await orchdOk(['status', '--data', data]), /^Pip +stopped +- +- /m);
+});
+
+await test('chat: keys of the line editor', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data).start();
+  const chat = new Terminal(['chat', '--data', data]);
+  await chat.shows(/#general> /);
+  await chat.type('/nothing\r', /there is no command \/nothing; \/help lists them/);
+  await chat.type('/help\r', /\/channels +the channels[^]*Ctrl-D/);
+  await chat.type('/channels\r', /#general +\(here\) \d+ members/);
+  await chat.type('/join nowhere\r', /there is no channel "nowhere"/);
+  await chat.type('/history 5\r', /#general> /);
+  // Up twice and down once is the last but one: what is there is done again.
+  await chat.type('\x1b[A\x1b[A\x1b[B\x1b[A\r', /there is no channel "nowhere"/);
+  // Home, End, Delete, Ctrl-A/E/K/U/W, an umlaut that is one step: what is left says /bäck.
+  await chat.type('rubbish\x15xx two\x17\x17/fbäckwards\x1b[H\x1b[C\x1b[3~\x1b[F\x1b[D\x1b[D\x1b[D\x1b[D\x0b\x01\x05\x1b[D\x1b[D\x1b[D\x1b[C\r', /there is no command \/bäckw;/);
+  await chat.type(`${'long '.repeat(60)}`, /long long/);
+  await chat.type('\x15\x1b[1~\x1b[4~\x1bOH\x1bb/who\r', /@ada-quill/);
+  chat.child.stdin.write('\x04');
+  assert.equal(await chat.end(), 0);
+  await server.kill('SIGTERM');
+});
+
+await test('chat: a model that refuses is told, in red and as JSON, and the exit code says it', async () => {
+  const refusing = createServer((request, response) => {
+    request.resume();
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"message":"no such thing","type":"invalid_request_error"}}');
+  });
+  await once(refusing.listen(0, '127.0.0.1'), 'listening');
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data, { env: { ORCHD_MODEL: 'openai/small', OPENAI_BASE_URL: `http://127.0.0.1:${refusing.address().port}/v1` } }).start();
+  await assert.rejects(orchdOk(['chat', '--data', data, '@ada hello']), /exit code 1[^]*could not answer/);
+  await assert.rejects(orchdOk(['chat', '--data', data, '--json', '@ada hello']), /"error":/);
+  const chat = new Terminal(['chat', '--data', data]);
+  await chat.shows(/#general> /);
+  await chat.type('@ada hello\r', /could not answer: /);
+  chat.child.stdin.write('\x03');
+  assert.equal(await chat.end(), 0);
+  await server.kill('SIGTERM');
+  refusing.close();
+});
+
+await test('chat: a server that goes and comes back', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data).start();
+  const chat = new Terminal(['chat', '--data', data]);
+  await chat.shows(/#general> /);
+  await server.kill('SIGKILL');
+  await chat.shows(/no connection \(.*\); trying again/);
+  await chat.type('@ada what can you do', /what can you do/);
+  chat.child.stdin.write('\r');
+  await server.start();
+  await chat.shows(/connected again[^]*Three things, without any language model/);
+  chat.child.stdin.write('/exit\r');
+  assert.equal(await chat.end(), 0);
+  await server.kill('SIGTERM');
+});
