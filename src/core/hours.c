@@ -4,7 +4,7 @@
 
 #define DAY_S      86400
 #define DAY_MIN    1440
-#define OFFSET_MAX (18 * 3600)
+#define OFFSET_MAX (8 * DAY_S) /* a zone's, and what the host's time is behind the real one, up to a week */
 
 bool orch__hours_valid(const orch_hours *hours)
 {

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 512
+#define WORDS_MAX   512
+#define SKEW_MAX_MS 1000 /* as far as work hours may be off */
 
 orch__live_daemon *orch__live_daemon_find(const orch_runtime *runtime, orch_daemon_id daemon)
 {
@@ -78,9 +79,9 @@ static int read_hours(orch_runtime *runtime, orch__live_daemon *daemon)
     if (!daemon->hours)
         return ORCH_E_NO_MEMORY;
     *daemon->hours = charter->hours;
-    if (orch__zone_read(charter->timezone, orch_engine_now(runtime->engine), &zone))
+    if (orch__zone_read(charter->timezone, orch_engine_wall(runtime->engine), &zone))
         return 0;
-    orch__zone_apply(&zone, daemon->hours);
+    orch__zone_apply(&zone, runtime->hours_skew_ms, daemon->hours);
     daemon->hours_until_ms = zone.until_ms;
     return 0;
 }
@@ -203,12 +204,18 @@ void orch__live_daemons_refresh_due(orch_runtime *runtime)
 
 void orch__live_daemons_refresh_zones(orch_runtime *runtime)
 {
-    int64_t now_ms = orch_engine_now(runtime->engine);
+    int64_t now_ms = orch_engine_wall(runtime->engine);
+    int64_t skew_ms = orch_engine_skew(runtime->engine);
+    int64_t moved_ms = skew_ms - runtime->hours_skew_ms;
+    bool all = moved_ms < -SKEW_MAX_MS || moved_ms > SKEW_MAX_MS;
 
+    if (all)
+        runtime->hours_skew_ms = skew_ms;
     for (size_t i = 0; i < runtime->daemons_size; i++) {
         orch__live_daemon *daemon = runtime->daemons[i];
+        bool due = daemon && daemon->hours && (all || daemon->hours_until_ms <= now_ms);
 
-        if (daemon && daemon->registered && daemon->hours_until_ms <= now_ms)
+        if (due && daemon->registered)
             (void)send_spec(runtime, daemon);
     }
 }
@@ -274,8 +281,7 @@ int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator, 
 
     if (!daemon)
         return ORCH_E_NOT_FOUND;
-    error = orch_core_health(orch_engine_core(runtime->engine), orchestrator->daemon,
-                             orch_engine_now(runtime->engine), &info.health);
+    error = orch_engine_health(runtime->engine, orchestrator->daemon, &info.health);
     if (error)
         return error;
     if (daemon->errors) {

@@ -411,7 +411,7 @@ void orch__answer_offline(orch__question *question, const orch_effect *effect)
 static char *reply_metadata(const orch__question *question, uint32_t hops)
 {
     char time[32];
-    int64_t now_ms = orch_engine_now(question->daemon->host->engine);
+    int64_t now_ms = orch_engine_wall(question->daemon->host->engine);
     time_t seconds = (time_t)(now_ms / 1000);
     struct tm utc;
     json_t *metadata;

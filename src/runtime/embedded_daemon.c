@@ -45,11 +45,11 @@ static int read_hours(const orch_daemon *daemon, orch_hours *out_hours)
     if (!document || !document->hours_given || !document->hours.limited)
         return 0;
     *out_hours = document->hours;
-    error = orch__zone_read(document->timezone, orch_engine_now(daemon->host->engine), &zone);
+    error = orch__zone_read(document->timezone, orch_engine_wall(daemon->host->engine), &zone);
     if (error)
         return orch__refuse(error, "charter: operational.workHours.timezone is \"%s\"; there is no such zone",
                             document->timezone);
-    orch__zone_apply(&zone, out_hours);
+    orch__zone_apply(&zone, orch_engine_skew(daemon->host->engine), out_hours);
     return 0;
 }
 
@@ -367,7 +367,7 @@ void orch_daemon_handle_message(orch_daemon *daemon, const orch_incoming_message
 
     if (!orch__asked_new(finished, user, &asked))
         return;
-    error = orch__heard_new(message, orch_engine_now(daemon->host->engine), &heard);
+    error = orch__heard_new(message, orch_engine_wall(daemon->host->engine), &heard);
     if (!error)
         error = orch__windows_hear(daemon->windows, heard);
     if (error) {
@@ -466,8 +466,7 @@ void orch__hosted_daemon_health(const orch_daemon *daemon, orch_daemon_health *o
                                 orch_health *out_core)
 {
     orch_health health = {0};
-    int error = orch_core_health(orch_engine_core(daemon->host->engine), daemon->handle,
-                                 orch_engine_now(daemon->host->engine), &health);
+    int error = orch_engine_health(daemon->host->engine, daemon->handle, &health);
 
     ORCH_ASSERT(error == 0);
     *out_health = (orch_daemon_health){

@@ -376,7 +376,7 @@ void orch_manager_route_message(orch_manager *manager, const orch_incoming_messa
 
     if (!orch__asked_new(finished, user, &asked))
         return;
-    error = orch__heard_new(message, orch_engine_now(manager->host->engine), &heard);
+    error = orch__heard_new(message, orch_engine_wall(manager->host->engine), &heard);
     if (error) {
         orch__asked_end(manager->host, asked, error, orch_last_error());
         return;

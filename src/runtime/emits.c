@@ -100,11 +100,11 @@ static void keep_error(orch_runtime *runtime, orch__live_daemon *daemon, const c
     char time[ORCH__RUNTIME_TIME_MAX];
     size_t time_len;
 
-    orch__runtime_time_text(orch_engine_now(runtime->engine), time);
+    orch__runtime_time_text(orch_engine_wall(runtime->engine), time);
     time_len = strlen(time);
     if (last && strncmp(last, time, time_len) == 0 && strcmp(last + time_len + 1, words) == 0)
         return;
-    orch__errors_add(&daemon->errors, orch_engine_now(runtime->engine), words);
+    orch__errors_add(&daemon->errors, orch_engine_wall(runtime->engine), words);
 }
 
 static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemon, const orch_effect *effect,

@@ -9,6 +9,7 @@
  *     the core's deadline.
  *  3. The timer is touched only when the deadline moved before `armed_ms`, or when it fires: deadlines that move
  *     later cost nothing but one early tick.
+ *  4. The engine's time never passes `armed_ms` by more than LATE_MAX_MS: what is more, the loop did not run.
  */
 #include "engine.h"
 
@@ -16,11 +17,12 @@
 #include <string.h>
 #include <time.h>
 
-#define TIMER_MAX_MS      60000 /* the wall clock may be set or the machine may sleep: look at it now and then */
-#define QUEUE_FIRST       64
-#define RECORD_FIRST      512
-#define NEVER             INT64_MAX
-#define CLOCK_NEVER_ASKED UINT64_MAX
+#define TIMER_MAX_MS 60000
+#define LATE_MAX_MS  2000 /* a timer that is later than this waited for the process, not for its turn */
+#define SKEW_MIN_MS  1000
+#define QUEUE_FIRST  64
+#define RECORD_FIRST 512
+#define NEVER        INT64_MAX
 
 struct orch_engine {
     orch_engine_config config;
@@ -35,8 +37,8 @@ struct orch_engine {
     bool busy;     /* a step or its effects are under way */
     bool settling; /* `settled` is being called */
 
-    int64_t now_ms;
-    uint64_t now_loop; /* uv_now() when now_ms was read */
+    int64_t base_ms;      /* the engine's time when uv_now() was 0 */
+    int64_t suspended_ms; /* left out of it so far */
 
     uint8_t *record_bytes;
     size_t record_size;
@@ -57,18 +59,56 @@ static void *heap_resize(void *user, void *block, size_t size_old, size_t size_n
     return realloc(block, size_new);
 }
 
+/* ---- time ---- */
+
 int64_t orch_engine_now(const orch_engine *engine)
 {
-    orch_engine *cache = (orch_engine *)engine;
-    uint64_t loop_ms = uv_now(engine->config.loop);
+    orch_engine *clock = (orch_engine *)engine;
+    int64_t now_ms = clock->base_ms + (int64_t)uv_now(engine->config.loop);
+    int64_t late_ms = engine->armed_ms == NEVER ? 0 : now_ms - engine->armed_ms - LATE_MAX_MS;
+
+    if (late_ms <= 0)
+        return now_ms;
+    clock->base_ms -= late_ms;
+    clock->suspended_ms += late_ms;
+    return now_ms - late_ms;
+}
+
+int64_t orch_engine_wall(const orch_engine *engine)
+{
     struct timespec now;
 
-    if (cache->now_loop == loop_ms)
-        return cache->now_ms;
+    (void)engine;
     clock_gettime(CLOCK_REALTIME, &now);
-    cache->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    cache->now_loop = loop_ms;
-    return cache->now_ms;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The loop's own time may be as old as its present iteration. A moment between two clocks is no difference. */
+int64_t orch_engine_skew(const orch_engine *engine)
+{
+    int64_t now_ms = engine->base_ms + (int64_t)(uv_hrtime() / 1000000);
+    int64_t skew_ms = orch_engine_wall(engine) - now_ms;
+
+    return skew_ms > -SKEW_MIN_MS && skew_ms < SKEW_MIN_MS ? 0 : skew_ms;
+}
+
+int64_t orch_engine_suspended(const orch_engine *engine)
+{
+    return engine->suspended_ms;
+}
+
+int orch_engine_health(const orch_engine *engine, orch_daemon_id daemon, orch_health *out_health)
+{
+    int64_t skew_ms = orch_engine_skew(engine);
+    int error = orch_core_health(engine->core, daemon, orch_engine_now(engine), out_health);
+
+    if (error)
+        return error;
+    if (out_health->last_heartbeat_ms > 0)
+        out_health->last_heartbeat_ms += skew_ms;
+    if (out_health->started_ms > 0)
+        out_health->started_ms += skew_ms;
+    return 0;
 }
 
 /* ---- the queue ---- */
@@ -233,7 +273,7 @@ int orch_engine_new(const orch_engine_config *config, orch_engine **out_engine)
         return ORCH_E_NO_MEMORY;
     engine->config = *config;
     engine->armed_ms = NEVER;
-    engine->now_loop = CLOCK_NEVER_ASKED;
+    engine->base_ms = orch_engine_wall(engine) - (int64_t)uv_now(config->loop);
     if (!engine->config.core.allocator.resize)
         engine->config.core.allocator = (orch_allocator){.resize = heap_resize};
     if (config->record) {

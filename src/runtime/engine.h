@@ -39,8 +39,18 @@ size_t orch_engine_route(orch_engine *engine, const orch_incoming *incoming, orc
                          size_t max);
 /* For questions only: health, dump, validate. */
 const orch_core *orch_engine_core(const orch_engine *engine);
-/* Real time in ms since 1970, read once per loop iteration. */
+/* The engine's time, in ms: what the core is stepped with. It begins as the real time since 1970 and then only counts how
+ * long the loop has run: a clock that is set, and a process that was stopped or a machine that slept, do not move it. So
+ * nothing is late, and nobody is blamed, because of them. */
 int64_t orch_engine_now(const orch_engine *engine);
+/* Real time in ms since 1970, and how far it is ahead of the engine's: what a time of the core needs to be shown. */
+int64_t orch_engine_wall(const orch_engine *engine);
+int64_t orch_engine_skew(const orch_engine *engine);
+/* As orch_core_health, its times as real ones. */
+ORCH_MUST_USE int orch_engine_health(const orch_engine *engine, orch_daemon_id daemon,
+                                     orch_health *out_health);
+/* How long the loop did not run though it should have, in all, ms. */
+int64_t orch_engine_suspended(const orch_engine *engine);
 /* How often effects came and how long a step took, for /metrics. */
 typedef struct orch_engine_counters {
     uint64_t events;

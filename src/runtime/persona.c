@@ -56,7 +56,7 @@ int orch__persona_new(orch_runtime *runtime, const orch_orchestrator *orchestrat
         return ORCH_E_NO_MEMORY;
     persona->refs = 1;
     persona->document = orchestrator->charter;
-    error = check_zone(persona, orch_engine_now(runtime->engine), out_message, message_size);
+    error = check_zone(persona, orch_engine_wall(runtime->engine), out_message, message_size);
     if (!error)
         error = read_chain(persona, orchestrator, out_message, message_size);
     if (!error)

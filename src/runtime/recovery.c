@@ -47,7 +47,7 @@ static void offline_read(const orch_problem *problem, const orch_offline_sent *i
 static int recover_offline(orch_runtime *runtime, uint32_t repeat_ms, char *out_message, size_t message_size)
 {
     page read = {.runtime = runtime};
-    int64_t since_ms = orch_engine_now(runtime->engine) - repeat_ms;
+    int64_t since_ms = orch_engine_wall(runtime->engine) - repeat_ms;
     int error = orch_workspace_offline_since(runtime->workspace, since_ms, offline_read, &read);
 
     if (error)

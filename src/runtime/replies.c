@@ -130,7 +130,7 @@ static char *metadata_of(const orch__live_turn *turn)
     char *text = NULL;
     bool fine;
 
-    orch__runtime_time_text(orch_engine_now(turn->runtime->engine), time);
+    orch__runtime_time_text(orch_engine_wall(turn->runtime->engine), time);
     object = json_pack("{s:s, s:s, s:s}", "orchestratorId", turn->orchestrator->id.text, "replyToId",
                        turn->message_id.text, "timestamp", time);
     fine = object != NULL;

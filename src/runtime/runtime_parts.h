@@ -179,6 +179,7 @@ struct orch_runtime {
     bool subscriptions_stale;
     orch_runtime_counters counters;
     int64_t trimmed_cursor;
+    int64_t hours_skew_ms; /* the engine's time behind the real one, as the work hours in the core know it */
 
     bool closing; /* nothing new is accepted */
     bool halted;  /* daemons have stopped or were cut short: no turn starts */

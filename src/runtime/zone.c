@@ -14,7 +14,8 @@
 #define HEADER_SIZE   44
 #define YEARS_AHEAD                                                                                          \
     12 /* of the footer's rule: more than ORCH_ZONE_CHANGES_MAX changes where there are two a year */
-#define DAY_S 86400
+#define DAY_S  86400
+#define WEEK_S (7 * DAY_S)
 
 typedef struct tzif_counts {
     uint32_t isut;
@@ -363,8 +364,12 @@ int orch__zone_read(const char *name, int64_t now_ms, orch__zone *out_zone)
     return 0;
 }
 
-void orch__zone_apply(const orch__zone *zone, orch_hours *hours)
+void orch__zone_apply(const orch__zone *zone, int64_t skew_ms, orch_hours *hours)
 {
+    int32_t skew_s = (int32_t)(skew_ms / 1000 % WEEK_S);
+
     hours->changes_count = zone->changes_count;
-    memcpy(hours->changes, zone->changes, sizeof zone->changes);
+    for (uint32_t i = 0; i < zone->changes_count; i++)
+        hours->changes[i] = (orch_zone_change){.from_ms = zone->changes[i].from_ms - skew_ms,
+                                               .offset_s = zone->changes[i].offset_s + skew_s};
 }

@@ -14,7 +14,8 @@ typedef struct orch__zone {
  * file is no TZif file. Blocks for one small file. */
 ORCH_MUST_USE int orch__zone_read(const char *name, int64_t now_ms, orch__zone *out_zone);
 
-/* Puts the zone's changes into the hours. */
-void orch__zone_apply(const orch__zone *zone, orch_hours *hours);
+/* Puts the zone's changes into the hours, for a core whose time is `skew_ms` behind the real one. Hours are of a week:
+ * whole weeks make no difference. */
+void orch__zone_apply(const orch__zone *zone, int64_t skew_ms, orch_hours *hours);
 
 #endif

@@ -7,12 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include "engine.h"
 
 #define TRACE_MAX 16384
 #define LOG_MAX   65536
+
+/* The C library's, for libuv too: the clocks of this program, as a test sets them. */
+static int64_t real_shift_s;
+static int64_t steady_shift_s;
+
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *out_now)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, out_now);
+
+    out_now->tv_sec += clock == CLOCK_REALTIME ? real_shift_s : steady_shift_s;
+    return result;
+}
 
 typedef struct host {
     uv_loop_t loop;
@@ -226,6 +242,51 @@ static void the_timer_follows_the_deadline(void **state)
     run_until_heartbeats(h, 2);
 }
 
+/* Somebody sets the clock: what is due is still due, and times are shown as the real ones. */
+static void a_clock_that_is_set(void **state)
+{
+    static const int64_t shifts_s[] = {-7200, 7200, 30 * 86400};
+    host *h = *state;
+    int64_t now_ms;
+    orch_health health;
+
+    assert_int_equal(register_daemon(h, 100), 0);
+    assert_int_equal(tell(h, ORCH_EV_START), 0);
+    for (unsigned i = 0; i < sizeof shifts_s / sizeof shifts_s[0]; i++) {
+        now_ms = orch_engine_now(h->engine);
+        real_shift_s = shifts_s[i];
+        run_until_heartbeats(h, i + 1);
+        assert_int_equal(tell(h, ORCH_EV_HEARTBEAT), 0);
+        assert_in_range(orch_engine_now(h->engine) - now_ms, 0, 9000);
+        assert_int_equal(orch_engine_health(h->engine, (orch_daemon_id){1}, &health), 0);
+        assert_int_equal(health.status, ORCH_STATUS_RUNNING);
+        assert_in_range(health.last_heartbeat_ms - (now_ms + shifts_s[i] * 1000) + 9000, 0, 18000);
+        assert_in_range(orch_engine_skew(h->engine) - shifts_s[i] * 1000 + 9000, 0, 18000);
+    }
+    real_shift_s = 0;
+}
+
+/* The process was stopped for an hour: for the engine it was a moment, and the loop goes on where it was. */
+static void a_pause_of_the_process(void **state)
+{
+    host *h = *state;
+    int64_t now_ms;
+
+    assert_int_equal(register_daemon(h, 100), 0);
+    assert_int_equal(tell(h, ORCH_EV_START), 0);
+    now_ms = orch_engine_now(h->engine);
+    steady_shift_s = real_shift_s = 3600;
+    uv_update_time(&h->loop);
+    assert_in_range(orch_engine_now(h->engine) - now_ms, 2000, 12000);
+    assert_in_range(orch_engine_suspended(h->engine), 3588000, 3600000);
+    assert_in_range(orch_engine_skew(h->engine), 3588000, 3600000);
+    run_until_heartbeats(h, 1);
+    assert_int_equal(status_of(h), ORCH_STATUS_RUNNING);
+    assert_int_equal(tell(h, ORCH_EV_HEARTBEAT), 0);
+    run_until_heartbeats(h, 2);
+    steady_shift_s = real_shift_s = 0;
+}
+
 /* The recorded events, given to a second core, bring the same effects. */
 static void the_event_log_replays(void **state)
 {
@@ -273,6 +334,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_result_is_the_cores, setup, teardown),
         cmocka_unit_test_setup_teardown(settled_is_not_re_entered, setup, teardown),
         cmocka_unit_test_setup_teardown(the_timer_follows_the_deadline, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_set, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pause_of_the_process, setup, teardown),
         cmocka_unit_test_setup_teardown(the_event_log_replays, setup, teardown),
     };
 

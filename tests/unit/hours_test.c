@@ -110,7 +110,9 @@ static void refuses_what_is_out_of_range(void **state)
     assert_false(orch__hours_valid(&hours)); /* not sorted: both at 0 */
     hours.changes[1].from_ms = 1;
     assert_true(orch__hours_valid(&hours));
-    hours.changes[1].offset_s = 19 * 3600;
+    hours.changes[1].offset_s = 8 * 86400;
+    assert_true(orch__hours_valid(&hours));
+    hours.changes[1].offset_s = -8 * 86400 - 1;
     assert_false(orch__hours_valid(&hours));
 }
 

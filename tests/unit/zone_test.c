@@ -106,11 +106,33 @@ static void work_hours_follow_the_zone(void **state)
     for (int day = 0; day < 7; day++)
         hours.days[day] = (orch_hours_day){.start_min = 9 * 60, .end_min = 17 * 60};
     assert_int_equal(orch__zone_read("Europe/Vienna", 1795305600000, &zone), 0); /* 2026-11-22 */
-    orch__zone_apply(&zone, &hours);
+    orch__zone_apply(&zone, 0, &hours);
     assert_false(orch_hours_open(&hours, 1795305600000 + 8 * HOUR_MS - 1));
     assert_true(orch_hours_open(&hours, 1795305600000 + 8 * HOUR_MS));
     assert_true(orch_hours_open(&hours, 1814400000000 + 7 * HOUR_MS)); /* 2027-07-01 */
     assert_false(orch_hours_open(&hours, 1814400000000 + 7 * HOUR_MS - 1));
+}
+
+/* A core whose time was not set with the clock: its hours are still those of the real time. */
+static void work_hours_of_a_core_with_another_time(void **state)
+{
+    static const int64_t skews[] = {-5 * HOUR_MS, 3 * HOUR_MS, 40 * DAY_MS + 2 * HOUR_MS, -400 * DAY_MS};
+    const int64_t winter = 1795305600000, summer = 1814400000000;
+    orch_hours hours = {.limited = true};
+    orch__zone zone;
+
+    (void)state;
+    for (int day = 1; day < 6; day++)
+        hours.days[day] = (orch_hours_day){.start_min = 9 * 60, .end_min = 17 * 60};
+    assert_int_equal(orch__zone_read("Europe/Vienna", winter, &zone), 0);
+    for (size_t i = 0; i < sizeof skews / sizeof skews[0]; i++) {
+        orch__zone_apply(&zone, skews[i], &hours);
+        assert_false(orch_hours_open(&hours, winter + 8 * HOUR_MS - skews[i])); /* a Sunday */
+        assert_true(orch_hours_open(&hours, winter + DAY_MS + 8 * HOUR_MS - skews[i]));
+        assert_false(orch_hours_open(&hours, winter + DAY_MS + 8 * HOUR_MS - 1 - skews[i]));
+        assert_true(orch_hours_open(&hours, summer + 7 * HOUR_MS - skews[i]));
+        assert_false(orch_hours_open(&hours, summer + 7 * HOUR_MS - 1 - skews[i]));
+    }
 }
 
 int main(void)
@@ -120,6 +142,7 @@ int main(void)
         cmocka_unit_test(refuses_unknown_names),
         cmocka_unit_test(says_when_to_read_again),
         cmocka_unit_test(work_hours_follow_the_zone),
+        cmocka_unit_test(work_hours_of_a_core_with_another_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
