@@ -146,8 +146,12 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return orch__socket_writable(connection->socket);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return orch__socket_peer_parts(connection->socket);
+    case LWS_CALLBACK_RAW_ADOPT:
+        orch__request_tunnel(connection);
+        return 0;
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_RAW_CLOSE:
         gone(connection);
         return 0;
     case LWS_CALLBACK_WSI_DESTROY:

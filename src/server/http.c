@@ -254,19 +254,27 @@ static void read_headers(orch__connection *connection, orch__request *http)
                             lws_hdr_custom_length(wsi, "forwarded:", 10) > 0;
 }
 
-/* The length of the body; -1: it is not told. */
+/* Decimal digits only, at most 18 of them. */
+static int64_t read_decimal(const char *text)
+{
+    size_t len = strspn(text, "0123456789");
+
+    return len > 0 && len <= 18 && !text[len] ? strtoll(text, NULL, 10) : -1;
+}
+
+/* The length of the body; -1: it is not told. A transfer coding is not read, also where a length stands beside it: what
+ * lies in front of the server may believe the one or the other (RFC 9112, 6.3). */
 static int64_t read_length(struct lws *wsi)
 {
     char text[32];
-    char *end;
-    long long length;
 
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+        return -1;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
-        return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ? -1 : 0;
+        return 0;
     if (lws_hdr_copy(wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
         return -1;
-    length = strtoll(text, &end, 10);
-    return *end == '\0' && length >= 0 ? length : -1;
+    return read_decimal(text);
 }
 
 static void refuse_method(orch__connection *connection, unsigned allowed)
@@ -332,6 +340,31 @@ static bool find_operation(orch__connection *connection, orch__request *http, or
 
 static void handle(orch__connection *connection);
 
+static bool has_custom(struct lws *wsi, const char *name)
+{
+    return lws_hdr_custom_length(wsi, name, (int)strlen(name)) >= 0;
+}
+
+/* What a request must not look like, since a proxy in front may read it in another way than the library (RFC 9112, 3.2,
+ * 5.1 and 11.2). NULL: it is well. */
+static const char *wrong_head(struct lws *wsi)
+{
+    char version[16] = "";
+    bool of_1_0;
+
+    if (lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP) <= 0)
+        return "the first line needs a version: HTTP/1.1";
+    of_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    if (!of_1_0 && strcmp(version, "HTTP/1.1") != 0)
+        return "HTTP/1.1 is spoken";
+    if (lws_hdr_fragment_length(wsi, WSI_TOKEN_HOST, 1) > 0 ||
+        (!of_1_0 && lws_hdr_total_length(wsi, WSI_TOKEN_HOST) <= 0))
+        return "exactly one Host header is needed";
+    if (has_custom(wsi, "content-length :") || has_custom(wsi, "transfer-encoding :"))
+        return "there is a space before the colon of a header";
+    return NULL;
+}
+
 /* The library waits for a body of unknown length until the connection ends, also where there is none. */
 static bool must_close_after(const orch__connection *connection, orch__method method, int64_t length)
 {
@@ -345,6 +378,13 @@ static bool must_close_after(const orch__connection *connection, orch__method me
 static bool check_request(orch__connection *connection, orch__request *http, verb_kind verb, int64_t length,
                           orch_str path)
 {
+    const char *wrong = wrong_head(connection->wsi);
+
+    if (wrong) {
+        http->close_after = true;
+        fail(connection, 400, NULL, "bad_request", wrong);
+        return false;
+    }
     if (verb == VERB_OPTIONS) {
         preflight(connection, http);
         return false;
@@ -539,13 +579,21 @@ static int refuse_upgrade(orch__connection *connection, int status, const char *
                : 1;
 }
 
+void orch__request_tunnel(orch__connection *connection)
+{
+    (void)refuse_upgrade(connection, 405, "Allow: GET, POST, PATCH, DELETE\r\n", "method_not_allowed",
+                         "this is no proxy");
+    orch__connection_abort(connection);
+}
+
 int orch__request_upgrade(orch__connection *connection, const char *protocol)
 {
     char path[16] = "", origin[256], version[8] = "";
     orch__request headers = {0};
 
     if (strcasecmp(protocol, "websocket") != 0)
-        return -1;
+        return refuse_upgrade(connection, 426, "Upgrade: websocket\r\n", "unsupported",
+                              "HTTP/1.1 is spoken, and WebSocket; leave out the header Upgrade");
     read_headers(connection, &headers);
     free(headers.origin);
     if (lws_hdr_copy(connection->wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)

@@ -41,6 +41,8 @@ int orch__request_body_complete(orch__connection *connection);
 int orch__request_writable(orch__connection *connection);
 /* Before a request becomes a WebSocket: 0 it may, 1 it was answered. */
 int orch__request_upgrade(orch__connection *connection, const char *protocol);
+/* CONNECT, of which the library makes a connection of bytes: refused, and cut. */
+void orch__request_tunnel(orch__connection *connection);
 
 void orch__request_respond(orch__connection *connection, int status, const char *content_type,
                            const char *headers, orch_str body);
