@@ -21,26 +21,50 @@
 #define LOCK_WAIT_MS        10000
 #define LOCK_PAUSE_US       500
 
-static bool says_full(sqlite3_file *file)
-{
-    int system = 0;
-
-    if (!file || !file->pMethods ||
-        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system) != SQLITE_OK)
-        return false;
-    return system == ENOSPC || system == EDQUOT || system == EFBIG;
-}
-
-/* SQLite knows ENOSPC by itself. A quota and a limit on the size of files are input/output errors for it, with the reason
- * kept in the file concerned, which is the log or the database. */
-static bool disk_is_full(sqlite3 *sqlite)
+static int reason_of_file(sqlite3 *sqlite, int which)
 {
     sqlite3_file *file = NULL;
-    sqlite3_file *log = NULL;
+    int system = 0;
 
-    (void)sqlite3_file_control(sqlite, NULL, SQLITE_FCNTL_FILE_POINTER, &file);
-    (void)sqlite3_file_control(sqlite, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
-    return says_full(file) || says_full(log);
+    if (!sqlite || sqlite3_file_control(sqlite, NULL, which, &file) != SQLITE_OK || !file ||
+        !file->pMethods || file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system) != SQLITE_OK)
+        return 0;
+    return system;
+}
+
+/* The system's reason, an errno: SQLite keeps it in the file concerned, which is the log or the database. 0: none. */
+static int reason_of(sqlite3 *sqlite)
+{
+    int reason = reason_of_file(sqlite, SQLITE_FCNTL_JOURNAL_POINTER);
+
+    return reason ? reason : reason_of_file(sqlite, SQLITE_FCNTL_FILE_POINTER);
+}
+
+/* SQLite knows ENOSPC by itself. A quota and a limit on the size of files are input/output errors for it. */
+static bool disk_is_full(sqlite3 *sqlite, int code)
+{
+    int reason = reason_of(sqlite);
+
+    return code == SQLITE_IOERR_SHMSIZE || reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+}
+
+/* A read that the disk refused is damage for SQLite, as if the file had told lies. */
+static bool disk_does_not_read(sqlite3 *sqlite)
+{
+    int reason = reason_of(sqlite);
+
+    return reason == EIO || reason == ENXIO;
+}
+
+const char *orch__connection_words(const orch__connection *connection, char *out_words, size_t size)
+{
+    int reason = reason_of(connection->sqlite);
+    int code = sqlite3_errcode(connection->sqlite) & 0xff;
+    bool system = reason && (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CORRUPT);
+
+    snprintf(out_words, size, "%s%s%s", sqlite3_errmsg(connection->sqlite), system ? ": " : "",
+             system ? strerror(reason) : "");
+    return out_words;
 }
 
 int orch__sqlite_error(sqlite3 *sqlite, int code)
@@ -65,13 +89,14 @@ int orch__sqlite_error(sqlite3 *sqlite, int code)
     case SQLITE_FULL:
         return ORCH_E_DISK_FULL;
     case SQLITE_IOERR:
-        return sqlite && disk_is_full(sqlite) ? ORCH_E_DISK_FULL : ORCH_E_IO;
+        return disk_is_full(sqlite, code) ? ORCH_E_DISK_FULL : ORCH_E_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_PROTOCOL:
         return ORCH_E_IO;
     case SQLITE_CORRUPT:
+        return disk_does_not_read(sqlite) ? ORCH_E_IO : ORCH_E_CORRUPT;
     case SQLITE_NOTADB:
         return ORCH_E_CORRUPT;
     case SQLITE_TOOBIG:
@@ -216,6 +241,36 @@ void orch__connection_fini(orch__connection *connection)
     if (connection->sqlite)
         ORCH_ASSERT(sqlite3_close(connection->sqlite) == SQLITE_OK);
     memset(connection, 0, sizeof *connection);
+}
+
+/* ---- after a failure ---- */
+
+bool orch__connection_moved(const orch__connection *connection)
+{
+    int moved = 0;
+
+    return sqlite3_file_control(connection->sqlite, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved;
+}
+
+void orch__connection_renew(orch__connection *connection, const orch_database_config *config,
+                            orch__connection_kind kind)
+{
+    orch__connection fresh = {0};
+    char words[ORCH__WORDS_MAX];
+
+    if (orch__connection_open(&fresh, config, kind, words, sizeof words) ||
+        orch__connection_moved(connection)) {
+        orch__connection_fini(&fresh);
+        return;
+    }
+    orch__connection_fini(connection);
+    *connection = fresh;
+}
+
+bool orch__error_needs_renewal(int error)
+{
+    return error == ORCH_E_IO || error == ORCH_E_CORRUPT;
 }
 
 /* ---- prepared statements ---- */
@@ -386,6 +441,7 @@ static int run_statement(orch__connection *connection, orch_batch *batch, size_t
     orch__statement *statement = &batch->result.statements[index];
     orch__prepared unkept;
     orch__prepared *prepared = &unkept;
+    char words[ORCH__WORDS_MAX];
     int code = batch->once ? prepare(connection, statement->sql, 0, &unkept)
                            : find_prepared(connection, statement->sql, &prepared);
 
@@ -393,7 +449,7 @@ static int run_statement(orch__connection *connection, orch_batch *batch, size_t
         code = step_to_end(connection, batch, statement, prepared);
         if (code != SQLITE_DONE)
             (void)orch__batch_fail(batch, orch__sqlite_error(connection->sqlite, code), index,
-                                   sqlite3_errmsg(connection->sqlite));
+                                   orch__connection_words(connection, words, sizeof words));
         (void)sqlite3_reset(prepared->statement); /* repeats the code of the step */
         if (batch->once)
             (void)sqlite3_finalize(prepared->statement);
@@ -401,7 +457,7 @@ static int run_statement(orch__connection *connection, orch_batch *batch, size_t
             return batch->error;
     } else {
         return orch__batch_fail(batch, orch__sqlite_error(connection->sqlite, code), index,
-                                sqlite3_errmsg(connection->sqlite));
+                                orch__connection_words(connection, words, sizeof words));
     }
     if (!orch__statement_satisfied(statement))
         return orch__batch_fail(batch, ORCH_E_CONFLICT, index, "fewer rows than expected");

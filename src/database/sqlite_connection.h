@@ -39,6 +39,20 @@ ORCH_MUST_USE int orch__connection_open(orch__connection *connection, const orch
                                         orch__connection_kind kind, char *out_message, size_t message_size);
 void orch__connection_fini(orch__connection *connection);
 
+/* After an error of the disk nothing that the connection remembers is trusted: it is opened anew, with the file's schema
+ * read again. One that cannot be opened, or another file that took the place of the first, leaves the old one as it is:
+ * the next failure tries again. Outside of a transaction. */
+void orch__connection_renew(orch__connection *connection, const orch_database_config *config,
+                            orch__connection_kind kind);
+/* True for errors after which that is due. */
+bool orch__error_needs_renewal(int error);
+/* True when the file no longer has its name: it was renamed, deleted or replaced. What is written to it would be lost. */
+bool orch__connection_moved(const orch__connection *connection);
+
+#define ORCH__WORDS_MAX 256
+/* SQLite's words for its last error, with the system's reason. Returns `out_words`. */
+const char *orch__connection_words(const orch__connection *connection, char *out_words, size_t size);
+
 /* Steps one of the connection's own statements: begin_write and so on. */
 int orch__connection_step(orch__connection *connection, sqlite3_stmt *statement);
 /* Ends whatever transaction is open; never fails in a way that leaves one open. */

@@ -1,15 +1,19 @@
 #include "sqlite.h"
 
 /* One transaction for several statements: they see one state of the database. It wrote nothing, so a rollback ends it. */
-static void run_read(orch__connection *connection, orch_batch *batch)
+static void run_read(orch__sqlite_thread *thread, orch_batch *batch)
 {
+    orch__connection *connection = &thread->connection;
+    char words[ORCH__WORDS_MAX];
     int error = batch->result.count > 1 ? orch__connection_step(connection, connection->begin_read) : 0;
 
     if (error)
-        (void)orch__batch_fail(batch, error, 0, sqlite3_errmsg(connection->sqlite));
+        (void)orch__batch_fail(batch, error, 0, orch__connection_words(connection, words, sizeof words));
     else
         (void)orch__connection_run(connection, batch); /* the batch keeps its error */
     orch__connection_rollback(connection);
+    if (orch__error_needs_renewal(batch->error))
+        orch__connection_renew(connection, &thread->owner->config, ORCH__CONNECTION_READER);
 }
 
 void *orch__sqlite_read(void *argument)
@@ -28,7 +32,7 @@ void *orch__sqlite_read(void *argument)
         pthread_mutex_unlock(&sqlite->lock);
         if (!batch)
             return NULL;
-        run_read(&thread->connection, batch);
+        run_read(thread, batch);
         orch__batch_list_append(&one, batch);
         orch__sqlite_finish(sqlite, &one);
     }

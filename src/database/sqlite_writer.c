@@ -11,6 +11,8 @@
  *  1. A batch that fails takes nothing of another with it: the group is run again with savepoints, which cost a copy of
  *     each page that a batch touches, and so are not used where all goes well.
  *  2. An error of the disk, of memory or a damaged file fails the whole group and leaves no transaction open.
+ *  3. After an error of the disk the connection is opened anew before the next group. A failed sync is never repeated: the
+ *     system may have dropped what it could not write, so the group has failed, and its pages are written again by the next.
  */
 #include "sqlite.h"
 
@@ -74,13 +76,25 @@ static int commit(orch__connection *connection, orch__batch_list *group)
     return error ? error : orch__connection_step(connection, connection->commit);
 }
 
-static void commit_group(orch__connection *connection, orch__batch_list *group)
+static void commit_group(orch__sqlite_thread *thread, orch__batch_list *group)
 {
-    int error = commit(connection, group);
+    orch__connection *connection = &thread->connection;
+    char words[ORCH__WORDS_MAX];
+    int error;
 
+    if (orch__connection_moved(connection)) {
+        fail_all(
+            group, ORCH_E_IO,
+            "the database file was moved, deleted or replaced while it was in use: put it back, or start "
+            "orchd again");
+        return;
+    }
+    error = commit(connection, group);
     if (error)
-        fail_all(group, error, sqlite3_errmsg(connection->sqlite));
+        fail_all(group, error, orch__connection_words(connection, words, sizeof words));
     orch__connection_rollback(connection);
+    if (orch__error_needs_renewal(error))
+        orch__connection_renew(connection, &thread->owner->config, ORCH__CONNECTION_WRITER);
 }
 
 static orch__batch_list take_group(orch__sqlite *sqlite)
@@ -108,7 +122,7 @@ void *orch__sqlite_write(void *argument)
 
         if (!group.first)
             return NULL;
-        commit_group(&thread->connection, &group);
+        commit_group(thread, &group);
         orch__sqlite_finish(thread->owner, &group);
     }
 }

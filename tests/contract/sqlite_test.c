@@ -430,6 +430,27 @@ static void damage_is_told(void **state)
     orch_database_close(database);
 }
 
+/* What is written to a file that has lost its name would be lost: it is refused until the file is back. */
+static void a_file_that_was_moved_takes_nothing(void **state)
+{
+    char beside[sizeof path + 8];
+    orch_database *database;
+
+    (void)state;
+    make_tables();
+    snprintf(beside, sizeof beside, "%s.away", path);
+    database = open_default();
+    assert_int_equal(contract_run_sql(database, ORCH_BATCH_WRITE, "DELETE FROM right_side").error, 0);
+    assert_int_equal(rename(path, beside), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(contract_run_sql(database, ORCH_BATCH_WRITE, "DELETE FROM right_side").error,
+                         ORCH_E_IO);
+    assert_int_equal(contract_ask(database, "SELECT count(*) FROM left_side"), 0);
+    assert_int_equal(rename(beside, path), 0);
+    assert_int_equal(contract_run_sql(database, ORCH_BATCH_WRITE, "DELETE FROM right_side").error, 0);
+    orch_database_close(database);
+}
+
 static void read_only_reads(void **state)
 {
     orch_database_config config;
@@ -482,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_belong_to_their_user_alone, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(what_is_no_database_is_left_alone, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(damage_is_told, setup_folder, teardown_folder),
+        cmocka_unit_test_setup_teardown(a_file_that_was_moved_takes_nothing, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(read_only_reads, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(waits_for_another_program, setup_folder, teardown_folder),
     };
