@@ -41,6 +41,16 @@ const orch_command orch__commands[] = {
     {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
      "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat},
     {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
+    {"backup", "FILE [--data DIR] [--force]", "copy the database to FILE, also while the server runs",
+     "The copy is one moment of the workspace: all that was acknowledged before it. It is checked before it "
+     "gets its\n"
+     "name, so that FILE is whole or not there. It holds passwords (hashed) and all messages: mode 0600.",
+     orch__command_backup},
+    {"restore", "FILE [--data DIR] [--force]", "make a data directory from a backup",
+     "FILE is checked first. The server must not run. What had no answer yet when the backup was made is "
+     "answered by\n"
+     "the next `orchd serve`.",
+     orch__command_restore},
     {"version", "", "what this is", NULL, orch__command_version},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -43,6 +43,7 @@ typedef struct orch_database_config {
     uint32_t version;
     const char *path; /* SQLite: the file */
     bool read_only;
+    bool unshared;            /* with read_only: nobody has it open, so no file is made beside it */
     uint32_t group_rows_max;  /* batches a commit; default 128 */
     uint32_t readers;         /* reader threads; default 1 */
     uint32_t waiting_max;     /* batches that wait; beyond it submit answers ORCH_E_BUSY; default 100000 */

@@ -10,6 +10,7 @@
 #include "sqlite_connection.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,40 @@ static int wait_for_lock(void *user, int calls)
 
 /* ---- opening ---- */
 
+/* `path` as a URI, which is the only way to say "immutable" (https://www.sqlite.org/uri.html). False: too long. */
+static bool write_uri(const char *path, char *out, size_t size)
+{
+    static const char prefix[] = "file:", suffix[] = "?immutable=1";
+    size_t len = sizeof prefix - 1;
+
+    memcpy(out, prefix, len);
+    for (; *path; path++) {
+        if (len + 3 + sizeof suffix > size)
+            return false;
+        if (strchr("%?#", *path))
+            len += (size_t)snprintf(out + len, size - len, "%%%02X", (unsigned char)*path);
+        else
+            out[len++] = *path;
+    }
+    memcpy(out + len, suffix, sizeof suffix);
+    return true;
+}
+
+int orch__sqlite_open_file(const char *path, int flags, bool unshared, sqlite3 **out_sqlite)
+{
+    char uri[2 * PATH_MAX];
+    int code;
+
+    if (unshared && !write_uri(path, uri, sizeof uri))
+        return SQLITE_CANTOPEN;
+    code = unshared ? sqlite3_open_v2(uri, out_sqlite, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL)
+                    : sqlite3_open_v2(path, out_sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return code;
+    sqlite3_extended_result_codes(*out_sqlite, 1);
+    return sqlite3_busy_handler(*out_sqlite, wait_for_lock, NULL);
+}
+
 static int explain(orch__connection *connection, int code, const char *path, char *out_message,
                    size_t message_size)
 {
@@ -204,13 +239,10 @@ static int prepare_own(orch__connection *connection)
 int orch__connection_open(orch__connection *connection, const orch_database_config *config,
                           orch__connection_kind kind, char *out_message, size_t message_size)
 {
-    int flags = SQLITE_OPEN_NOMUTEX | (config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-    int code = sqlite3_open_v2(config->path, &connection->sqlite, flags, NULL);
+    int code =
+        orch__sqlite_open_file(config->path, config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
+                               config->read_only && config->unshared, &connection->sqlite);
 
-    if (code == SQLITE_OK) {
-        sqlite3_extended_result_codes(connection->sqlite, 1);
-        code = sqlite3_busy_handler(connection->sqlite, wait_for_lock, NULL);
-    }
     /* Reading the schema shows a file that is no database before anything is written to it. */
     if (code == SQLITE_OK)
         code = sqlite3_exec(connection->sqlite, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);

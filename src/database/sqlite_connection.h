@@ -61,6 +61,10 @@ void orch__connection_rollback(orch__connection *connection);
 /* Runs the batch's statements in order up to the first that fails, which is noted in the batch. */
 int orch__connection_run(orch__connection *connection, orch_batch *batch);
 
+/* Opens the file alone, with extended codes and our waiting for locks. `unshared`: nobody else has it open, and no file may be
+ * made beside it. The handle is to be closed also after a failure. Returns SQLite's code. */
+ORCH_MUST_USE int orch__sqlite_open_file(const char *path, int flags, bool unshared, sqlite3 **out_sqlite);
+
 /* True for errors after which the whole transaction is lost, not only the statement: disk, memory, damage. */
 bool orch__error_ends_transaction(int error);
 /* From SQLite's extended result code; `connection` may be NULL. */
