@@ -98,6 +98,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of that write, not the end */
     if (argc < 2) {
         print_overview(stderr);
         return ORCH_EXIT_USAGE;

@@ -1,6 +1,5 @@
 /* `orchd serve`: the server, until SIGTERM or SIGINT. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,7 @@
 #include "arguments.h"
 #include "data_directory.h"
 #include "log.h"
-#include "node.h"
-
-#define END_MAX_S 10
+#include "service.h"
 
 typedef struct serve_options {
     const char *data;
@@ -25,45 +22,15 @@ typedef struct serve_options {
     bool allow_remote;
     bool welcome;
     bool verbose;
+    const char *log;
+    const char *log_level;
     bool json;
 } serve_options;
 
 typedef struct serving {
     orch__node node;
-    uv_signal_t terminate;
-    uv_signal_t interrupt;
+    orch__service service;
 } serving;
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-    serving *server = handle->data;
-    orch_log_field field = {"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"};
-
-    orch_log(ORCH_LOG_INFO, "server.ending", "finishing what is in flight; a second signal does not wait",
-             &field, 1);
-    /* Whatever hangs below us, a disk for one: what was acknowledged is stored, so that the end can be hard. */
-    signal(SIGALRM, SIG_DFL);
-    alarm(END_MAX_S);
-    orch__node_end(&server->node);
-}
-
-/* Signal handles must not keep the loop alive once the node has ended. */
-static void watch_signals(serving *server)
-{
-    uv_signal_init(&server->node.loop, &server->terminate);
-    uv_signal_init(&server->node.loop, &server->interrupt);
-    server->terminate.data = server->interrupt.data = server;
-    uv_signal_start(&server->terminate, on_signal, SIGTERM);
-    uv_signal_start(&server->interrupt, on_signal, SIGINT);
-    uv_unref((uv_handle_t *)&server->terminate);
-    uv_unref((uv_handle_t *)&server->interrupt);
-}
-
-static void stop_watching(serving *server)
-{
-    uv_close((uv_handle_t *)&server->terminate, NULL);
-    uv_close((uv_handle_t *)&server->interrupt, NULL);
-}
 
 static void print_welcome(const serve_options *options, const char *address)
 {
@@ -123,6 +90,14 @@ static bool read_numbers(const orch_command *command, const serve_options *optio
                        &config->turn_deadline_ms);
 }
 
+static void log_listening(const serving *server)
+{
+    const orch_log_field fields[] = {{"address", orch_server_address(server->node.server)},
+                                     {"version", ORCHD_VERSION}};
+
+    orch_log(ORCH_LOG_INFO, "server.listening", "The server listens", fields, 2);
+}
+
 /* From a locked directory to the end of the server. */
 static int serve(serving *server, const serve_options *options, const orch__node_config *config)
 {
@@ -133,7 +108,6 @@ static int serve(serving *server, const serve_options *options, const orch__node
         fprintf(stderr, "error: %s\n", message);
         return ORCH_EXIT_FAILURE;
     }
-    watch_signals(server);
     if (orch__data_directory_publish(directory, orch_server_address(server->node.server)))
         fprintf(stderr, "warning: %s cannot be written: other commands will not find this server\n",
                 directory->server);
@@ -141,8 +115,10 @@ static int serve(serving *server, const serve_options *options, const orch__node
     if (options->welcome)
         print_welcome(options, orch_server_address(server->node.server));
     fflush(stdout);
+    log_listening(server);
+    orch__service_start(&server->service, &server->node);
     uv_run(&server->node.loop, UV_RUN_DEFAULT);
-    stop_watching(server);
+    orch__service_stop(&server->service);
     orch__node_run(&server->node);
     orch__data_directory_unpublish(directory);
     return ORCH_EXIT_OK;
@@ -167,7 +143,11 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
          &options->turn_deadline},
         {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options->record},
         {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options->welcome},
-        {"--verbose", NULL, "log what daemons do", ORCH__OPTION_FLAG, &options->verbose},
+        {"--log", "FILE", "log to FILE instead of standard error; SIGHUP opens it again", ORCH__OPTION_TEXT,
+         &options->log},
+        {"--log-level", "LEVEL", "debug, info (default), warn or error", ORCH__OPTION_TEXT,
+         &options->log_level},
+        {"--verbose", NULL, "log what daemons do: --log-level debug", ORCH__OPTION_FLAG, &options->verbose},
         {"--json", NULL, "log JSON also on a terminal", ORCH__OPTION_FLAG, &options->json},
         {0},
     };
@@ -214,6 +194,23 @@ static bool make_config(const orch_command *command, const serve_options *option
     return read_numbers(command, options, config) && read_limits(command, options, &config->limits);
 }
 
+/* False: printed what is wrong. */
+static bool configure_log(const orch_command *command, const serve_options *options)
+{
+    orch_log_level level = options->verbose ? ORCH_LOG_DEBUG : ORCH_LOG_INFO;
+
+    if (options->log_level && !orch_log_level_read(options->log_level, &level)) {
+        orch__usage_error(command, "--log-level %s: debug, info, warn and error are allowed",
+                          options->log_level);
+        return false;
+    }
+    orch_log_configure(level, options->json ? ORCH_LOG_JSON : ORCH_LOG_AUTO);
+    if (!options->log || orch_log_open(options->log) == 0)
+        return true;
+    orch__usage_error(command, "--log %s cannot be written: %s", options->log, strerror(errno));
+    return false;
+}
+
 int orch__command_serve(const orch_command *command, int argc, char **argv)
 {
     serve_options options;
@@ -229,9 +226,7 @@ int orch__command_serve(const orch_command *command, int argc, char **argv)
         list_limits();
         return ORCH_EXIT_OK;
     }
-    orch_log_configure(options.verbose ? ORCH_LOG_DEBUG : ORCH_LOG_INFO,
-                       options.json ? ORCH_LOG_JSON : ORCH_LOG_AUTO);
-    if (!make_config(command, &options, &config))
+    if (!configure_log(command, &options) || !make_config(command, &options, &config))
         return ORCH_EXIT_USAGE;
     config.directory = &directory;
     if (lock_data(&directory, options.data))
