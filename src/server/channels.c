@@ -1,13 +1,9 @@
 /* Channels and who belongs to them. */
 #include <string.h>
-#include <strings.h>
 
 #include "lookup.h"
 #include "operations.h"
 #include "render.h"
-
-#define TOPIC_MAX   1024
-#define MEMBERS_MAX 256
 
 /* ---- reading ---- */
 
@@ -80,29 +76,19 @@ static void on_channel_made(const orch_problem *problem, const orch_done *result
     answer_channel(user, 201, problem, result);
 }
 
-static int read_type(const orch__exchange *exchange, orch_channel_type *out_type, orch_problem *problem)
+static orch_channel_type read_type(const orch__exchange *exchange)
 {
-    orch_str text = ORCH_STR_NONE;
+    orch_str type = orch__input_text(exchange->input, "type");
 
-    if (orch__input_text(exchange->input, "type", ORCH__OPTIONAL, 16, &text, problem))
-        return problem->error;
-    if (!text.ptr || strcasecmp(text.ptr, "public") == 0)
-        *out_type = ORCH_CHANNEL_PUBLIC;
-    else if (strcasecmp(text.ptr, "private") == 0)
-        *out_type = ORCH_CHANNEL_PRIVATE;
-    else
-        return orch__input_problem(problem, ORCH_E_INVALID, "type",
-                                   "type is \"%s\"; PUBLIC and PRIVATE are allowed", text.ptr);
-    return 0;
+    return type.ptr && strcmp(type.ptr, "PRIVATE") == 0 ? ORCH_CHANNEL_PRIVATE : ORCH_CHANNEL_PUBLIC;
 }
 
 static int read_members(const orch__exchange *exchange, orch_user **out_members, size_t *out_count,
                         orch_problem *problem)
 {
-    orch_str names[MEMBERS_MAX];
+    orch_str names[ORCH__MEMBERS_NAMED_MAX];
 
-    if (orch__input_texts(exchange->input, "members", MEMBERS_MAX, names, out_count, problem))
-        return problem->error;
+    *out_count = orch__input_texts(exchange->input, "members", names);
     for (size_t i = 0; i < *out_count; i++) {
         if (orch__lookup_user(exchange, "members", names[i], &out_members[i], problem))
             return problem->error;
@@ -112,15 +98,14 @@ static int read_members(const orch__exchange *exchange, orch_user **out_members,
 
 void orch__do_channel_create(orch__exchange *exchange)
 {
-    orch_user *members[MEMBERS_MAX];
-    orch_channel_new channel_new = {.members = members};
+    orch_user *members[ORCH__MEMBERS_NAMED_MAX];
+    orch_channel_new channel_new = {.name = orch__input_text(exchange->input, "name"),
+                                    .topic = orch__input_text(exchange->input, "topic"),
+                                    .type = read_type(exchange),
+                                    .members = members};
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &channel_new.name,
-                         &problem) ||
-        orch__input_text(exchange->input, "topic", ORCH__OPTIONAL, TOPIC_MAX, &channel_new.topic, &problem) ||
-        read_type(exchange, &channel_new.type, &problem) ||
-        read_members(exchange, members, &channel_new.members_count, &problem) ||
+    if (read_members(exchange, members, &channel_new.members_count, &problem) ||
         orch_workspace_add_channel(exchange->server->workspace, orch__exchange_actor(exchange), &channel_new,
                                    on_channel_made, exchange, &problem))
         orch__exchange_problem(exchange, &problem);

@@ -88,6 +88,7 @@ static int forbidden(const orch__exchange *exchange, const char **out_message)
 
 void orch__exchange_run(orch__exchange *exchange)
 {
+    orch_problem problem = {0};
     const char *message;
     int status;
 
@@ -101,6 +102,9 @@ void orch__exchange_run(orch__exchange *exchange)
                               message);
     else if (exchange->server->phase != ORCH__SERVER_OPEN && exchange->operation.access != ORCH__ACCESS_NEAR)
         orch__exchange_refuse(exchange, 503, "closing", NULL, "the server is ending; try again in a moment");
+    else if (orch__fields_check(exchange->operation.fields, exchange->operation.fields_count, exchange->input,
+                                &problem))
+        orch__exchange_problem(exchange, &problem);
     else
         exchange->operation.run(exchange);
 }

@@ -3,7 +3,7 @@
  * An operation is written once: it reads its inputs by name (path, query and body, or params), does its work, perhaps
  * much later, and answers exactly once. What differs between HTTP and RPC is decided here.
  *
- *   made ── authenticate ──▶ allowed ── operation->run ──▶ … ── an orch__exchange_ answer ──▶ freed
+ *   made ── authenticate ──▶ allowed ── inputs fit ── operation->run ──▶ … ── an orch__exchange_ answer ──▶ freed
  *
  * A client that goes away meanwhile leaves the exchange without a connection; its answer is then dropped.
  */
@@ -48,7 +48,7 @@ struct orch__exchange {
 orch__exchange *orch__exchange_new(orch__connection *connection, orch__face face, orch__operation operation,
                                    json_t *input);
 
-/* Runs the operation if who asks may; answers otherwise. */
+/* Runs the operation if who asks may and the inputs are as described; answers otherwise. */
 void orch__exchange_run(orch__exchange *exchange);
 
 /* The actor for workspace and runtime: NULL is the machine's owner. */

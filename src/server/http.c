@@ -166,23 +166,27 @@ static verb_kind read_verb(struct lws *wsi, orch__method *out_method)
 }
 
 /* False: not UTF-8, or out of memory. */
-static bool put_text(json_t *input, orch_str name, orch_str value)
+static bool put_text(orch__request *http, orch_str name, orch_str text)
 {
     char key[64];
-    json_t *text = json_stringn(value.ptr, value.len);
+    json_t *value = orch__fields_value(http->operation.fields, http->operation.fields_count, name, text);
 
-    if (!text || name.len >= sizeof(key)) {
-        json_decref(text);
+    if (!value || name.len >= sizeof(key)) {
+        json_decref(value);
         return false;
     }
     memcpy(key, name.ptr, name.len);
     key[name.len] = '\0';
-    return json_object_set_new(input, key, text) == 0;
+    if (json_object_get(http->input, key)) {
+        json_decref(value);
+        return true; /* the path wins over the query, the first of two over the second */
+    }
+    return json_object_set_new(http->input, key, value) == 0;
 }
 
-static bool read_query(struct lws *wsi, json_t *input)
+static bool read_query(struct lws *wsi, orch__request *http)
 {
-    char argument[512];
+    char argument[1024];
 
     for (int i = 0; i < QUERY_ARGUMENTS_MAX; i++) {
         int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
@@ -195,7 +199,7 @@ static bool read_query(struct lws *wsi, json_t *input)
         equals = memchr(argument, '=', (size_t)len);
         if (!equals || equals == argument)
             continue;
-        if (!put_text(input, (orch_str){argument, (size_t)(equals - argument)},
+        if (!put_text(http, (orch_str){argument, (size_t)(equals - argument)},
                       (orch_str){equals + 1, (size_t)(argument + len - equals - 1)}))
             return false;
     }
@@ -332,7 +336,7 @@ static bool find_operation(orch__connection *connection, orch__request *http, or
     http->operation = match.route->operation;
     http->input = json_object();
     for (size_t i = 0; i < match.captures_count; i++)
-        valid = valid && put_text(http->input, match.captures[i].name, match.captures[i].value);
+        valid = valid && put_text(http, match.captures[i].name, match.captures[i].value);
     if (!valid)
         fail(connection, 400, NULL, "invalid", "the path is not valid UTF-8");
     return valid;
@@ -404,7 +408,7 @@ static bool check_request(orch__connection *connection, orch__request *http, ver
         fail(connection, 413, NULL, "too_large", "a body has at most 1048576 bytes");
         return false;
     }
-    if (!read_query(connection->wsi, http->input)) {
+    if (!read_query(connection->wsi, http)) {
         fail(connection, 400, NULL, "invalid", "the query is not valid UTF-8, or too long");
         return false;
     }

@@ -1,5 +1,5 @@
-/* Reads the inputs of an operation by name. Whatever does not fit fills a problem that names the field, the value and
- * what is allowed; the function then returns that problem's error.
+/* Reads the inputs of an operation by name. They were checked before it runs (fields.h): what is there has the described type
+ * and size. Texts are borrowed from `input`.
  */
 #ifndef ORCHD_SERVER_INPUT_H
 #define ORCHD_SERVER_INPUT_H
@@ -8,22 +8,20 @@
 
 #include "workspace.h"
 
-typedef enum orch__need { ORCH__OPTIONAL, ORCH__REQUIRED } orch__need;
+/* What an array of an operation has room for; protocol/ says the same. */
+#define ORCH__MEMBERS_NAMED_MAX  256
+#define ORCH__CHANNELS_NAMED_MAX 64
 
-/* Absent and null leave the output untouched. Text is borrowed from `input`; `size_max` in bytes. */
-ORCH_MUST_USE int orch__input_text(const json_t *input, const char *name, orch__need need, size_t size_max,
-                                   orch_str *out_text, orch_problem *problem);
-/* Also a text of decimal digits, as a query string has them. */
-ORCH_MUST_USE int orch__input_integer(const json_t *input, const char *name, int64_t min, int64_t max,
-                                      int64_t *out_value, orch_problem *problem);
-ORCH_MUST_USE int orch__input_boolean(const json_t *input, const char *name, bool *out_value,
-                                      orch_problem *problem);
-/* An object as compact JSON. *out_text is owned: free(). NULL when absent. */
-ORCH_MUST_USE int orch__input_object(const json_t *input, const char *name, size_t size_max, char **out_text,
-                                     orch_problem *problem);
-/* An array of texts, at most `max`; *out_count of them, borrowed. */
-ORCH_MUST_USE int orch__input_texts(const json_t *input, const char *name, size_t max, orch_str *out_texts,
-                                    size_t *out_count, orch_problem *problem);
+bool orch__input_given(const json_t *input, const char *name);
+/* ORCH_STR_NONE when absent; an empty text has a ptr. */
+orch_str orch__input_text(const json_t *input, const char *name);
+int64_t orch__input_integer(const json_t *input, const char *name, int64_t otherwise);
+bool orch__input_boolean(const json_t *input, const char *name, bool otherwise);
+/* Returns the number of them. `out_texts` has room for as many as the description allows. */
+size_t orch__input_texts(const json_t *input, const char *name, orch_str *out_texts);
+/* An object or array as compact JSON. *out_text is owned: free(). NULL when absent. ORCH_E_NO_MEMORY */
+ORCH_MUST_USE int orch__input_document(const json_t *input, const char *name, char **out_text,
+                                       orch_problem *problem);
 
 /* Fills `problem` and returns `error`. */
 int orch__input_problem(orch_problem *problem, int error, const char *field, const char *format, ...)

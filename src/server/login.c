@@ -15,11 +15,10 @@
 #include "render.h"
 
 #define SESSION_S (30 * 24 * 3600)
-#define EMAIL_MAX 320
 
 typedef struct login_attempt {
     orch_user *user; /* NULL: unknown, or not welcome */
-    char email[EMAIL_MAX];
+    char email[ORCH_EMAIL_MAX + 1];
 } login_attempt;
 
 static void write_who(orch__writer *json, const orch_user *user)
@@ -149,17 +148,10 @@ static bool throttled(orch__exchange *exchange, orch_str email)
 void orch__do_login(orch__exchange *exchange)
 {
     static orch_user nobody; /* has no row: its password is looked for like anybody's */
-    orch_str email = ORCH_STR_NONE, password = ORCH_STR_NONE;
-    orch_problem problem = {0};
+    orch_str email = orch__input_text(exchange->input, "email");
     login_attempt *attempt;
     int error;
 
-    if (orch__input_text(exchange->input, "email", ORCH__REQUIRED, EMAIL_MAX - 1, &email, &problem) ||
-        orch__input_text(exchange->input, "password", ORCH__REQUIRED, ORCH_PASSWORD_MAX, &password,
-                         &problem)) {
-        orch__exchange_problem(exchange, &problem);
-        return;
-    }
     if (throttled(exchange, email))
         return;
     attempt = exchange->work = calloc(1, sizeof(*attempt));

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define NAME_MAX_BYTES 512
-
 bool orch__lookup_sees(const orch__exchange *exchange, const orch_organization *organization)
 {
     return exchange->owner || (exchange->user && exchange->user->organization == organization);
@@ -26,12 +24,9 @@ static orch_channel *channel_by_slug(const orch__exchange *exchange, orch_str sl
 
 int orch__lookup_channel(const orch__exchange *exchange, orch_channel **out_channel, orch_problem *problem)
 {
-    orch_str name = ORCH_STR_NONE;
-    orch_channel *channel;
+    orch_str name = orch__input_text(exchange->input, "channelId");
+    orch_channel *channel = orch_directory_channel(exchange->server->directory, name);
 
-    if (orch__input_text(exchange->input, "channelId", ORCH__REQUIRED, NAME_MAX_BYTES, &name, problem))
-        return problem->error;
-    channel = orch_directory_channel(exchange->server->directory, name);
     if (!channel)
         channel = channel_by_slug(exchange, name);
     if (!channel || channel->removed || !orch__lookup_sees(exchange, channel->organization))
@@ -56,12 +51,9 @@ int orch__lookup_orchestrator(const orch__exchange *exchange, orch_orchestrator 
                               orch_problem *problem)
 {
     const orch_directory *directory = exchange->server->directory;
-    orch_str name = ORCH_STR_NONE;
-    orch_orchestrator *found;
+    orch_str name = orch__input_text(exchange->input, "orchestratorId");
+    orch_orchestrator *found = orch_directory_orchestrator(directory, name);
 
-    if (orch__input_text(exchange->input, "orchestratorId", ORCH__REQUIRED, NAME_MAX_BYTES, &name, problem))
-        return problem->error;
-    found = orch_directory_orchestrator(directory, name);
     if (!found)
         found = orch_directory_orchestrator_by_slug(directory, name);
     if (!found) {
@@ -93,10 +85,7 @@ int orch__lookup_user(const orch__exchange *exchange, const char *field, orch_st
 
 int orch__lookup_named_user(const orch__exchange *exchange, orch_user **out_user, orch_problem *problem)
 {
-    const char *field = json_object_get(exchange->input, "userId") ? "userId" : "email";
-    orch_str name = ORCH_STR_NONE;
+    const char *field = orch__input_given(exchange->input, "userId") ? "userId" : "email";
 
-    if (orch__input_text(exchange->input, field, ORCH__REQUIRED, NAME_MAX_BYTES, &name, problem))
-        return problem->error;
-    return orch__lookup_user(exchange, field, name, out_user, problem);
+    return orch__lookup_user(exchange, field, orch__input_text(exchange->input, field), out_user, problem);
 }

@@ -30,7 +30,7 @@ static void cut_page(const orch_message_list *list, bool forward, size_t *out_fi
 static void on_history(const orch_problem *problem, const orch_message_list *list, void *user)
 {
     orch__exchange *exchange = user;
-    bool forward = json_object_get(exchange->input, "after") != NULL;
+    bool forward = orch__input_given(exchange->input, "after");
     size_t first, count;
     orch__writer *json;
 
@@ -54,20 +54,16 @@ static void on_history(const orch_problem *problem, const orch_message_list *lis
 /* The owner of the machine reads as the server itself does. */
 void orch__do_message_history(orch__exchange *exchange)
 {
-    orch_history history = {.reader = orch__exchange_actor(exchange)};
+    const json_t *input = exchange->input;
+    orch_history history = {.reader = orch__exchange_actor(exchange),
+                            .limit = (uint32_t)orch__input_integer(input, "limit", LIMIT_DEFAULT),
+                            .before = orch__input_text(input, "before"),
+                            .after = orch__input_text(input, "after"),
+                            .thread = orch__input_text(input, "thread")};
     orch_problem problem = {0};
-    int64_t limit = LIMIT_DEFAULT;
 
     if (orch__lookup_readable_channel(exchange, &history.channel, &problem) ||
-        orch__input_integer(exchange->input, "limit", 1, ORCH_HISTORY_PAGE_MAX, &limit, &problem) ||
-        orch__input_text(exchange->input, "before", ORCH__OPTIONAL, ORCH_ID_MAX, &history.before, &problem) ||
-        orch__input_text(exchange->input, "after", ORCH__OPTIONAL, ORCH_ID_MAX, &history.after, &problem) ||
-        orch__input_text(exchange->input, "thread", ORCH__OPTIONAL, ORCH_ID_MAX, &history.thread, &problem)) {
-        orch__exchange_problem(exchange, &problem);
-        return;
-    }
-    history.limit = (uint32_t)limit;
-    if (orch_workspace_history(exchange->server->workspace, &history, on_history, exchange, &problem))
+        orch_workspace_history(exchange->server->workspace, &history, on_history, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
 
@@ -93,18 +89,16 @@ static void on_posted(const orch_problem *problem, const orch_posted *posted, vo
 
 void orch__do_message_send(orch__exchange *exchange)
 {
-    orch_post post = {.author = exchange->user};
+    const json_t *input = exchange->input;
+    orch_post post = {.author = exchange->user,
+                      .content = orch__input_text(input, "content"),
+                      .parent_id = orch__input_text(input, "parentId"),
+                      .client_id = orch__input_text(input, "clientId")};
     orch_problem problem = {0};
     char *metadata = NULL;
 
     if (orch__lookup_readable_channel(exchange, &post.channel, &problem) ||
-        orch__input_text(exchange->input, "content", ORCH__REQUIRED, ORCH_CONTENT_MAX, &post.content,
-                         &problem) ||
-        orch__input_text(exchange->input, "parentId", ORCH__OPTIONAL, ORCH_ID_MAX, &post.parent_id,
-                         &problem) ||
-        orch__input_text(exchange->input, "clientId", ORCH__OPTIONAL, ORCH_CLIENT_ID_MAX, &post.client_id,
-                         &problem) ||
-        orch__input_object(exchange->input, "metadata", ORCH_METADATA_MAX, &metadata, &problem)) {
+        orch__input_document(input, "metadata", &metadata, &problem)) {
         orch__exchange_problem(exchange, &problem);
         return;
     }
@@ -134,13 +128,11 @@ static void on_edited(const orch_problem *problem, const orch_changed *changed, 
 
 void orch__do_message_edit(orch__exchange *exchange)
 {
-    orch_str id = ORCH_STR_NONE, content = ORCH_STR_NONE;
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem) ||
-        orch__input_text(exchange->input, "content", ORCH__REQUIRED, ORCH_CONTENT_MAX, &content, &problem) ||
-        orch_runtime_edit(exchange->server->runtime, exchange->user, id, content, on_edited, exchange,
-                          &problem))
+    if (orch_runtime_edit(exchange->server->runtime, exchange->user,
+                          orch__input_text(exchange->input, "messageId"),
+                          orch__input_text(exchange->input, "content"), on_edited, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
 
@@ -155,11 +147,10 @@ static void on_deleted(const orch_problem *problem, const orch_changed *changed,
 
 void orch__do_message_delete(orch__exchange *exchange)
 {
-    orch_str id = ORCH_STR_NONE;
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem) ||
-        orch_runtime_delete(exchange->server->runtime, exchange->user, id, on_deleted, exchange, &problem))
+    if (orch_runtime_delete(exchange->server->runtime, exchange->user,
+                            orch__input_text(exchange->input, "messageId"), on_deleted, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
 

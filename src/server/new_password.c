@@ -1,23 +1,18 @@
 #include "new_password.h"
 
-void orch__with_password(orch__exchange *exchange, orch__need need, orch__hashed_fn then,
+void orch__with_password(orch__exchange *exchange, orch__hashed_fn then,
                          void (*hashed)(orch__password_job *job, void *user))
 {
-    orch_str password = ORCH_STR_NONE;
+    orch_str password = orch__input_text(exchange->input, "password");
     orch_problem problem = {0};
-    int error = orch__input_text(exchange->input, "password", need, ORCH_PASSWORD_MAX, &password, &problem);
 
-    if (!error && password.ptr && password.len < ORCH_PASSWORD_MIN)
-        error = orch__input_problem(&problem, ORCH_E_INVALID, "password",
-                                    "a password has at least %d characters", ORCH_PASSWORD_MIN);
-    if (!error && password.ptr) {
-        error = orch__password_make(&exchange->server->passwords, password, hashed, exchange);
-        problem.error = error;
-    }
-    if (error)
-        orch__exchange_problem(exchange, &problem);
-    else if (!password.ptr)
+    if (!password.ptr) {
         then(exchange, ORCH_STR_NONE);
+        return;
+    }
+    problem.error = orch__password_make(&exchange->server->passwords, password, hashed, exchange);
+    if (problem.error)
+        orch__exchange_problem(exchange, &problem);
 }
 
 void orch__hashed_password(orch__password_job *job, orch__exchange *exchange, orch__hashed_fn then)

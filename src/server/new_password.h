@@ -6,9 +6,9 @@
 
 typedef void (*orch__hashed_fn)(orch__exchange *exchange, orch_str hash);
 
-/* Reads the input `password` and hashes it; `hashed`, on the loop, calls orch__hashed_password with the same `then`. Where
- * none is given and none is needed, `then` is called at once with an empty hash. */
-void orch__with_password(orch__exchange *exchange, orch__need need, orch__hashed_fn then,
+/* Hashes the input `password`; `hashed`, on the loop, calls orch__hashed_password with the same `then`. Where none is given,
+ * `then` is called at once with an empty hash. */
+void orch__with_password(orch__exchange *exchange, orch__hashed_fn then,
                          void (*hashed)(orch__password_job *job, void *user));
 void orch__hashed_password(orch__password_job *job, orch__exchange *exchange, orch__hashed_fn then);
 

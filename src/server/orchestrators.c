@@ -8,11 +8,6 @@
 #include "operations.h"
 #include "render.h"
 
-#define EMAIL_MAX        320
-#define MODEL_CHAIN_MAX  1024
-#define CAPABILITIES_MAX 16384
-#define CHANNELS_MAX     64
-
 /* ---- showing ---- */
 
 static bool sees_inside(const orch__exchange *exchange, const orch_orchestrator *orchestrator)
@@ -73,21 +68,10 @@ static void free_documents(document_texts *documents)
     free(documents->capabilities);
 }
 
-/* Capabilities are an object or an array. */
-static int read_capabilities(const json_t *input, char **out_text, orch_problem *problem)
-{
-    const json_t *value = json_object_get(input, "capabilities");
-
-    if (!json_is_array(value))
-        return orch__input_object(input, "capabilities", CAPABILITIES_MAX, out_text, problem);
-    *out_text = json_dumps(value, JSON_COMPACT);
-    return *out_text ? 0 : orch__input_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory");
-}
-
 static int read_documents(const json_t *input, document_texts *out, orch_problem *problem)
 {
-    if (orch__input_object(input, "charter", ORCH_CHARTER_JSON_MAX, &out->charter, problem) ||
-        read_capabilities(input, &out->capabilities, problem))
+    if (orch__input_document(input, "charter", &out->charter, problem) ||
+        orch__input_document(input, "capabilities", &out->capabilities, problem))
         return problem->error;
     return 0;
 }
@@ -97,8 +81,7 @@ static int read_model(const json_t *input, orch_str *out_chain, orch_problem *pr
 {
     orch_model_chain chain;
 
-    if (orch__input_text(input, "model", ORCH__OPTIONAL, MODEL_CHAIN_MAX, out_chain, problem))
-        return problem->error;
+    *out_chain = orch__input_text(input, "model");
     if (out_chain->len == 0)
         return 0;
     problem->error = orch_model_chain_parse(*out_chain, &chain, problem->message, sizeof(problem->message));
@@ -126,34 +109,23 @@ static void on_made(const orch_problem *problem, const orch_done *result, void *
     answer(exchange, 201, result->orchestrator);
 }
 
-static int read_new(const orch__exchange *exchange, orch_orchestrator_new *out, orch_str *channels,
-                    orch_problem *problem)
-{
-    const json_t *input = exchange->input;
-
-    out->logged_in = true;
-    out->channels = channels;
-    if (orch__input_text(input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &out->name, problem) ||
-        orch__input_text(input, "displayName", ORCH__OPTIONAL, ORCH_NAME_MAX, &out->display_name, problem) ||
-        orch__input_text(input, "email", ORCH__OPTIONAL, EMAIL_MAX, &out->email, problem) ||
-        orch__input_text(input, "role", ORCH__REQUIRED, ORCH_NAME_MAX, &out->role, problem) ||
-        orch__input_text(input, "discipline", ORCH__REQUIRED, ORCH_NAME_MAX, &out->discipline, problem) ||
-        orch__input_boolean(input, "loggedIn", &out->logged_in, problem) ||
-        orch__input_texts(input, "channels", CHANNELS_MAX, channels, &out->channels_count, problem) ||
-        read_model(input, &out->model_chain, problem))
-        return problem->error;
-    return 0;
-}
-
 static void make(orch__exchange *exchange, orch_str hash)
 {
-    orch_orchestrator_new made = {.password_hash = hash};
-    orch_str channels[CHANNELS_MAX];
+    const json_t *input = exchange->input;
+    orch_str channels[ORCH__CHANNELS_NAMED_MAX];
+    orch_orchestrator_new made = {.name = orch__input_text(input, "name"),
+                                  .display_name = orch__input_text(input, "displayName"),
+                                  .email = orch__input_text(input, "email"),
+                                  .role = orch__input_text(input, "role"),
+                                  .discipline = orch__input_text(input, "discipline"),
+                                  .logged_in = orch__input_boolean(input, "loggedIn", true),
+                                  .password_hash = hash,
+                                  .channels = channels,
+                                  .channels_count = orch__input_texts(input, "channels", channels)};
     document_texts documents = {0};
     orch_problem problem = {0};
 
-    if (read_new(exchange, &made, channels, &problem) ||
-        read_documents(exchange->input, &documents, &problem)) {
+    if (read_model(input, &made.model_chain, &problem) || read_documents(input, &documents, &problem)) {
         free_documents(&documents);
         orch__exchange_problem(exchange, &problem);
         return;
@@ -173,7 +145,7 @@ static void on_hashed(orch__password_job *job, void *user)
 
 void orch__do_orchestrator_create(orch__exchange *exchange)
 {
-    orch__with_password(exchange, ORCH__OPTIONAL, make, on_hashed);
+    orch__with_password(exchange, make, on_hashed);
 }
 
 static void on_orchestrator_changed(const orch_problem *problem, const orch_done *result, void *user)
@@ -197,11 +169,11 @@ static int read_change(const orch__exchange *exchange, orch_orchestrator_change 
 {
     const json_t *input = exchange->input;
 
-    if (orch__input_text(input, "name", ORCH__OPTIONAL, ORCH_NAME_MAX, &out->name, problem) ||
-        orch__input_text(input, "displayName", ORCH__OPTIONAL, ORCH_NAME_MAX, &out->display_name, problem) ||
-        orch__input_text(input, "role", ORCH__OPTIONAL, ORCH_NAME_MAX, &out->role, problem) ||
-        orch__input_text(input, "discipline", ORCH__OPTIONAL, ORCH_NAME_MAX, &out->discipline, problem) ||
-        read_model(input, &out->model_chain, problem) || read_documents(input, documents, problem))
+    out->name = orch__input_text(input, "name");
+    out->display_name = orch__input_text(input, "displayName");
+    out->role = orch__input_text(input, "role");
+    out->discipline = orch__input_text(input, "discipline");
+    if (read_model(input, &out->model_chain, problem) || read_documents(input, documents, problem))
         return problem->error;
     out->charter = orch__str(documents->charter);
     out->capabilities = orch__str(documents->capabilities);

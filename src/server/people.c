@@ -4,8 +4,6 @@
 #include "operations.h"
 #include "render.h"
 
-#define EMAIL_MAX 320
-
 static void on_user(const orch_problem *problem, const orch_done *result, void *user)
 {
     orch__exchange *exchange = user;
@@ -26,14 +24,14 @@ static void on_user(const orch_problem *problem, const orch_done *result, void *
 
 static void set_up(orch__exchange *exchange, orch_str hash)
 {
-    orch_setup setup = {.password_hash = hash};
+    const json_t *input = exchange->input;
+    orch_setup setup = {.organization = orch__input_text(input, "organization"),
+                        .email = orch__input_text(input, "email"),
+                        .name = orch__input_text(input, "name"),
+                        .password_hash = hash};
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "organization", ORCH__REQUIRED, ORCH_NAME_MAX, &setup.organization,
-                         &problem) ||
-        orch__input_text(exchange->input, "email", ORCH__REQUIRED, EMAIL_MAX, &setup.email, &problem) ||
-        orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &setup.name, &problem) ||
-        orch_workspace_setup(exchange->server->workspace, &setup, on_user, exchange, &problem))
+    if (orch_workspace_setup(exchange->server->workspace, &setup, on_user, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
 
@@ -44,22 +42,22 @@ static void setup_hashed(orch__password_job *job, void *user)
 
 void orch__do_setup(orch__exchange *exchange)
 {
-    orch__with_password(exchange, ORCH__REQUIRED, set_up, setup_hashed);
+    orch__with_password(exchange, set_up, setup_hashed);
 }
 
 /* ---- further ones ---- */
 
 static void add_user(orch__exchange *exchange, orch_str hash)
 {
-    orch_user_new user_new = {.password_hash = hash};
+    const json_t *input = exchange->input;
+    orch_user_new user_new = {.email = orch__input_text(input, "email"),
+                              .name = orch__input_text(input, "name"),
+                              .display_name = orch__input_text(input, "displayName"),
+                              .password_hash = hash,
+                              .admin = orch__input_boolean(input, "admin", false)};
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "email", ORCH__REQUIRED, EMAIL_MAX, &user_new.email, &problem) ||
-        orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &user_new.name, &problem) ||
-        orch__input_text(exchange->input, "displayName", ORCH__OPTIONAL, ORCH_NAME_MAX,
-                         &user_new.display_name, &problem) ||
-        orch__input_boolean(exchange->input, "admin", &user_new.admin, &problem) ||
-        orch_workspace_add_user(exchange->server->workspace, orch__exchange_actor(exchange), &user_new,
+    if (orch_workspace_add_user(exchange->server->workspace, orch__exchange_actor(exchange), &user_new,
                                 on_user, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
@@ -71,7 +69,7 @@ static void user_hashed(orch__password_job *job, void *user)
 
 void orch__do_user_create(orch__exchange *exchange)
 {
-    orch__with_password(exchange, ORCH__OPTIONAL, add_user, user_hashed);
+    orch__with_password(exchange, add_user, user_hashed);
 }
 
 void orch__do_user_list(orch__exchange *exchange)

@@ -13,13 +13,11 @@ static void on_reacted(const orch_problem *problem, const orch_changed *changed,
 
 static void react(orch__exchange *exchange, bool present)
 {
-    orch_str id = ORCH_STR_NONE, emoji = ORCH_STR_NONE;
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem) ||
-        orch__input_text(exchange->input, "emoji", ORCH__REQUIRED, ORCH_EMOJI_MAX, &emoji, &problem) ||
-        orch_runtime_react(exchange->server->runtime, exchange->user, id, emoji, present, on_reacted,
-                           exchange, &problem))
+    if (orch_runtime_react(
+            exchange->server->runtime, exchange->user, orch__input_text(exchange->input, "messageId"),
+            orch__input_text(exchange->input, "emoji"), present, on_reacted, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
 
@@ -58,14 +56,11 @@ static void on_reactions(const orch_problem *problem, const orch_reaction *items
 
 void orch__do_reaction_list(orch__exchange *exchange)
 {
-    orch_str id = ORCH_STR_NONE;
     orch_problem problem = {0};
 
     problem.error =
-        orch__input_text(exchange->input, "messageId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem);
-    if (!problem.error)
-        problem.error = orch_workspace_reactions(exchange->server->workspace, orch__exchange_actor(exchange),
-                                                 id, on_reactions, exchange);
+        orch_workspace_reactions(exchange->server->workspace, orch__exchange_actor(exchange),
+                                 orch__input_text(exchange->input, "messageId"), on_reactions, exchange);
     if (problem.error)
         orch__exchange_problem(exchange, &problem);
 }

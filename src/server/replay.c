@@ -2,6 +2,7 @@
 
 #include "connection.h"
 #include "notice.h"
+#include "operations.h"
 
 #define READ_ON_BELOW (ORCH_QUEUE_MAX / 4)
 
@@ -120,7 +121,7 @@ void orch__replay_continue(orch__socket *socket)
         read_page(socket);
 }
 
-/* ---- the call ---- */
+/* ---- the call: answered when the replay is over ---- */
 
 /* NULL filter: every channel. */
 static int read_filter(const orch__exchange *exchange, orch_channel ***out_filter, size_t *out_count,
@@ -128,11 +129,10 @@ static int read_filter(const orch__exchange *exchange, orch_channel ***out_filte
 {
     orch_str ids[ORCH_FILTER_MAX];
     orch_channel **filter;
-    size_t count;
-    int error = orch__input_texts(exchange->input, "channels", ORCH_FILTER_MAX, ids, &count, problem);
+    size_t count = orch__input_texts(exchange->input, "channels", ids);
 
-    if (error || !count)
-        return error;
+    if (!count)
+        return 0;
     filter = calloc(count, sizeof(orch_channel *));
     if (!filter)
         return orch__input_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory");
@@ -151,20 +151,19 @@ static int read_filter(const orch__exchange *exchange, orch_channel ***out_filte
     return 0;
 }
 
-void orch__replay_subscribe(orch__exchange *exchange)
+void orch__do_subscribe(orch__exchange *exchange)
 {
     orch__socket *socket = exchange->connection->socket;
     orch_channel **filter = NULL;
     size_t filter_count = 0;
     orch_problem problem = {0};
-    int64_t since = -1;
+    int64_t since = orch__input_integer(exchange->input, "since", -1);
 
     if (socket->subscribing) {
         orch__exchange_refuse(exchange, 409, "conflict", NULL, "a subscription is under way already");
         return;
     }
-    if (orch__input_integer(exchange->input, "since", 0, INT64_MAX, &since, &problem) ||
-        read_filter(exchange, &filter, &filter_count, &problem)) {
+    if (read_filter(exchange, &filter, &filter_count, &problem)) {
         orch__exchange_problem(exchange, &problem);
         return;
     }

@@ -5,8 +5,6 @@
 #include "exchange.h"
 #include "websocket.h"
 
-/* The call `subscribe {channels?, since?}`. Answered when the replay is over. */
-void orch__replay_subscribe(orch__exchange *exchange);
 /* Reads on when the client has taken most of what was read so far. */
 void orch__replay_continue(orch__socket *socket);
 

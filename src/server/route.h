@@ -1,12 +1,12 @@
 /* Which operation a request or a call means: two tables, matched without allocation.
  *
- * A row is one line: method, path, what it does, who may. ":name" in a path is one segment of it, handed to the
- * operation as the input of that name.
+ * The tables are made of protocol/ when the server is compiled. A row is method, path, what it does, who may, and what its
+ * inputs may be. ":name" in a path is one segment of it, handed to the operation as the input of that name.
  */
 #ifndef ORCHD_SERVER_ROUTE_H
 #define ORCHD_SERVER_ROUTE_H
 
-#include "orchd/types.h"
+#include "fields.h"
 
 struct orch__exchange;
 
@@ -27,6 +27,8 @@ const char *orch__method_name(orch__method method);
 typedef struct orch__operation {
     void (*run)(struct orch__exchange *exchange);
     orch__access_rule access;
+    const orch__field *fields; /* its inputs */
+    size_t fields_count;
 } orch__operation;
 
 typedef struct orch__route {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "operations.h"
 
 #define PARSE_ERROR      (-32700)
 #define INVALID_REQUEST  (-32600)
@@ -96,4 +97,12 @@ void orch__rpc_receive(orch__socket *socket, orch_str text)
     else
         dispatch(socket, call);
     json_decref(call);
+}
+
+/* GET /ws that does not ask for a WebSocket. */
+void orch__do_websocket(orch__exchange *exchange)
+{
+    orch__exchange_header(exchange, "Upgrade", "websocket");
+    orch__exchange_refuse(exchange, 426, "upgrade_required", NULL,
+                          "this is a WebSocket: ask with Upgrade: websocket and Sec-WebSocket-Version: 13");
 }

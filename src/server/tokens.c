@@ -27,27 +27,21 @@ static void on_token(const orch_problem *problem, const orch_token_made *made, v
 
 static int read_expiry(const orch__exchange *exchange, int64_t *out_ms, orch_problem *problem)
 {
-    orch_str text = ORCH_STR_NONE;
-
-    if (orch__input_text(exchange->input, "expiresAt", ORCH__OPTIONAL, 64, &text, problem))
-        return problem->error;
-    if (!text.ptr)
+    if (!orch__input_given(exchange->input, "expiresAt"))
         return 0;
-    if (!orch__time_parse(text, out_ms))
-        return orch__input_problem(problem, ORCH_E_INVALID, "expiresAt",
-                                   "expiresAt must be a time like 2030-01-31T12:00:00Z");
-    if (*out_ms <= orch__server_now())
+    if (!orch__time_parse(orch__input_text(exchange->input, "expiresAt"), out_ms) ||
+        *out_ms <= orch__server_now())
         return orch__input_problem(problem, ORCH_E_INVALID, "expiresAt", "expiresAt lies in the past");
     return 0;
 }
 
 void orch__do_token_create(orch__exchange *exchange)
 {
-    orch_token_new token_new = {.user = exchange->user, .kind = ORCH_TOKEN_API};
+    orch_token_new token_new = {
+        .user = exchange->user, .kind = ORCH_TOKEN_API, .name = orch__input_text(exchange->input, "name")};
     orch_problem problem = {0};
 
-    if (orch__input_text(exchange->input, "name", ORCH__REQUIRED, ORCH_NAME_MAX, &token_new.name, &problem) ||
-        read_expiry(exchange, &token_new.expires_ms, &problem) ||
+    if (read_expiry(exchange, &token_new.expires_ms, &problem) ||
         orch_workspace_add_token(exchange->server->workspace, &token_new, on_token, exchange, &problem))
         orch__exchange_problem(exchange, &problem);
 }
@@ -63,13 +57,11 @@ static void on_revoked(const orch_problem *problem, const orch_done *result, voi
 
 void orch__do_token_revoke(orch__exchange *exchange)
 {
-    orch_str id = ORCH_STR_NONE;
     orch_problem problem = {0};
 
-    problem.error = orch__input_text(exchange->input, "tokenId", ORCH__REQUIRED, ORCH_ID_MAX, &id, &problem);
-    if (!problem.error)
-        problem.error = orch_workspace_revoke_token(exchange->server->workspace, exchange->user, id,
-                                                    on_revoked, exchange);
+    problem.error =
+        orch_workspace_revoke_token(exchange->server->workspace, exchange->user,
+                                    orch__input_text(exchange->input, "tokenId"), on_revoked, exchange);
     if (problem.error)
         orch__exchange_problem(exchange, &problem);
 }
@@ -92,8 +84,9 @@ static orch_user *first_owner(const orch_server *server)
 /* In whose name. */
 static int session_user(const orch__exchange *exchange, orch_user **out_user, orch_problem *problem)
 {
-    if (json_object_get(exchange->input, "email")) {
-        if (orch__lookup_named_user(exchange, out_user, problem))
+    if (orch__input_given(exchange->input, "email")) {
+        if (orch__lookup_user(exchange, "email", orch__input_text(exchange->input, "email"), out_user,
+                              problem))
             return problem->error;
     } else {
         *out_user = first_owner(exchange->server);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOPIC_MAX    1024
 #define MEMBERS_MAX  10000
 #define DM_SLUG_ROOM (2 * ORCH_ID_MAX + 8)
 
@@ -157,7 +156,7 @@ static int check_channel(const orch_workspace *workspace, const orch_organizatio
     int error = orch__check_name(problem, "name", wanted->name, ORCH_NAME_MAX);
 
     if (!error && wanted->topic.len > 0)
-        error = orch__check_name(problem, "topic", wanted->topic, TOPIC_MAX);
+        error = orch__check_name(problem, "topic", wanted->topic, ORCH_TOPIC_MAX);
     if (!error && wanted->type == ORCH_CHANNEL_DM)
         error =
             orch__problem(problem, ORCH_E_INVALID, "type",

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNELS_MAX     1024
-#define CAPABILITIES_MAX 16384
-#define MODEL_CHAIN_MAX  1024
-#define EMAIL_MAX        300
+#define CHANNELS_MAX 1024
+#define EMAIL_MAX    300
 
 static const char sql_vp[] =
     "INSERT INTO vps (id, discipline, role, capabilities, user_id, organization_id, workspace_id, "
@@ -48,9 +46,9 @@ static int check_json(orch_str json, const char *field, orch_problem *problem)
 {
     json_error_t where;
 
-    if (json.len > CAPABILITIES_MAX)
+    if (json.len > ORCH_CAPABILITIES_MAX)
         return orch__problem(problem, ORCH_E_TOO_LARGE, field, "%s has %zu bytes; at most %d are allowed",
-                             field, json.len, CAPABILITIES_MAX);
+                             field, json.len, ORCH_CAPABILITIES_MAX);
     json_t *root = json.len > 0 ? json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where) : NULL;
 
     json_decref(root);
@@ -78,7 +76,7 @@ static int check_fields(const orch_orchestrator_change *fields, bool all, orch_p
             return error;
     }
     if (fields->model_chain.len > 0) {
-        int error = orch__check_name(problem, "model", fields->model_chain, MODEL_CHAIN_MAX);
+        int error = orch__check_name(problem, "model", fields->model_chain, ORCH_MODEL_CHAIN_MAX);
 
         if (error)
             return error;

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EMAIL_MAX 254
-
 int orch__problem(orch_problem *problem, int error, const char *field, const char *format, ...)
 {
     va_list arguments;
@@ -113,7 +111,7 @@ int orch__check_email(orch_problem *problem, orch_str email)
 {
     const char *at = email.len ? memchr(email.ptr, '@', email.len) : NULL;
     size_t local = at ? (size_t)(at - email.ptr) : 0;
-    bool fits = at && local > 0 && local + 1 < email.len && email.len <= EMAIL_MAX &&
+    bool fits = at && local > 0 && local + 1 < email.len && email.len <= ORCH_EMAIL_MAX &&
                 !memchr(at + 1, '@', email.len - local - 1) && orch__text_valid(email) &&
                 !has_control(email) && !memchr(email.ptr, ' ', email.len);
 
@@ -121,7 +119,7 @@ int orch__check_email(orch_problem *problem, orch_str email)
         return 0;
     return orch__problem(problem, ORCH_E_INVALID, "email",
                          "\"%.*s\" is no e-mail address; name@example.com with at most %d bytes is allowed",
-                         (int)(email.len > 80 ? 80 : email.len), email.ptr ? email.ptr : "", EMAIL_MAX);
+                         (int)(email.len > 80 ? 80 : email.len), email.ptr ? email.ptr : "", ORCH_EMAIL_MAX);
 }
 
 static char lower(char byte)

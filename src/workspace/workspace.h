@@ -29,6 +29,10 @@ typedef struct orch_problem {
 #define ORCH_PASSWORD_MIN     10
 #define ORCH_PASSWORD_MAX     1024
 #define ORCH_CHARTER_JSON_MAX 262144
+#define ORCH_EMAIL_MAX        254 /* RFC 5321, 4.5.3.1.3 */
+#define ORCH_TOPIC_MAX        1024
+#define ORCH_MODEL_CHAIN_MAX  1024
+#define ORCH_CAPABILITIES_MAX 16384
 
 /* Migrates, loads the directory. Blocks. `database` stays the caller's and is closed after the workspace. */
 ORCH_MUST_USE int orch_workspace_open(orch_database *database, orch_workspace **out_workspace,

@@ -17,11 +17,11 @@ static void nothing(struct orch__exchange *exchange)
 }
 
 static const orch__route table[] = {
-    {ORCH__GET, "/a", {nothing, ORCH__ACCESS_OPEN}},
-    {ORCH__POST, "/a", {nothing, ORCH__ACCESS_USER}},
-    {ORCH__GET, "/a/fixed", {nothing, ORCH__ACCESS_OPEN}},
-    {ORCH__GET, "/a/:id", {nothing, ORCH__ACCESS_OPEN}},
-    {ORCH__DELETE, "/a/:id/b/:other", {nothing, ORCH__ACCESS_OPEN}},
+    {ORCH__GET, "/a", {nothing, ORCH__ACCESS_OPEN, NULL, 0}},
+    {ORCH__POST, "/a", {nothing, ORCH__ACCESS_USER, NULL, 0}},
+    {ORCH__GET, "/a/fixed", {nothing, ORCH__ACCESS_OPEN, NULL, 0}},
+    {ORCH__GET, "/a/:id", {nothing, ORCH__ACCESS_OPEN, NULL, 0}},
+    {ORCH__DELETE, "/a/:id/b/:other", {nothing, ORCH__ACCESS_OPEN, NULL, 0}},
 };
 
 static orch__match find(orch__method method, const char *path)
@@ -103,7 +103,9 @@ static void little_is_open(void **state)
         const orch__route *route = &orch__routes[i];
 
         if (route->operation.access == ORCH__ACCESS_OPEN)
-            assert_string_equal(route->path, "/api/auth/login");
+            assert_true(strcmp(route->path, "/api/auth/login") == 0 || strcmp(route->path, "/ws") == 0 ||
+                        strcmp(route->path, "/api/openapi.json") == 0 ||
+                        strcmp(route->path, "/api/jsonrpc.json") == 0);
         if (route->operation.access == ORCH__ACCESS_NEAR)
             assert_true(strcmp(route->path, "/healthz") == 0 || strcmp(route->path, "/readyz") == 0 ||
                         strcmp(route->path, "/metrics") == 0);
