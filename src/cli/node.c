@@ -62,6 +62,8 @@ static int open_runtime(orch__node *node, const orch__node_config *config, char 
     runtime.attempt_timeout_ms = config->attempt_timeout_ms;
     runtime.attempts_per_model = config->attempts_per_model;
     runtime.turn_deadline_ms = config->turn_deadline_ms;
+    if (config->feed_keep)
+        runtime.feed_keep = config->feed_keep;
     return orch_runtime_open(&runtime, &node->runtime, out_message, message_size);
 }
 

@@ -20,6 +20,7 @@ typedef struct orch__node_config {
     uint32_t attempt_timeout_ms; /* 0: the default, as the next ones */
     uint32_t attempts_per_model;
     uint32_t turn_deadline_ms;
+    uint32_t feed_keep;
     const char *const *origins;
     size_t origins_count;
     orch_server_limits limits;

@@ -17,6 +17,7 @@ typedef struct serve_options {
     const char *model_timeout;
     const char *model_attempts;
     const char *turn_deadline;
+    const char *feed_keep;
     orch__option_list origins;
     orch__option_list limits;
     bool allow_remote;
@@ -87,7 +88,8 @@ static bool read_numbers(const orch_command *command, const serve_options *optio
            read_number(command, "--model-attempts", options->model_attempts, 1, 100,
                        &config->attempts_per_model) &&
            read_number(command, "--turn-deadline", options->turn_deadline, 1000, 86400,
-                       &config->turn_deadline_ms);
+                       &config->turn_deadline_ms) &&
+           read_number(command, "--feed-keep", options->feed_keep, 1, 10000000, &config->feed_keep);
 }
 
 static void log_listening(const serving *server)
@@ -141,6 +143,8 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
          ORCH__OPTION_TEXT, &options->model_attempts},
         {"--turn-deadline", "SECONDS", "for a reply, with all its attempts (default 600)", ORCH__OPTION_TEXT,
          &options->turn_deadline},
+        {"--feed-keep", "N", "events kept for clients that were away (default 100000)", ORCH__OPTION_TEXT,
+         &options->feed_keep},
         {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options->record},
         {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options->welcome},
         {"--log", "FILE", "log to FILE instead of standard error; SIGHUP opens it again", ORCH__OPTION_TEXT,

@@ -27,6 +27,7 @@ void orch__publish(orch_runtime *runtime, const orch_notice *notice)
         if (each->notice)
             each->notice(notice, each->user);
     runtime->publishing--;
+    orch__feed_grew(runtime, notice->cursor);
     if (runtime->publishing == 0 && runtime->subscriptions_stale)
         sweep(runtime);
 }

@@ -14,11 +14,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define UPKEEP_MS       60000
-#define FEED_KEEP       1000000
-#define FEED_TRIM_EVERY 10000 /* entries */
-#define GRACE_SLACK_MS  500   /* the core's own timer comes first */
-#define PROBE_MAX_MS    5000
+#define UPKEEP_MS      60000
+#define GRACE_SLACK_MS 500 /* the core's own timer comes first */
+#define PROBE_MAX_MS   5000
 
 /* ---- small things that the parts share ---- */
 
@@ -155,7 +153,8 @@ void orch_runtime_config_init(orch_runtime_config *config)
     *config = (orch_runtime_config){.queue_max = core.queue_max,
                                     .hops_max = core.hops_max,
                                     .context_tokens_max = 24000,
-                                    .context_messages_max = 50};
+                                    .context_messages_max = 50,
+                                    .feed_keep = 100000};
 }
 
 static void set_if_given(uint32_t *field, uint32_t value)
@@ -205,15 +204,11 @@ static void woken(uv_async_t *async)
 static void keep_up(uv_timer_t *timer)
 {
     orch_runtime *runtime = timer->data;
-    int64_t cursor = orch_workspace_cursor(runtime->workspace);
 
     orch__live_turns_retry_orphans(runtime);
     orch__live_daemons_refresh_zones(runtime);
-    if (cursor - runtime->trimmed_cursor < FEED_TRIM_EVERY)
-        return;
-    runtime->trimmed_cursor = cursor;
-    if (orch_workspace_feed_trim(runtime->workspace, FEED_KEEP))
-        orch_log(ORCH_LOG_WARN, "feed.trim", "The feed could not be trimmed; it is tried again", NULL, 0);
+    if (orch_workspace_cursor(runtime->workspace) != runtime->trimmed_cursor)
+        orch__feed_trim(runtime);
 }
 
 static int open_storage(orch_runtime *runtime, char *out_message, size_t message_size)
@@ -309,7 +304,7 @@ int orch_runtime_open(const orch_runtime_config *config, orch_runtime **out_runt
         orch_runtime_close(runtime, nothing, NULL);
         return error;
     }
-    runtime->trimmed_cursor = orch_workspace_cursor(runtime->workspace);
+    orch__feed_trim(runtime);
     uv_timer_start(&runtime->upkeep, keep_up, UPKEEP_MS, UPKEEP_MS);
     *out_runtime = runtime;
     return 0;

@@ -25,6 +25,7 @@ typedef struct orch_runtime_config {
     uint32_t stop_grace_ms;
     uint32_t context_tokens_max;
     uint32_t context_messages_max; /* read for a turn; default 50 */
+    uint32_t feed_keep;            /* entries for clients that were away; default 100,000 */
     const char *record_path;       /* event log of the core; NULL: none */
     uint32_t attempts_per_model;   /* 0: the core's default, as the next two */
     uint32_t retry_base_ms;

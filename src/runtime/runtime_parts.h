@@ -178,7 +178,8 @@ struct orch_runtime {
     unsigned publishing;
     bool subscriptions_stale;
     orch_runtime_counters counters;
-    int64_t trimmed_cursor;
+    int64_t trimmed_cursor; /* where the feed stood at the last trim; 0: before the first */
+    bool trimming;
     int64_t hours_skew_ms; /* the engine's time behind the real one, as the work hours in the core know it */
 
     bool closing; /* nothing new is accepted */
@@ -314,6 +315,9 @@ void orch__waiters_drop(orch_runtime *runtime);
 /* ---- notices.c ---- */
 
 void orch__publish(orch_runtime *runtime, const orch_notice *notice);
+/* feed_trim.c: now, unless it is being done; and when `cursor` is far enough from the last time. */
+void orch__feed_trim(orch_runtime *runtime);
+void orch__feed_grew(orch_runtime *runtime, int64_t cursor);
 void orch__subscriptions_free(orch_runtime *runtime);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "statements.h"
+#include "turn_rows.h"
 
 enum statement {
     ORGANIZATIONS,
@@ -38,8 +39,8 @@ static const char *const sql[STATEMENTS] = {
     [CHANNEL_MEMBERS] =
         "SELECT m.channel_id, m.user_id FROM channel_members m JOIN users u ON u.id = m.user_id "
         "WHERE m.left_at IS NULL ORDER BY u.created_at, u.id",
-    [COUNTERS] = "SELECT (SELECT max(id) FROM orchd_turns), (SELECT min(cursor) FROM orchd_feed), "
-                 "(SELECT max(cursor) FROM orchd_feed), (SELECT max(id) FROM messages)",
+    [COUNTERS] = "SELECT (SELECT max(id) FROM orchd_turns), (SELECT max(cursor) FROM orchd_feed), "
+                 "(SELECT max(id) FROM messages)",
 };
 
 typedef struct loading {
@@ -219,13 +220,10 @@ static void load_channels(loading *kept)
 static void load_counters(loading *kept)
 {
     orch_workspace *workspace = kept->workspace;
-    int64_t oldest = orch_result_integer(kept->result, COUNTERS, 0, 1);
 
     workspace->turn_last = orch_result_integer(kept->result, COUNTERS, 0, 0);
-    workspace->cursor_last = orch_result_integer(kept->result, COUNTERS, 0, 2);
-    workspace->cursor_committed = workspace->cursor_last;
-    workspace->cursor_trimmed = oldest > 0 ? oldest - 1 : 0;
-    orch__ids_pass(&workspace->ids, text(kept, COUNTERS, 0, 3), orch__now(workspace));
+    orch__feed_begin(workspace, orch_result_integer(kept->result, COUNTERS, 0, 1));
+    orch__ids_pass(&workspace->ids, text(kept, COUNTERS, 0, 2), orch__now(workspace));
 }
 
 static void loaded(int error, const orch_result *result, void *user)

@@ -12,6 +12,25 @@ static const char sql_feed_failure[] =
     "INSERT INTO orchd_feed (cursor, kind, channel_id, message_id, details) "
     "SELECT $1, $2, channel_id, message_id, $3 || vp_id || $4 FROM orchd_turns WHERE id = $5";
 
+#define KIND_BIRTH       0
+#define CURSOR_FIRST_MAX ((int64_t)1 << 52) /* JavaScript counts to 2^53 */
+
+void orch__feed_begin(orch_workspace *workspace, int64_t newest)
+{
+    int64_t now_us = orch__now(workspace) * 1000;
+
+    if (now_us > CURSOR_FIRST_MAX)
+        now_us = CURSOR_FIRST_MAX;
+    workspace->cursor_last = now_us > newest ? now_us : newest + 1;
+    workspace->cursor_committed = workspace->cursor_born = workspace->cursor_last;
+}
+
+void orch__feed_add_birth(orch_workspace *workspace, orch__statements *statements)
+{
+    ORCH__ADD(statements, sql_feed, orch__integer(workspace->cursor_born), orch__integer(KIND_BIRTH),
+              orch__text(ORCH_STR("")), orch__text(ORCH_STR("")), orch__optional(ORCH_STR_NONE));
+}
+
 int64_t orch__feed_add(orch_workspace *workspace, orch__statements *statements, orch_feed_entry_kind kind,
                        const orch_id *channel_id, const orch_id *message_id, orch_str details)
 {

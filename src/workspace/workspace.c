@@ -7,6 +7,7 @@
 #include "directory_load.h"
 #include "schema.h"
 #include "statements.h"
+#include "turn_rows.h"
 
 static const char sql_end_old_sessions[] = "DELETE FROM sessions WHERE expires < $1";
 static const char sql_end_old_tokens[] = "DELETE FROM orchd_tokens WHERE expires_at < $1";
@@ -19,8 +20,9 @@ static int open_loaded(orch_workspace *workspace, char *out_message, size_t mess
     return error ? error : orch__directory_load(workspace, out_message, message_size);
 }
 
-/* What has expired is of no use to anybody. A failure shows up elsewhere: expiry is checked at every login. */
-static void forget_expired(orch_workspace *workspace)
+/* What has expired is of no use to anybody. A failure shows up elsewhere: expiry is checked at every login, and a
+ * cursor that is not kept is a gap. */
+static void begin_life(orch_workspace *workspace)
 {
     orch__statements statements = orch__statements_new();
     orch__time_text now;
@@ -28,6 +30,7 @@ static void forget_expired(orch_workspace *workspace)
     orch__time_write(orch__now(workspace), &now);
     ORCH__ADD(&statements, sql_end_old_sessions, orch__time(&now));
     ORCH__ADD(&statements, sql_end_old_tokens, orch__time(&now));
+    orch__feed_add_birth(workspace, &statements);
     int error = orch__statements_submit(&statements, workspace, ORCH_BATCH_WRITE, NULL, NULL);
 
     (void)error;
@@ -57,7 +60,7 @@ int orch_workspace_open(orch_database *database, orch_workspace **out_workspace,
         orch_workspace_close(workspace);
         return error;
     }
-    forget_expired(workspace);
+    begin_life(workspace);
     *out_workspace = workspace;
     return 0;
 }

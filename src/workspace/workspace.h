@@ -229,7 +229,7 @@ typedef struct orch_feed_page {
     size_t count;
     int64_t cursor; /* read on from here */
     bool more;
-    bool gap; /* `since` is older than what is kept, or from the future: the client must reload */
+    bool gap; /* `since` is none that was given out and is still kept: the client must reload */
 } orch_feed_page;
 typedef void (*orch_feed_fn)(const orch_problem *problem, const orch_feed_page *page, void *user);
 /* Entries after `since` in the channels of `reader`, at most 500 a call. */
@@ -237,8 +237,11 @@ ORCH_MUST_USE int orch_workspace_feed(orch_workspace *workspace, orch_user *read
                                       orch_feed_fn done, void *user);
 /* The newest committed cursor. */
 int64_t orch_workspace_cursor(const orch_workspace *workspace);
-/* Deletes feed entries beyond the newest `keep`; the runtime calls it now and then. */
-ORCH_MUST_USE int orch_workspace_feed_trim(orch_workspace *workspace, int64_t keep);
+/* Deletes feed entries beyond the newest `keep` (at least 1), in pieces, so that writers never wait for long: `piece`
+ * comes after each of them with the rows that it took, and may end it there by returning false. The last one took 0. */
+typedef bool (*orch_trimmed_fn)(const orch_problem *problem, uint64_t rows, void *user);
+ORCH_MUST_USE int orch_workspace_feed_trim(orch_workspace *workspace, int64_t keep, orch_trimmed_fn piece,
+                                           void *user);
 
 /* ---- people, orchestrators, channels ---- */
 

@@ -76,7 +76,7 @@ static void a_long_absence_comes_in_pages(void **state)
     const orch_post whole = {.author = f->ben, .channel = f->general, .content = ORCH_STR("x")};
     static answer seen[1203];
     size_t total = 0;
-    page next = {.more = true};
+    page next = {.more = true, .cursor = orch_workspace_cursor(f->workspace)};
 
     memset(seen, 0, sizeof seen);
     for (size_t i = 0; i < 1203; i++)
@@ -91,29 +91,145 @@ static void a_long_absence_comes_in_pages(void **state)
     assert_int_equal(next.cursor, orch_workspace_cursor(f->workspace));
 }
 
+/* ---- trimming ---- */
+
+typedef struct trim {
+    int pieces;
+    int pieces_max; /* 0: any number */
+    uint64_t rows;
+    uint64_t rows_most;
+    bool failed;
+} trim;
+
+static bool on_piece(const orch_problem *problem, uint64_t rows, void *user)
+{
+    trim *seen = user;
+
+    seen->pieces++;
+    seen->rows += rows;
+    seen->failed = problem != NULL;
+    if (rows > seen->rows_most)
+        seen->rows_most = rows;
+    return seen->pieces != seen->pieces_max;
+}
+
+static trim trim_feed(fixture *f, int64_t keep, int pieces_max)
+{
+    trim seen = {.pieces_max = pieces_max};
+
+    assert_int_equal(orch_workspace_feed_trim(f->workspace, keep, on_piece, &seen), 0);
+    orch_database_drain(f->database);
+    assert_false(seen.failed);
+    return seen;
+}
+
+static int64_t rows_in_feed(fixture *f)
+{
+    return ask(f, "SELECT count(*) FROM orchd_feed");
+}
+
+static void fill_feed(fixture *f, int count)
+{
+    const orch_post whole = {.author = f->ben, .channel = f->general, .content = ORCH_STR("x")};
+    answer seen[500];
+
+    assert_true(count <= 500);
+    memset(seen, 0, sizeof seen);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(orch_workspace_post(f->workspace, &whole, on_posted, &seen[i]), 0);
+    orch_database_drain(f->database);
+}
+
 static void a_cursor_that_is_not_kept_is_a_gap(void **state)
 {
     fixture *f = *state;
 
-    for (size_t i = 0; i < 10; i++)
-        post(f, f->ben, f->general, "x");
+    fill_feed(f, 10);
     int64_t newest = orch_workspace_cursor(f->workspace);
 
-    assert_true(read_feed(f, f->ben, newest + 1).gap);
-    assert_int_equal(orch_workspace_feed_trim(f->workspace, 3), 0);
-    orch_database_drain(f->database);
-    assert_int_equal(ask(f, "SELECT count(*) FROM orchd_feed"), 3);
-    page seen = read_feed(f, f->ben, 0);
+    trim_feed(f, 3, 0);
+    assert_int_equal(rows_in_feed(f), 3);
+    page seen = read_feed(f, f->ben, newest - 9);
 
     assert_true(seen.gap);
     assert_int_equal(seen.count, 0);
     assert_int_equal(seen.cursor, newest);
-    assert_false(read_feed(f, f->ben, newest - 3).gap);
-    assert_int_equal(read_feed(f, f->ben, newest - 3).count, 3);
-    assert_true(read_feed(f, f->ben, newest - 4).gap);
+    for (int life = 0; life < 2; life++) {
+        assert_true(read_feed(f, f->ben, newest - 3).gap);
+        assert_false(read_feed(f, f->ben, newest - 2).gap);
+        assert_int_equal(read_feed(f, f->ben, newest - 2).count, 2);
+        assert_false(read_feed(f, f->ben, newest).gap);
+        fixture_reopen(f);
+    }
+}
+
+static void a_cursor_that_was_never_given_out_is_a_gap(void **state)
+{
+    fixture *f = *state;
+    int64_t born = orch_workspace_cursor(f->workspace);
+
+    fill_feed(f, 3);
+    int64_t newest = orch_workspace_cursor(f->workspace);
+    const int64_t made_up[] = {0, 1, 7, born - 1, newest + 1, newest + 1000000, (int64_t)1 << 53, INT64_MAX};
+
+    for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
+        assert_true(read_feed(f, f->ben, made_up[i]).gap);
     fixture_reopen(f);
-    assert_true(read_feed(f, f->ben, newest - 4).gap);
-    assert_false(read_feed(f, f->ben, newest - 3).gap);
+    assert_true(read_feed(f, f->ben, newest + 1).gap);
+    assert_false(read_feed(f, f->ben, born).gap);
+    assert_int_equal(read_feed(f, f->ben, born).count, 3);
+}
+
+/* What a database gave out before it was restored from an earlier copy is not taken for what it gives out now. */
+static void another_life_has_other_cursors(void **state)
+{
+    fixture *f = *state;
+    int64_t born = orch_workspace_cursor(f->workspace);
+
+    fixture_reopen(f);
+    int64_t again = orch_workspace_cursor(f->workspace);
+
+    assert_true(again > born);
+    fill_feed(f, 5);
+    for (int64_t cursor = born + 1; cursor < again && cursor < born + 5; cursor++)
+        assert_true(read_feed(f, f->ben, cursor).gap);
+    assert_int_equal(read_feed(f, f->ben, born).count, 5);
+    assert_int_equal(read_feed(f, f->ben, again).count, 5);
+}
+
+static void trimming_goes_in_pieces(void **state)
+{
+    fixture *f = *state;
+
+    for (int i = 0; i < 3; i++)
+        fill_feed(f, 450);
+    fixture_reopen(f);
+    fill_feed(f, 50);
+    int64_t before = rows_in_feed(f);
+    trim seen = trim_feed(f, 100, 1);
+
+    assert_int_equal(seen.pieces, 1);
+    assert_true(seen.rows_most <= 500);
+    assert_int_equal(rows_in_feed(f), before - (int64_t)seen.rows);
+    trim rest = trim_feed(f, 100, 0);
+
+    assert_true(rest.pieces >= 3);
+    assert_true(rest.rows_most <= 500);
+    assert_int_equal(rows_in_feed(f), 100);
+    assert_int_equal(trim_feed(f, 100, 0).rows, 0);
+}
+
+/* A page read while entries go is whole or a gap, never one with a hole. */
+static void trimming_under_a_reader_is_a_gap(void **state)
+{
+    fixture *f = *state;
+    int64_t born = orch_workspace_cursor(f->workspace);
+
+    fill_feed(f, 20);
+    assert_int_equal(read_feed(f, f->ben, born).count, 20);
+    trim_feed(f, 5, 0);
+    assert_true(read_feed(f, f->ben, born).gap);
+    assert_true(read_feed(f, f->ben, born + 10).gap);
 }
 
 /* Whatever is trimmed, the cursors go on after a restart. */
@@ -124,11 +240,12 @@ static void cursors_never_start_again(void **state)
     post(f, f->ben, f->general, "x");
     answer last = post(f, f->ben, f->general, "y");
 
-    assert_int_equal(orch_workspace_feed_trim(f->workspace, 0), 0);
-    orch_database_drain(f->database);
+    trim_feed(f, 0, 0);
+    assert_int_equal(rows_in_feed(f), 1);
     fixture_reopen(f);
-    assert_int_equal(orch_workspace_cursor(f->workspace), last.cursor);
-    assert_int_equal(post(f, f->ben, f->general, "z").cursor, last.cursor + 1);
+    assert_true(orch_workspace_cursor(f->workspace) > last.cursor);
+    assert_true(post(f, f->ben, f->general, "z").cursor > last.cursor + 1);
+    assert_int_equal(read_feed(f, f->ben, last.cursor).count, 1);
 }
 
 int main(void)
@@ -137,6 +254,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_was_away_misses_nothing, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_long_absence_comes_in_pages, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_cursor_that_is_not_kept_is_a_gap, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(a_cursor_that_was_never_given_out_is_a_gap, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(another_life_has_other_cursors, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(trimming_goes_in_pieces, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(trimming_under_a_reader_is_a_gap, setup_people, teardown),
         cmocka_unit_test_setup_teardown(cursors_never_start_again, setup_people, teardown),
     };
 

@@ -126,7 +126,7 @@ static void a_parent_must_be_in_the_channel(void **state)
     assert_int_equal(post_whole(f, &whole).problem.error, ORCH_E_NOT_FOUND);
     assert_int_equal(ask(f, "SELECT count(*) FROM messages"), 1);
     assert_int_equal(ask(f, "SELECT count(*) FROM orchd_client_ids"), 0);
-    assert_int_equal(ask(f, "SELECT count(*) FROM orchd_feed"), 1);
+    assert_int_equal(ask(f, "SELECT count(*) FROM orchd_feed WHERE kind = 1"), 1);
     whole.parent_id = ORCH_STR("");
     assert_int_equal(post_whole(f, &whole).problem.error, 0);
 }
