@@ -47,6 +47,17 @@ static void tell_organization(telling_state *telling, const orch_organization *o
     }
 }
 
+/* What happens to a message concerns those who may read it, and whoever looks after the machine: a notice to everybody for
+ * each answer would cost the square of the people. */
+static void tell_owners(telling_state *telling)
+{
+    for (orch__socket *socket = telling->server->owners ? telling->server->sockets : NULL; socket;
+         socket = socket->next) {
+        if (socket->owner && socket->feed == ORCH__FEED_LIVE)
+            tell(telling, socket);
+    }
+}
+
 static void on_notice(const orch_notice *notice, void *user)
 {
     orch_server *server = user;
@@ -55,10 +66,12 @@ static void on_notice(const orch_notice *notice, void *user)
     server->counters.notices++;
     if (!server->sockets_count)
         return;
-    if (orch__notice_is_of_channel(notice))
+    if (notice->channel)
         tell_members(&telling, notice->channel);
     else
         tell_organization(&telling, notice->orchestrator->user->organization);
+    if (notice->channel && !orch__notice_is_of_channel(notice))
+        tell_owners(&telling);
     orch__block_unref(telling.block);
 }
 

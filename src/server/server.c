@@ -68,7 +68,6 @@ static void on_handle_closed(uv_handle_t *handle)
 static void close_handles(orch_server *server)
 {
     uv_close((uv_handle_t *)&server->before_poll, on_handle_closed);
-    uv_close((uv_handle_t *)&server->after_poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
 }
@@ -155,11 +154,6 @@ static void on_before_poll(uv_prepare_t *handle)
         end_step(server);
 }
 
-static void on_after_poll(uv_check_t *handle)
-{
-    orch__sockets_flush(handle->data);
-}
-
 static void on_sweep(uv_timer_t *timer)
 {
     orch__sockets_sweep(timer->data, orch__server_now());
@@ -173,13 +167,11 @@ static void on_revoked(const orch_id *token_id, void *user)
 static void start_handles(orch_server *server)
 {
     uv_prepare_init(server->loop, &server->before_poll);
-    uv_check_init(server->loop, &server->after_poll);
     uv_timer_init(server->loop, &server->sweep);
     uv_timer_init(server->loop, &server->deadline);
-    server->before_poll.data = server->after_poll.data = server->sweep.data = server->deadline.data = server;
-    server->handles = 4;
+    server->before_poll.data = server->sweep.data = server->deadline.data = server;
+    server->handles = 3;
     uv_prepare_start(&server->before_poll, on_before_poll);
-    uv_check_start(&server->after_poll, on_after_poll);
     uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, ORCH_SWEEP_MS);
 }
 

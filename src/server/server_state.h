@@ -75,6 +75,7 @@ struct orch_server {
 
     orch__socket *sockets;
     size_t sockets_count;
+    size_t owners; /* sockets of the machine's owner */
     orch__socket *people[ORCH__PEOPLE_BUCKETS]; /* sockets by their user's handle */
     orch__socket *dirty;                        /* sockets with something to send */
     orch_subscription *subscription;
@@ -92,11 +93,10 @@ struct orch_server {
     int64_t opened_ms;
 
     uv_prepare_t before_poll;
-    uv_check_t after_poll;
     uv_timer_t sweep;
     uv_timer_t deadline;
     bool deadline_passed;
-    unsigned handles; /* of the four above that are open */
+    unsigned handles; /* of the three above that are open */
     void (*closed)(void *user);
     void *closed_user;
 };

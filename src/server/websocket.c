@@ -92,6 +92,7 @@ void orch__socket_free(orch__socket *socket)
     if (socket->dirty)
         make_clean(socket);
     socket->server->sockets_count--;
+    socket->server->owners -= socket->owner;
     clear_queue(socket);
     orch__socket_drop_held(socket);
     free(socket->held);
@@ -116,6 +117,7 @@ static void on_known(orch__exchange *exchange)
         orch__socket_part(socket, CLOSE_UNKNOWN, "unauthorized");
     } else {
         socket->owner = exchange->owner;
+        socket->server->owners += exchange->owner;
         socket->token_id = exchange->token_id;
         socket->expires_ms = exchange->expires_ms;
         if (exchange->user)

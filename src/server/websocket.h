@@ -114,7 +114,8 @@ void orch__socket_part(orch__socket *socket, int code, const char *reason);
 /* Reads on, or stops reading, as invariant 4 asks. */
 void orch__socket_regulate(orch__socket *socket);
 
-/* Writes what waits, for every socket that has something. Before and after the loop polls. */
+/* Writes what waits, for every socket that has something. Before the loop polls: an answer that is made in the
+ * iteration after the one that took its message leaves with its acknowledgement, and nothing waits while the loop sleeps. */
 void orch__sockets_flush(orch_server *server);
 /* Closes those whose session ended. */
 void orch__sockets_sweep(orch_server *server, int64_t now_ms);

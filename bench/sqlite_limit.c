@@ -1,0 +1,59 @@
+/* The limit of durable answers: what SQLite alone commits of the same rows, with the same tables, pragmas and sizes, by one
+ * thread that does nothing else.
+ *
+ *   sqlite_limit DATABASE SECONDS ANSWERS_A_COMMIT
+ *
+ * DATABASE was made by orchd. A commit holds the messages of one group and the replies to those of the group before, as the
+ * server's writer has them when much is under way. Prints one JSON object.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "rows.h"
+
+#define GROUP_MAX 4096
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int main(int count, char **words)
+{
+    static rows_asked asked[GROUP_MAX];
+    const rows_pair *pairs;
+    size_t answers = 0, waiting = 0;
+
+    if (count != 4 || atoi(words[3]) < 1 || atoi(words[3]) > GROUP_MAX) {
+        fprintf(stderr, "usage: sqlite_limit DATABASE SECONDS ANSWERS_A_COMMIT\n");
+        return 2;
+    }
+    rows_open(words[1]);
+    size_t pairs_count = rows_pairs(&pairs);
+    size_t group = (size_t)atoi(words[3]);
+    double started = seconds_of(CLOCK_MONOTONIC);
+    double until = started + atof(words[2]);
+    double now = started;
+
+    while (now < until) {
+        int64_t at_ms = (int64_t)(seconds_of(CLOCK_REALTIME) * 1e3);
+
+        rows_begin();
+        for (size_t i = 0; i < waiting; i++)
+            rows_answer(&asked[i], at_ms);
+        answers += waiting;
+        for (size_t i = 0; i < group; i++)
+            rows_ask(&pairs[(answers + i) % pairs_count], at_ms, &asked[i]);
+        waiting = group;
+        rows_commit();
+        now = seconds_of(CLOCK_MONOTONIC);
+    }
+    printf("{\"answers\": %zu, \"a_second\": %.1f, \"cpu_us_an_answer\": %.2f}\n", answers,
+           (double)answers / (now - started), seconds_of(CLOCK_PROCESS_CPUTIME_ID) / (double)answers * 1e6);
+    rows_close();
+    return 0;
+}
