@@ -158,20 +158,22 @@ static void take(socket_client *client, const char *text, size_t len)
 static bool send_message(target *to, uint64_t due)
 {
     char text[512];
-    uint64_t high = next_random(), low = next_random();
+    struct timespec now;
 
     if (to->waiting == WAITING_MAX)
         return false;
-    /* The clientId is random, as a browser's crypto.randomUUID() makes it. */
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    /* A UUID of version 7. */
     int len = snprintf(
         text, sizeof text,
         "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"message.send\",\"params\":{\"channelId\":\"%s\","
         "\"content\":\"%s please look at shelf %llu and tell me what is there\",\"clientId\":"
-        "\"%08llx-%04llx-4%03llx-8%03llx-%012llx\"}}",
+        "\"%08llx-%04llx-7%03llx-8%03llx-%012llx\"}}",
         (unsigned long long)all.sent + 1, to->channel, to->mention, (unsigned long long)all.sent % 1000,
-        (unsigned long long)high >> 32, (unsigned long long)(high & 0xffff),
-        (unsigned long long)(high >> 16 & 0xfff), (unsigned long long)(low >> 48 & 0xfff),
-        (unsigned long long)(low & 0xffffffffffff));
+        (unsigned long long)ms >> 16, (unsigned long long)ms & 0xffff,
+        (unsigned long long)next_random() & 0xfff, (unsigned long long)next_random() & 0xfff,
+        (unsigned long long)next_random() & 0xffffffffffff);
 
     socket_send(to->client, text, (size_t)len);
     to->due[(to->first + to->waiting++) % WAITING_MAX] = due;

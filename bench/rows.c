@@ -111,7 +111,7 @@ void rows_open(const char *path)
     check(sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
     rows_exec("PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;"
               "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL;"
-              "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=16777216;");
+              "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
     for (int i = 0; i < STATEMENTS; i++)
         check(sqlite3_prepare_v3(database, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], NULL));
     (void)getrandom(&random_state, sizeof random_state, 0);
@@ -197,17 +197,16 @@ static void insert_message(const char *id, const char *content, const char *meta
 void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked)
 {
     char time[64], content[128], client_id[64];
-    uint64_t high = next_random(), low = next_random();
 
     out_asked->pair = pair;
     make_id(at_ms, out_asked->id);
     write_time(at_ms, ' ', "", time);
     snprintf(content, sizeof content, "@bench-001 please look at shelf %llu and tell me what is there",
-             (unsigned long long)low % 1000);
-    snprintf(client_id, sizeof client_id, "%08llx-%04llx-4%03llx-8%03llx-%012llx",
-             (unsigned long long)high >> 32, (unsigned long long)(high & 0xffff),
-             (unsigned long long)(high >> 16 & 0xfff), (unsigned long long)(low >> 48 & 0xfff),
-             (unsigned long long)(low & 0xffffffffffff));
+             (unsigned long long)next_random() % 1000);
+    snprintf(client_id, sizeof client_id, "%08llx-%04llx-7%03llx-8%03llx-%012llx",
+             (unsigned long long)at_ms >> 16 & 0xffffffff, (unsigned long long)at_ms & 0xffff,
+             (unsigned long long)next_random() & 0xfff, (unsigned long long)next_random() & 0xfff,
+             (unsigned long long)next_random() & 0xffffffffffff);
     bind_text(CLIENT_ID, 1, out_asked->id);
     bind_text(CLIENT_ID, 2, pair->user);
     bind_text(CLIENT_ID, 3, client_id);

@@ -105,7 +105,11 @@ static void end_threads(orch__sqlite *sqlite)
     sqlite->ending = true;
     pthread_cond_broadcast(&sqlite->writes_wait);
     pthread_cond_broadcast(&sqlite->reads_wait);
+    pthread_cond_signal(&sqlite->checkpoint_wait);
+    pthread_cond_signal(&sqlite->checkpoint_done);
     pthread_mutex_unlock(&sqlite->lock);
+    if (sqlite->checkpointer.started)
+        pthread_join(sqlite->checkpointer.thread, NULL);
     if (sqlite->writer.started)
         pthread_join(sqlite->writer.thread, NULL);
     for (uint32_t i = 0; i < sqlite->readers_count; i++)
@@ -117,7 +121,11 @@ static void free_driver(orch__sqlite *sqlite)
 {
     for (uint32_t i = 0; i < sqlite->readers_count; i++)
         orch__connection_fini(&sqlite->readers[i].connection);
+    orch__connection_fini(&sqlite->checkpointer.connection);
     orch__connection_fini(&sqlite->writer.connection); /* the last one: it tidies the log away */
+    pthread_mutex_destroy(&sqlite->writing);
+    pthread_cond_destroy(&sqlite->checkpoint_done);
+    pthread_cond_destroy(&sqlite->checkpoint_wait);
     pthread_cond_destroy(&sqlite->finished_grew);
     pthread_cond_destroy(&sqlite->reads_wait);
     pthread_cond_destroy(&sqlite->writes_wait);
@@ -199,7 +207,23 @@ static int open_writer(orch__sqlite *sqlite, char *out_message, size_t message_s
     if (!error)
         error = orch__connection_open(&sqlite->writer.connection, &sqlite->config, ORCH__CONNECTION_WRITER,
                                       out_message, message_size);
-    return error ? error : start_thread(&sqlite->writer, orch__sqlite_write);
+    if (!error) {
+        orch__sqlite_watch_log(sqlite);
+        error = start_thread(&sqlite->writer, orch__sqlite_write);
+    }
+    return error;
+}
+
+/* Behind the writer: that one has brought the file into the mode that has a log. */
+static int open_checkpointer(orch__sqlite *sqlite, char *out_message, size_t message_size)
+{
+    sqlite->checkpointer.owner = sqlite;
+    if (sqlite->config.read_only)
+        return 0;
+    int error = orch__connection_open(&sqlite->checkpointer.connection, &sqlite->config,
+                                      ORCH__CONNECTION_CHECKPOINTER, out_message, message_size);
+
+    return error ? error : start_thread(&sqlite->checkpointer, orch__sqlite_checkpoint);
 }
 
 static int open_readers(orch__sqlite *sqlite, char *out_message, size_t message_size)
@@ -244,6 +268,9 @@ static orch__sqlite *new_driver(const orch_database_config *config)
     pthread_cond_init(&sqlite->writes_wait, NULL);
     pthread_cond_init(&sqlite->reads_wait, NULL);
     pthread_cond_init(&sqlite->finished_grew, NULL);
+    pthread_cond_init(&sqlite->checkpoint_wait, NULL);
+    pthread_cond_init(&sqlite->checkpoint_done, NULL);
+    pthread_mutex_init(&sqlite->writing, NULL);
     return sqlite;
 }
 
@@ -265,6 +292,8 @@ int orch_sqlite_open(const orch_database_config *config, orch_database **out_dat
         return ORCH_E_NO_MEMORY;
     int error = open_writer(sqlite, out_message, message_size);
 
+    if (!error)
+        error = open_checkpointer(sqlite, out_message, message_size);
     if (!error)
         error = open_readers(sqlite, out_message, message_size);
     if (error) {

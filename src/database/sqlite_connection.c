@@ -205,9 +205,7 @@ static int set_pragmas(orch__connection *connection, const orch_database_config 
     code = set_wal(connection->sqlite);
     if (code != SQLITE_OK)
         return code;
-    return sqlite3_exec(connection->sqlite,
-                        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000;"
-                        "PRAGMA journal_size_limit=16777216;",
+    return sqlite3_exec(connection->sqlite, "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;",
                         NULL, NULL, NULL);
 }
 
@@ -243,6 +241,11 @@ int orch__connection_open(orch__connection *connection, const orch_database_conf
         orch__sqlite_open_file(config->path, config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
                                config->read_only && config->unshared, &connection->sqlite);
 
+    /* A checkpoint needs the log, not the schema; asking for a field of the header opens it. */
+    if (code == SQLITE_OK && kind == ORCH__CONNECTION_CHECKPOINTER) {
+        code = sqlite3_exec(connection->sqlite, "PRAGMA user_version", NULL, NULL, NULL);
+        return code == SQLITE_OK ? 0 : explain(connection, code, config->path, out_message, message_size);
+    }
     /* Reading the schema shows a file that is no database before anything is written to it. */
     if (code == SQLITE_OK)
         code = sqlite3_exec(connection->sqlite, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);

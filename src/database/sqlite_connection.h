@@ -32,6 +32,7 @@ typedef struct orch__connection {
 typedef enum orch__connection_kind {
     ORCH__CONNECTION_WRITER,
     ORCH__CONNECTION_READER,
+    ORCH__CONNECTION_CHECKPOINTER, /* runs no batches */
 } orch__connection_kind;
 
 /* `connection` is zeroed by the caller; fini is legal on it in any case. */

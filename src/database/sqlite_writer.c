@@ -93,8 +93,10 @@ static void commit_group(orch__sqlite_thread *thread, orch__batch_list *group)
     if (error)
         fail_all(group, error, orch__connection_words(connection, words, sizeof words));
     orch__connection_rollback(connection);
-    if (orch__error_needs_renewal(error))
+    if (orch__error_needs_renewal(error)) {
         orch__connection_renew(connection, &thread->owner->config, ORCH__CONNECTION_WRITER);
+        orch__sqlite_watch_log(thread->owner);
+    }
 }
 
 static orch__batch_list take_group(orch__sqlite *sqlite)
@@ -122,7 +124,10 @@ void *orch__sqlite_write(void *argument)
 
         if (!group.first)
             return NULL;
+        orch__sqlite_await_checkpoint(thread->owner);
+        pthread_mutex_lock(&thread->owner->writing);
         commit_group(thread, &group);
+        pthread_mutex_unlock(&thread->owner->writing);
         orch__sqlite_finish(thread->owner, &group);
     }
 }

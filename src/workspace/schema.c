@@ -128,7 +128,35 @@ static const char *const first[] = {
     NULL,
 };
 
+/* Keys that begin with what ascends in time: a commit then touches the right edge of an index, not a page of it for each
+ * orchestrator and author. */
+static const char *const keys_in_time_order[] = {
+    "ALTER TABLE orchd_turns RENAME TO orchd_turns_before",
+    "CREATE TABLE orchd_turns (id INTEGER PRIMARY KEY, vp_id TEXT NOT NULL, message_id TEXT NOT NULL,"
+    " channel_id TEXT NOT NULL, parent_id TEXT, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,"
+    " kind INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, reply_id TEXT, error_code TEXT,"
+    " error_message TEXT, " TIMES ", UNIQUE (message_id, vp_id))",
+    "INSERT INTO orchd_turns (id, vp_id, message_id, channel_id, parent_id, hops, state, kind, epoch, "
+    "reply_id,"
+    " error_code, error_message, created_at, updated_at) SELECT id, vp_id, message_id, channel_id, "
+    "parent_id, hops,"
+    " state, kind, epoch, reply_id, error_code, error_message, created_at, updated_at FROM "
+    "orchd_turns_before",
+    "DROP TABLE orchd_turns_before",
+    "CREATE INDEX orchd_turns_pending ON orchd_turns (id) WHERE state = 0",
+    "CREATE INDEX orchd_turns_offline ON orchd_turns (updated_at) WHERE kind = 1",
+
+    "ALTER TABLE orchd_client_ids RENAME TO orchd_client_ids_before",
+    "CREATE TABLE orchd_client_ids (message_id TEXT PRIMARY KEY, author_id TEXT NOT NULL,"
+    " client_id TEXT NOT NULL, UNIQUE (client_id, author_id))",
+    "INSERT INTO orchd_client_ids (message_id, author_id, client_id)"
+    " SELECT message_id, author_id, client_id FROM orchd_client_ids_before",
+    "DROP TABLE orchd_client_ids_before",
+    NULL,
+};
+
 const orch_migration orch__migrations[] = {
     {1, "tables", first},
+    {2, "keys in time order", keys_in_time_order},
 };
 const size_t orch__migrations_count = sizeof orch__migrations / sizeof orch__migrations[0];

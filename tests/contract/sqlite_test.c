@@ -492,6 +492,56 @@ static void waits_for_another_program(void **state)
     orch_database_close(database);
 }
 
+/* ---- the log ---- */
+
+#define LOG_BATCHES   1600
+#define LOG_ROW_BYTES 100000
+#define LOG_BYTES_MAX ((off_t)96 << 20)
+
+/* The largest size that the log had; the writer never rests meanwhile. */
+static off_t write_without_pause(orch_database *database)
+{
+    char *bytes = malloc(LOG_ROW_BYTES);
+    char log[sizeof path + 8];
+    off_t largest = 0;
+
+    memset(bytes, 'x', LOG_ROW_BYTES);
+    snprintf(log, sizeof log, "%s-wal", path);
+    for (int i = 0; i < LOG_BATCHES; i++) {
+        const orch_value values[] = {
+            {.kind = ORCH_VALUE_INTEGER, .integer = i},
+            {.kind = ORCH_VALUE_TEXT, .text = {bytes, LOG_ROW_BYTES}},
+        };
+        orch_batch *batch = orch_batch_new();
+        struct stat file;
+
+        contract_add(batch, "INSERT INTO large (id, bytes) VALUES ($1, $2)", 2, values);
+        assert_int_equal(orch_database_submit(database, batch, ORCH_BATCH_WRITE, NULL, NULL), 0);
+        if (i % 64 == 0)
+            orch_database_drain(database);
+        if (stat(log, &file) == 0 && file.st_size > largest)
+            largest = file.st_size;
+    }
+    free(bytes);
+    orch_database_drain(database);
+    return largest;
+}
+
+/* Checkpoints run beside the writer, and still the log does not grow with what is written. */
+static void the_log_stays_bounded(void **state)
+{
+    (void)state;
+    orch_database *database = open_default();
+
+    assert_int_equal(contract_run_sql(database, ORCH_BATCH_WRITE,
+                                      "CREATE TABLE large (id INTEGER PRIMARY KEY, bytes TEXT)")
+                         .error,
+                     0);
+    assert_in_range(write_without_pause(database), 1, LOG_BYTES_MAX);
+    assert_int_equal(contract_ask(database, "SELECT count(*) FROM large"), LOG_BATCHES);
+    orch_database_close(database);
+}
+
 int main(void)
 {
     const contract_driver driver = {"sqlite contract", open_new, open_file, remove_folder};
@@ -506,6 +556,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_was_moved_takes_nothing, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(read_only_reads, setup_folder, teardown_folder),
         cmocka_unit_test_setup_teardown(waits_for_another_program, setup_folder, teardown_folder),
+        cmocka_unit_test_setup_teardown(the_log_stays_bounded, setup_folder, teardown_folder),
     };
     int failed = contract_run(&driver);
 
