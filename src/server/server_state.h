@@ -75,7 +75,7 @@ struct orch_server {
 
     orch__socket *sockets;
     size_t sockets_count;
-    size_t owners; /* sockets of the machine's owner */
+    size_t owners;                              /* sockets of the machine's owner */
     orch__socket *people[ORCH__PEOPLE_BUCKETS]; /* sockets by their user's handle */
     orch__socket *dirty;                        /* sockets with something to send */
     orch_subscription *subscription;
