@@ -1,5 +1,6 @@
 #include "node.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -90,11 +91,18 @@ void orch__node_config_init(orch__node_config *config)
     orch_server_limits_init(&config->limits);
 }
 
+/* A limit on the size of files shall be an error of the write, as a full disk is, not the end of the process. */
+static void ignore_file_limits(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 int orch__node_open(orch__node *node, const orch__node_config *config, char *out_message, size_t message_size)
 {
     int error;
 
     *node = (orch__node){0};
+    ignore_file_limits();
     error = read_environment(node, config, out_message, message_size);
     if (error)
         return error;

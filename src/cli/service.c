@@ -118,8 +118,8 @@ static void on_beat(uv_timer_t *timer)
 
     if (service->asked)
         return; /* it hangs: nobody is told that all is well */
-    service->asked =
-        orch_workspace_probe(orch_runtime_workspace(service->node->runtime), on_answer, service) == 0;
+    service->asked = orch_workspace_probe(orch_runtime_workspace(service->node->runtime), ORCH_PROBE_ANSWERS,
+                                          on_answer, service) == 0;
 }
 
 static void start_beat(orch__service *service)

@@ -34,6 +34,9 @@ typedef struct orch_value {
     };
 } orch_value;
 
+typedef struct orch_result orch_result;
+typedef enum orch_batch_kind { ORCH_BATCH_READ, ORCH_BATCH_WRITE } orch_batch_kind;
+
 #define ORCH_BATCH_STATEMENTS_MAX 16384
 #define ORCH_PARAMETERS_MAX       32
 
@@ -50,6 +53,9 @@ typedef struct orch_database_config {
     size_t cache_bytes;       /* page cache of each connection; default 2 MiB */
     void (*wake)(void *user); /* from any thread: answers wait, call orch_database_deliver() soon */
     void *wake_user;
+    /* NULL, or told of each answer before its own callback, on the same thread. */
+    void (*observe)(orch_batch_kind kind, int error, const orch_result *result, void *user);
+    void *observe_user;
 } orch_database_config;
 
 #define ORCH_DATABASE_CONFIG_VERSION 1u
@@ -77,15 +83,11 @@ ORCH_MUST_USE int orch_batch_add(orch_batch *batch, const char *sql, const orch_
  * `rows` rows. */
 void orch_batch_expect(orch_batch *batch, uint32_t rows);
 
-typedef struct orch_result orch_result;
-
 /* What SQL itself refuses: ORCH_E_EXISTS (unique), ORCH_E_NOT_FOUND (foreign key), ORCH_E_INVALID (any other
  * constraint), ORCH_E_INTERNAL (statements that are wrong).
  *
  * `error` 0: `result` is valid during the call. Otherwise `result` may be NULL and the whole batch had no effect. */
 typedef void (*orch_batch_done)(int error, const orch_result *result, void *user);
-
-typedef enum orch_batch_kind { ORCH_BATCH_READ, ORCH_BATCH_WRITE } orch_batch_kind;
 
 /* Takes the batch in any case. ORCH_E_BUSY, ORCH_E_CLOSED: it was freed and `done` is not called.
  * A read sees every write that was delivered before it was submitted. Any thread. */
@@ -100,6 +102,7 @@ void orch_database_drain(orch_database *database);
 
 /* ---- results ---- */
 
+size_t orch_result_statements(const orch_result *result);
 size_t orch_result_rows(const orch_result *result, size_t statement);
 uint64_t orch_result_changes(const orch_result *result, size_t statement);
 /* Borrowed from the result. A column that does not exist is an assertion. */

@@ -8,6 +8,11 @@ static const orch__statement *statement_at(const orch_result *result, size_t sta
     return &result->statements[statement];
 }
 
+size_t orch_result_statements(const orch_result *result)
+{
+    return result->count;
+}
+
 size_t orch_result_rows(const orch_result *result, size_t statement)
 {
     return statement_at(result, statement)->rows;

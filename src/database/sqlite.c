@@ -71,6 +71,8 @@ static size_t deliver(orch_database *database)
     orch__batch_list_move(&finished, &sqlite->finished);
     pthread_mutex_unlock(&sqlite->lock);
     while ((batch = orch__batch_list_take(&finished))) {
+        if (sqlite->config.observe)
+            sqlite->config.observe(batch->kind, batch->error, &batch->result, sqlite->config.observe_user);
         if (batch->done)
             batch->done(batch->error, &batch->result, batch->user);
         orch_batch_free(batch);

@@ -150,6 +150,8 @@ static void answer_end(void *user, orch_stop stop, const orch_usage *usage)
 
     turn->answer = NULL;
     turn->usage = *usage;
+    if (!turn->choice->provider->local)
+        orch_runtime_fault_over(runtime, ORCH_FAULT_MODELS);
     runtime->counters.tokens_input += usage->input_tokens;
     runtime->counters.tokens_output += usage->output_tokens;
     remove_nul(turn);
@@ -177,6 +179,8 @@ static void answer_error(void *user, const orch_model_error *error)
 
     turn->answer = NULL;
     snprintf(words, sizeof words, "%s", error->message);
+    if (!turn->choice->provider->local && error->code != ORCH_E_TOO_LARGE && error->code != ORCH_E_REFUSED)
+        orch_runtime_fault(turn->runtime, ORCH_FAULT_MODELS, error->code, words);
     attempt_failed(turn, error->code, error->verdict, error->retry_after_ms, words);
 }
 

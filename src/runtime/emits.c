@@ -97,14 +97,15 @@ static void keep_error(orch_runtime *runtime, orch__live_daemon *daemon, const c
 {
     const orch__errors *errors = daemon->errors;
     const char *last = errors ? errors->texts[errors->count - 1] : NULL;
+    int64_t at_ms = orch_engine_now(runtime->engine) + orch_engine_skew(runtime->engine);
     char time[ORCH__RUNTIME_TIME_MAX];
     size_t time_len;
 
-    orch__runtime_time_text(orch_engine_wall(runtime->engine), time);
+    orch__runtime_time_text(at_ms, time);
     time_len = strlen(time);
     if (last && strncmp(last, time, time_len) == 0 && strcmp(last + time_len + 1, words) == 0)
         return;
-    orch__errors_add(&daemon->errors, orch_engine_wall(runtime->engine), words);
+    orch__errors_add(&daemon->errors, at_ms, words);
 }
 
 static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemon, const orch_effect *effect,
@@ -174,6 +175,8 @@ void orch__live_emit(orch_runtime *runtime, const orch_effect *effect)
         status_changed(runtime, daemon, effect->status);
     if (effect->emit == ORCH_EMIT_HEARTBEAT)
         orch__presence_update(runtime, daemon);
+    if (effect->emit == ORCH_EMIT_ERROR)
+        daemon->failure = effect->error;
     if (is_error(effect->emit)) {
         words = words_of(daemon, turn, effect);
         keep_error(runtime, daemon, words);

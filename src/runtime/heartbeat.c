@@ -1,8 +1,8 @@
 /* A daemon lives when the way of its messages works: through this loop to the database's writer and back. All heartbeats
  * that come due while one question is under way share its answer; a database that is stuck answers none, and the core
- * counts them as missed.
+ * counts them as missed. An answer that says "the disk is full" is an answer: that is a fault of the machine (see
+ * storage_watch.c), from which no restart of a daemon helps.
  */
-#include "log.h"
 #include "runtime_parts.h"
 
 #include <stdlib.h>
@@ -13,14 +13,9 @@ static void probed(const orch_problem *problem, void *user)
     orch__live_heartbeats *beats = &runtime->heartbeats;
     size_t count = beats->due_count;
 
+    (void)problem; /* the storage's watch has seen it */
     beats->probing = false;
-    beats->failed = problem != NULL;
-    if (problem) {
-        orch_log_field fields[] = {{"error", problem->message}};
-
-        orch_log(ORCH_LOG_WARN, "database.probe", "The database does not answer as it should", fields, 1);
-        return;
-    }
+    orch__storage_probed(runtime);
     /* A heartbeat can come due again while these are answered: it is appended, and the next question's. */
     for (size_t i = 0; i < count; i++) {
         orch_daemon_id id = beats->due[i];
@@ -42,10 +37,15 @@ void orch__live_heartbeat_probe(orch_runtime *runtime)
 {
     if (runtime->heartbeats.probing || runtime->halted)
         return;
-    if (orch_workspace_probe(runtime->workspace, probed, runtime))
+    if (orch_workspace_probe(runtime->workspace,
+                             orch_fault_is_open(&runtime->faults, ORCH_FAULT_DATABASE_WRITE)
+                                 ? ORCH_PROBE_WRITES
+                                 : ORCH_PROBE_ANSWERS,
+                             probed, runtime))
         return; /* the queue is full: the next heartbeat asks again */
     runtime->heartbeats.probing = true;
     runtime->heartbeats.probe_ms = orch_engine_now(runtime->engine);
+    orch__storage_watch(runtime);
 }
 
 static bool make_room(orch__live_heartbeats *beats)

@@ -293,14 +293,27 @@ static int post_now(orch_runtime *runtime, const orch_post *post, orch_posted_fn
     return 0;
 }
 
+/* A database that hangs would only be given more to do when it wakes, and the sender no answer. */
+static int refuse_to_post(const orch_runtime *runtime, orch_problem *problem)
+{
+    const orch_fault *silent = &runtime->faults.faults[ORCH_FAULT_DATABASE_ANSWER];
+
+    if (runtime->closing)
+        return orch__runtime_problem(problem, ORCH_E_CLOSED, "", "the server is shutting down");
+    if (silent->open)
+        return orch__runtime_problem(problem, ORCH_E_TIMEOUT, "",
+                                     "nothing was stored: %s; try again in a moment", silent->words);
+    return 0;
+}
+
 int orch_runtime_post(orch_runtime *runtime, const orch_post *post, orch_posted_fn done, void *user,
                       orch_problem *problem)
 {
     orch__held_post *held;
-    int error;
+    int error = refuse_to_post(runtime, problem);
 
-    if (runtime->closing)
-        return orch__runtime_problem(problem, ORCH_E_CLOSED, "", "the server is shutting down");
+    if (error)
+        return error;
     error = orch_workspace_check_post(runtime->workspace, post, problem);
     if (error)
         return error;

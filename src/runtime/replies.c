@@ -28,12 +28,13 @@ static void tell_core(orch__live_turn *turn, orch_event_kind kind, int error)
         (void)orch_engine_send(turn->runtime->engine, &event);
 }
 
+/* Told once, as a fault, when the storage is to blame: here come as many as there are turns, each second. */
 static void store_failed(orch__live_turn *turn, int error, const char *words)
 {
     orch_log_field fields[] = {
         {"orchestrator", turn->orchestrator->id.text}, {"message", turn->message_id.text}, {"error", words}};
 
-    orch_log(ORCH_LOG_WARN, "turn.store-failed", "The end of a turn could not be stored; it is tried again",
+    orch_log(ORCH_LOG_DEBUG, "turn.store-failed", "The end of a turn could not be stored; it is tried again",
              fields, 3);
     orch__live_turn_set_state(turn, ORCH__LIVE_ANSWERED);
     tell_core(turn, ORCH_EV_TURN_STORE_FAILED, error);

@@ -16,7 +16,6 @@
 
 #define UPKEEP_MS      60000
 #define GRACE_SLACK_MS 500 /* the core's own timer comes first */
-#define PROBE_MAX_MS   5000
 
 /* ---- small things that the parts share ---- */
 
@@ -207,6 +206,9 @@ static void keep_up(uv_timer_t *timer)
 
     orch__live_turns_retry_orphans(runtime);
     orch__live_daemons_refresh_zones(runtime);
+    orch__faults_look_at_clock(runtime);
+    orch__faults_expire(runtime);
+    orch__storage_room(runtime);
     if (orch_workspace_cursor(runtime->workspace) != runtime->trimmed_cursor)
         orch__feed_trim(runtime);
 }
@@ -220,6 +222,8 @@ static int open_storage(orch_runtime *runtime, char *out_message, size_t message
     database.path = runtime->config.database_path;
     database.wake = wake;
     database.wake_user = runtime;
+    database.observe = orch__storage_answered;
+    database.observe_user = runtime;
     error = orch_sqlite_open(&database, &runtime->database, out_message, message_size);
     if (error)
         return error;
@@ -270,7 +274,8 @@ static void open_handles(orch_runtime *runtime)
     uv_timer_init(loop, &runtime->upkeep);
     uv_timer_init(loop, &runtime->ending);
     runtime->wake.data = runtime->upkeep.data = runtime->ending.data = runtime;
-    runtime->handles_open = 3;
+    orch__storage_watch_init(runtime);
+    runtime->handles_open = 4;
 }
 
 static void nothing(void *user)
@@ -306,6 +311,7 @@ int orch_runtime_open(const orch_runtime_config *config, orch_runtime **out_runt
     }
     orch__feed_trim(runtime);
     uv_timer_start(&runtime->upkeep, keep_up, UPKEEP_MS, UPKEEP_MS);
+    orch__storage_room(runtime);
     *out_runtime = runtime;
     return 0;
 }
@@ -322,6 +328,7 @@ static void halt(orch_runtime *runtime)
         runtime->halted = true;
         orch__posts_drop(runtime);
         orch__waiters_drop(runtime);
+        orch__ready_settle(runtime);
         orch__live_turns_halt(runtime);
         orch_database_drain(runtime->database);
     }
@@ -388,12 +395,15 @@ static void gone(orch_runtime *runtime)
     closed(user);
 }
 
-static void handle_closed(uv_handle_t *handle)
+void orch__runtime_handle_closed(orch_runtime *runtime)
 {
-    orch_runtime *runtime = handle->data;
-
     if (--runtime->handles_open == 0)
         gone(runtime);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    orch__runtime_handle_closed(handle->data);
 }
 
 /* The last step: nothing refers to the database any more, and no thread wakes the loop. */
@@ -416,6 +426,7 @@ static void close_storage(void *user)
     uv_close((uv_handle_t *)&runtime->wake, handle_closed);
     uv_close((uv_handle_t *)&runtime->upkeep, handle_closed);
     uv_close((uv_handle_t *)&runtime->ending, handle_closed);
+    uv_close((uv_handle_t *)&runtime->watch, handle_closed);
 }
 
 static void close_engine(void *user)
@@ -433,6 +444,7 @@ static void close_all(orch_runtime *runtime)
     runtime->leaving = true;
     uv_timer_stop(&runtime->ending);
     uv_timer_stop(&runtime->upkeep);
+    uv_timer_stop(&runtime->watch);
     if (runtime->transfers)
         orch_transfers_close(runtime->transfers, close_engine, runtime);
     else
@@ -479,27 +491,6 @@ orch_directory *orch_runtime_directory(orch_runtime *runtime)
 bool orch_runtime_closing(const orch_runtime *runtime)
 {
     return runtime->closing;
-}
-
-int orch_runtime_ready(orch_runtime *runtime, char *out_message, size_t message_size)
-{
-    const orch__live_heartbeats *beats = &runtime->heartbeats;
-
-    if (runtime->closing) {
-        snprintf(out_message, message_size, "shutting down");
-        return ORCH_E_CLOSED;
-    }
-    if (beats->probing && orch_engine_now(runtime->engine) - beats->probe_ms > PROBE_MAX_MS) {
-        snprintf(out_message, message_size, "the database has not answered for %d seconds",
-                 PROBE_MAX_MS / 1000);
-        return ORCH_E_TIMEOUT;
-    }
-    if (beats->failed) {
-        snprintf(out_message, message_size, "the database answers with an error");
-        return ORCH_E_IO;
-    }
-    orch__live_heartbeat_probe(runtime);
-    return 0;
 }
 
 void orch_runtime_count(orch_runtime *runtime, orch_runtime_counters *out_counters)

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "engine.h"
+#include "fault_log.h"
 #include "model.h"
 #include "orchd/environment.h"
 #include "workspace.h"
@@ -142,8 +143,20 @@ typedef struct orch_subscription orch_subscription;
 orch_subscription *orch_runtime_subscribe(orch_runtime *runtime, orch_notice_fn notice, void *user);
 void orch_runtime_unsubscribe(orch_subscription *subscription);
 
-/* For /readyz: 0, or an orch_error and a sentence (the database does not answer, closing …). */
-ORCH_MUST_USE int orch_runtime_ready(orch_runtime *runtime, char *out_message, size_t message_size);
+/* ---- faults ---- */
+
+/* Whether messages can be accepted: 0, or an orch_error and a sentence. Called back once, also from inside the call, at the
+ * latest when the database has not answered for seconds, or when the runtime ends. */
+typedef void (*orch_ready_fn)(int error, const char *message, void *user);
+ORCH_MUST_USE int orch_runtime_ready(orch_runtime *runtime, orch_ready_fn done, void *user);
+/* What is wrong. The server reports its own faults here as well. */
+const orch_fault_log *orch_runtime_faults(const orch_runtime *runtime);
+/* How long it has lasted, ms; 0: it is not open. */
+int64_t orch_runtime_fault_age(const orch_runtime *runtime, orch_fault_kind kind);
+void orch_runtime_fault(orch_runtime *runtime, orch_fault_kind kind, int error, const char *words);
+void orch_runtime_fault_over(orch_runtime *runtime, orch_fault_kind kind);
+/* Bytes that are free on the disk of the database; false: not known (yet). */
+bool orch_runtime_room(const orch_runtime *runtime, uint64_t *out_bytes);
 
 typedef struct orch_runtime_counters {
     uint64_t messages_accepted;

@@ -7,6 +7,8 @@
  *     persona.c    an orchestrator, ready      replies.c    the end of a turn, stored and shown
  *     heartbeat.c  proof of life               emits.c      the core's events as notices, errors and presence
  *     waiters.c    who waits for a start       notices.c    subscribers
+ *     faults.c     what is wrong outside       storage_watch.c  whether the database works
+ *     ready.c      can messages be accepted?
  *
  * Invariants
  *  1. Everything happens on the loop's thread.
@@ -53,6 +55,7 @@ typedef struct orch__live_daemon {
     int64_t hours_until_ms; /* the zone's changes are known until then */
     uint32_t running_max;   /* as the core was told */
     orch_status status;     /* as last emitted */
+    int failure;            /* the code of its last error */
     bool registered;
     bool heartbeat_due;
     bool refresh_due; /* changed while effects were carried out */
@@ -138,9 +141,25 @@ typedef struct orch__live_heartbeats {
     size_t due_count;
     size_t due_size;
     bool probing;
-    bool failed;      /* the last answer was an error */
     int64_t probe_ms; /* when the probe under way was sent */
 } orch__live_heartbeats;
+
+typedef struct orch__live_storage {
+    bool reading;     /* a probe of the reader is under way */
+    bool asking_room; /* `room` is under way */
+    bool room_known;
+    uint64_t room_bytes; /* free on the disk of the database */
+    uv_fs_t room;
+} orch__live_storage;
+
+/* As last looked at. */
+typedef struct orch__live_clocks {
+    int64_t skew_ms;
+    int64_t suspended_ms;
+} orch__live_clocks;
+
+typedef struct orch__asked_ready orch__asked_ready; /* ready.c */
+#define ORCH__READY_WORDS_MAX 400
 
 struct orch_subscription {
     orch_subscription *next;
@@ -161,6 +180,7 @@ struct orch_runtime {
     uv_async_t wake;   /* the database has answers */
     uv_timer_t upkeep; /* feed, zones */
     uv_timer_t ending; /* the grace of a stop */
+    uv_timer_t watch;  /* of the storage */
     unsigned handles_open;
 
     unsigned char hash_key[crypto_shorthash_KEYBYTES];
@@ -174,6 +194,10 @@ struct orch_runtime {
     orch__held_post *held_last;
     orch__waiter *waiters;
     orch__live_heartbeats heartbeats;
+    orch_fault_log faults;
+    orch__live_storage storage;
+    orch__live_clocks clocks;
+    orch__asked_ready *asked_ready;
     orch_subscription *subscriptions;
     unsigned publishing;
     bool subscriptions_stale;
@@ -205,6 +229,9 @@ void orch__runtime_model_name(const orch_model_choice *choice, char *out_name, s
 /* "2026-01-31T12:00:00.000Z" */
 #define ORCH__RUNTIME_TIME_MAX 32
 void orch__runtime_time_text(int64_t at_ms, char out_text[ORCH__RUNTIME_TIME_MAX]);
+
+/* One handle or request fewer keeps the runtime's memory. */
+void orch__runtime_handle_closed(orch_runtime *runtime);
 
 /* ---- recovery.c: blocks, before the loop runs ---- */
 
@@ -306,6 +333,28 @@ void orch__presence_update(orch_runtime *runtime, orch__live_daemon *daemon);
 void orch__live_heartbeat_due(orch_runtime *runtime, orch_daemon_id daemon);
 /* Asks the database for a sign of life unless a question is under way. */
 void orch__live_heartbeat_probe(orch_runtime *runtime);
+
+/* ---- storage_watch.c ---- */
+
+void orch__storage_watch_init(orch_runtime *runtime);
+/* The database's observer: each answer, before its own callback. `user` is the runtime. */
+void orch__storage_answered(orch_batch_kind batch, int error, const orch_result *result, void *user);
+/* A heartbeat's question was answered. */
+void orch__storage_probed(orch_runtime *runtime);
+/* Sets the timer that looks after what is wrong or on its way. */
+void orch__storage_watch(orch_runtime *runtime);
+/* Asks how much room the disk has. */
+void orch__storage_room(orch_runtime *runtime);
+
+/* ---- faults.c ---- */
+
+void orch__faults_expire(orch_runtime *runtime);
+void orch__faults_look_at_clock(orch_runtime *runtime);
+
+/* ---- ready.c ---- */
+
+/* Tells those who asked. */
+void orch__ready_settle(orch_runtime *runtime);
 
 /* ---- waiters.c ---- */
 

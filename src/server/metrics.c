@@ -1,10 +1,11 @@
 /* Numbers for Prometheus, text format 0.0.4. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "operations.h"
 
-#define TEXT_MAX 8192
+#define TEXT_MAX 16384
 
 typedef struct metric_row {
     const char *name;
@@ -17,6 +18,19 @@ typedef struct metrics_page {
     char text[TEXT_MAX];
     size_t len;
 } metrics_page;
+
+ORCH_PRINTF(2, 3) static void add_text(metrics_page *page, const char *format, ...)
+{
+    size_t room = sizeof(page->text) - page->len;
+    va_list arguments;
+    int len;
+
+    va_start(arguments, format);
+    len = vsnprintf(page->text + page->len, room, format, arguments);
+    va_end(arguments);
+    if (len > 0 && (size_t)len < room)
+        page->len += (size_t)len;
+}
 
 static void add(metrics_page *page, const metric_row *metric)
 {
@@ -105,6 +119,22 @@ static void add_runtime(metrics_page *page, orch_runtime *runtime)
         add(page, &metrics[i]);
 }
 
+static void add_faults(metrics_page *page, orch_runtime *runtime)
+{
+    const orch_fault_log *log = orch_runtime_faults(runtime);
+
+    for (int active = 0; active <= 1; active++) {
+        const char *name = active ? "orchd_fault_active" : "orchd_faults_total";
+
+        add_text(page, "# HELP %s %s\n# TYPE %s %s\n", name,
+                 active ? "1 while the fault lasts." : "How often a fault of the machine struck.", name,
+                 active ? "gauge" : "counter");
+        for (orch_fault_kind kind = 0; kind < ORCH_FAULTS_COUNT; kind++)
+            add_text(page, "%s{fault=\"%s\"} %llu\n", name, orch_fault_name(kind),
+                     (unsigned long long)(active ? log->faults[kind].open : log->faults[kind].total));
+    }
+}
+
 void orch__do_metrics(orch__exchange *exchange)
 {
     metrics_page page = {.len = 0};
@@ -112,6 +142,7 @@ void orch__do_metrics(orch__exchange *exchange)
     add_server(&page, exchange->server);
     add_requests(&page, &exchange->server->counters);
     add_runtime(&page, exchange->server->runtime);
+    add_faults(&page, exchange->server->runtime);
     orch__exchange_text(exchange, "text/plain; version=0.0.4; charset=utf-8",
                         (orch_str){page.text, page.len});
 }

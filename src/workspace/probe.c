@@ -18,8 +18,18 @@ static void probed(int error, const orch_result *result, void *user)
     free(asked);
 }
 
-/* A write batch that reads one row: it takes the write lock, and costs no sync because nothing changes. */
-int orch_workspace_probe(orch_workspace *workspace, orch_probe_fn done, void *user)
+/* No migration has a negative number. */
+static void add_writing(orch__statements *statements, const orch_workspace *workspace)
+{
+    orch__time_text now;
+
+    orch__time_write(orch__now(workspace), &now);
+    ORCH__ADD(statements, "INSERT INTO orchd_migrations (number, name, applied_at) VALUES (-1, 'probe', $1)",
+              orch__time(&now));
+    orch__statements_add(statements, "DELETE FROM orchd_migrations WHERE number = -1", NULL, 0);
+}
+
+int orch_workspace_probe(orch_workspace *workspace, orch_probe_kind kind, orch_probe_fn done, void *user)
 {
     orch__statements statements = orch__statements_new();
     probe *asked = malloc(sizeof *asked);
@@ -30,7 +40,10 @@ int orch_workspace_probe(orch_workspace *workspace, orch_probe_fn done, void *us
         return ORCH_E_NO_MEMORY;
     }
     *asked = (probe){.done = done, .user = user};
-    orch__statements_add(&statements, "SELECT count(*) FROM orchd_migrations", NULL, 0);
+    if (kind == ORCH_PROBE_WRITES)
+        add_writing(&statements, workspace);
+    else
+        orch__statements_add(&statements, "SELECT count(*) FROM orchd_migrations", NULL, 0);
     error = orch__statements_submit(&statements, workspace, ORCH_BATCH_WRITE, probed, asked);
     if (error)
         free(asked);

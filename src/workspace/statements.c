@@ -42,11 +42,17 @@ int orch__database_problem(orch_problem *problem, int error, const orch_result *
 {
     switch (error) {
     case ORCH_E_DISK_FULL:
-        return orch__problem(problem, error, "", "nothing was stored: the disk is full");
+        return orch__problem(
+            problem, error, "",
+            "nothing was stored: the disk of the server is full; try again when it has room");
     case ORCH_E_IO:
     case ORCH_E_CORRUPT:
-        return orch__problem(problem, error, "", "nothing was stored: %s (%s)", orch_error_text(error),
-                             result ? orch_result_message(result) : "");
+        return orch__problem(problem, error, "", "the database failed, nothing was changed: %s (%s)",
+                             orch_error_text(error), result ? orch_result_message(result) : "");
+    case ORCH_E_NO_MEMORY:
+    case ORCH_E_LOCKED:
+        return orch__problem(problem, error, "", "nothing was changed: %s; try again in a moment",
+                             orch_error_text(error));
     case ORCH_E_BUSY:
         return orch__problem(problem, error, "", "the database has too much to do; try again later");
     case ORCH_E_INTERNAL:

@@ -45,7 +45,12 @@ void orch_workspace_set_clock(orch_workspace *workspace, int64_t (*now_ms)(void 
 
 /* Goes the way of a write, through the database's writer and back, and changes nothing: proves that it works. */
 typedef void (*orch_probe_fn)(const orch_problem *problem, void *user);
-ORCH_MUST_USE int orch_workspace_probe(orch_workspace *workspace, orch_probe_fn done, void *user);
+typedef enum orch_probe_kind {
+    ORCH_PROBE_ANSWERS, /* takes the write lock; costs no sync, because nothing changes */
+    ORCH_PROBE_WRITES,  /* writes a row and deletes it: shows that a full disk has room again */
+} orch_probe_kind;
+ORCH_MUST_USE int orch_workspace_probe(orch_workspace *workspace, orch_probe_kind kind, orch_probe_fn done,
+                                       void *user);
 
 /* ---- messages ---- */
 

@@ -263,22 +263,33 @@ static bool is_closed(const stage *s)
     return s->runtime == NULL;
 }
 
+static void ready_told(int error, const char *message, void *user)
+{
+    int *out_error = user;
+
+    (void)message;
+    *out_error = error;
+}
+
 static void a_stop_comes_before_the_close(void **state)
 {
     stage *s = *state;
     orch_post post;
-    char message[128];
+    int ready = 1;
 
     stage_open(s);
     stage_orchestrator(s, "Ada", CHARTER_ECHO, true);
     post = stage_draft(s, "hello @Ada");
-    assert_int_equal(orch_runtime_ready(s->runtime, message, sizeof message), 0);
+    assert_int_equal(orch_runtime_ready(s->runtime, ready_told, &ready), 0);
+    stage_settle(s);
+    assert_int_equal(ready, 0);
     s->done = false;
     orch_runtime_stop(s->runtime, stopped, s);
     assert_false(s->done);
     assert_true(orch_runtime_closing(s->runtime));
     assert_int_equal(stage_post_as(s, &post), ORCH_E_CLOSED);
-    assert_int_equal(orch_runtime_ready(s->runtime, message, sizeof message), ORCH_E_CLOSED);
+    assert_int_equal(orch_runtime_ready(s->runtime, ready_told, &ready), 0);
+    assert_int_equal(ready, ORCH_E_CLOSED);
     stage_wait(s, is_closed);
     assert_true(s->done);
     orch_model_config_fini(&s->models);

@@ -164,7 +164,8 @@ void stage_settle(stage *s)
 {
     for (int round = 0; round < 20; round++) {
         s->done = false;
-        assert_int_equal(orch_workspace_probe(orch_runtime_workspace(s->runtime), probed, s), 0);
+        assert_int_equal(
+            orch_workspace_probe(orch_runtime_workspace(s->runtime), ORCH_PROBE_ANSWERS, probed, s), 0);
         stage_wait(s, stage_is_done);
     }
 }

@@ -207,7 +207,7 @@ static void a_probe_goes_to_the_writer_and_back(void **state)
     fixture *f = *state;
     int calls = 0;
 
-    assert_int_equal(orch_workspace_probe(f->workspace, on_probed, &calls), 0);
+    assert_int_equal(orch_workspace_probe(f->workspace, ORCH_PROBE_ANSWERS, on_probed, &calls), 0);
     orch_database_drain(f->database);
     assert_int_equal(calls, 1);
 }
