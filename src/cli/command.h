@@ -31,6 +31,7 @@ int orch__command_login(const orch_command *command, int argc, char **argv);
 int orch__command_logout(const orch_command *command, int argc, char **argv);
 int orch__command_chat(const orch_command *command, int argc, char **argv);
 int orch__command_status(const orch_command *command, int argc, char **argv);
+int orch__command_doctor(const orch_command *command, int argc, char **argv);
 int orch__command_backup(const orch_command *command, int argc, char **argv);
 int orch__command_restore(const orch_command *command, int argc, char **argv);
 int orch__command_version(const orch_command *command, int argc, char **argv);

@@ -59,7 +59,8 @@ void orch__data_directory_unlock(orch__data_directory *directory)
 int orch__data_directory_publish(const orch__data_directory *directory, const char *address)
 {
     char beside[ORCH_PATH_MAX + 8];
-    json_t *told = json_pack("{s:s,s:i}", "address", address, "pid", (int)getpid());
+    json_t *told =
+        json_pack("{s:s,s:i,s:s}", "address", address, "pid", (int)getpid(), "version", ORCHD_VERSION);
     int failed;
 
     if (!told)
@@ -76,14 +77,40 @@ void orch__data_directory_unpublish(const orch__data_directory *directory)
     (void)unlink(directory->server);
 }
 
-char *orch__data_directory_address(const orch__data_directory *directory)
+bool orch__data_directory_told(const orch__data_directory *directory, orch__server_told *out_told)
 {
     json_t *told = json_load_file(directory->server, 0, NULL);
     const char *address = json_string_value(json_object_get(told, "address"));
-    char *copy = address ? strdup(address) : NULL;
+    const char *version = json_string_value(json_object_get(told, "version"));
 
+    if (address) {
+        snprintf(out_told->address, sizeof(out_told->address), "%s", address);
+        snprintf(out_told->version, sizeof(out_told->version), "%s", version ? version : "");
+        out_told->pid = (int)json_integer_value(json_object_get(told, "pid"));
+    }
     json_decref(told);
-    return copy;
+    return address != NULL;
+}
+
+char *orch__data_directory_address(const orch__data_directory *directory)
+{
+    orch__server_told told;
+
+    return orch__data_directory_told(directory, &told) ? strdup(told.address) : NULL;
+}
+
+/* A shared lock fails where somebody has the exclusive one. It is held for no time: who comes to lock just then waits or
+ * tries again. */
+bool orch__data_directory_is_used(const orch__data_directory *directory)
+{
+    int fd = open(directory->lock, O_RDONLY | O_CLOEXEC);
+    bool used;
+
+    if (fd < 0)
+        return false;
+    used = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return used;
 }
 
 char *orch__data_directory_token(const orch__data_directory *directory)

@@ -41,6 +41,12 @@ const orch_command orch__commands[] = {
     {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
      "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat},
     {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
+    {"doctor", "[--data DIR] [--full]", "look whether everything is as it should be, and say what to do",
+     "Configuration, models, disk, permissions, clock, database, limits of the system, and the server if one "
+     "runs.\n"
+     "Changes nothing. Exit code 1 when there is a problem. A model that has no list is asked one short "
+     "question.",
+     orch__command_doctor},
     {"backup", "FILE [--data DIR] [--force]", "copy the database to FILE, also while the server runs",
      "The copy is one moment of the workspace: all that was acknowledged before it. It is checked before it "
      "gets its\n"

@@ -263,4 +263,5 @@ const orch_model_provider orch__anthropic = {
     .about = "Anthropic's Messages API: ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL",
     .encode = encode,
     .stream_new = stream_new,
+    .models_path = "/v1/models?limit=1000",
 };

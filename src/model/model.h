@@ -96,6 +96,7 @@ typedef struct orch_model_provider {
     int (*encode)(const orch_model_account *account, const orch_model_request *request,
                   orch_model_http *out_http);
     orch_model_stream *(*stream_new)(const orch_model_sink *sink);
+    const char *models_path; /* behind the base URL: answers {"data": [{"id"}]} to a GET */
 } orch_model_provider;
 
 /* All providers, NULL-terminated. */

@@ -232,4 +232,5 @@ const orch_model_provider orch__openai = {
     .about = "OpenAI's Chat Completions API or any server that speaks it: OPENAI_API_KEY, OPENAI_BASE_URL",
     .encode = encode,
     .stream_new = stream_new,
+    .models_path = "/models",
 };

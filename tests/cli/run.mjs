@@ -16,7 +16,7 @@ await test('without a command the overview is printed and the exit code is 2', a
 
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
-  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'login', 'logout', 'chat', 'status', 'backup', 'restore', 'version']) {
+  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
