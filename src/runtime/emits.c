@@ -112,7 +112,6 @@ static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemo
                      const char *words)
 {
     orch_log_level level = is_error(effect->emit) ? ORCH_LOG_WARN : ORCH_LOG_INFO;
-    char event[64];
     orch_log_field fields[] = {
         {"orchestrator", daemon->orchestrator->id.text},
         {"slug", daemon->orchestrator->slug},
@@ -125,14 +124,11 @@ static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemo
     case ORCH_EMIT_RESTARTED:
         break;
     default:
-        if (!words)
+        if (!words && !runtime->environment.verbose)
             level = ORCH_LOG_DEBUG;
         break;
     }
-    if (level == ORCH_LOG_DEBUG && !runtime->environment.verbose)
-        return;
-    snprintf(event, sizeof event, "%s", orch_emit_name(effect->emit));
-    orch_log(level, event, words ? words : orch_user_shown_name(daemon->orchestrator->user), fields,
+    orch_log(level, orch_emit_name(effect->emit), words ? words : orch_user_shown_name(daemon->orchestrator->user), fields,
              sizeof fields / sizeof fields[0]);
 }
 
