@@ -151,7 +151,8 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
          &options->log},
         {"--log-level", "LEVEL", "debug, info (default), warn or error", ORCH__OPTION_TEXT,
          &options->log_level},
-        {"--verbose", NULL, "log all that daemons do: --log-level debug", ORCH__OPTION_FLAG, &options->verbose},
+        {"--verbose", NULL, "log all that daemons do: --log-level debug", ORCH__OPTION_FLAG,
+         &options->verbose},
         {"--json", NULL, "log JSON also on a terminal", ORCH__OPTION_FLAG, &options->json},
         {0},
     };

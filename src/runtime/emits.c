@@ -128,7 +128,8 @@ static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemo
             level = ORCH_LOG_DEBUG;
         break;
     }
-    orch_log(level, orch_emit_name(effect->emit), words ? words : orch_user_shown_name(daemon->orchestrator->user), fields,
+    orch_log(level, orch_emit_name(effect->emit),
+             words ? words : orch_user_shown_name(daemon->orchestrator->user), fields,
              sizeof fields / sizeof fields[0]);
 }
 
