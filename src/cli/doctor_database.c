@@ -23,12 +23,14 @@ static int64_t now_ms(void)
 
 static void say_findings(orch__doctor *doctor, const char *what, const orch_sqlite_findings *findings)
 {
-    if (findings->count == 0)
-        return;
-    orch__doctor_say(doctor, ORCH__PROBLEM, repair, "%s: %" PRIu64 " finding%s", what, findings->count,
-                     findings->count == 1 ? "" : "s");
+    char text[ORCH_SQLITE_FINDINGS_MAX * (ORCH_SQLITE_FINDING_LEN + 2)] = "";
+    size_t len = 0;
+
     for (uint64_t i = 0; i < findings->count && i < ORCH_SQLITE_FINDINGS_MAX; i++)
-        orch__doctor_say(doctor, ORCH__PROBLEM, NULL, "%s", findings->texts[i]);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? "; " : "", findings->texts[i]);
+    if (findings->count > 0)
+        orch__doctor_say(doctor, ORCH__PROBLEM, repair, "%s, %" PRIu64 " finding%s: %s", what,
+                         findings->count, findings->count == 1 ? "" : "s", text);
 }
 
 static bool is_sound(const orch_sqlite_report *report)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define FIRST_MS 300 /* what is quicker than this shows nothing */
 #define EVERY_MS 200
 
 static volatile sig_atomic_t interrupted;
@@ -29,16 +28,12 @@ static void draw(const orch__progress *progress)
 static void run(void *user)
 {
     orch__progress *progress = user;
-    uint64_t wait_ms = FIRST_MS;
 
     uv_mutex_lock(&progress->lock);
     while (!progress->ending) {
-        (void)uv_cond_timedwait(&progress->ends, &progress->lock, wait_ms * 1000000);
-        if (progress->ending)
-            break;
-        draw(progress);
-        progress->drawn = true;
-        wait_ms = EVERY_MS;
+        (void)uv_cond_timedwait(&progress->ends, &progress->lock, UINT64_C(1000000) * EVERY_MS);
+        if (!progress->ending)
+            draw(progress);
     }
     uv_mutex_unlock(&progress->lock);
 }
@@ -53,6 +48,7 @@ void orch__progress_begin(orch__progress *progress, const char *label)
     sigaction(SIGTERM, &action, NULL);
     if (!isatty(STDERR_FILENO))
         return;
+    draw(progress);
     uv_mutex_init(&progress->lock);
     uv_cond_init(&progress->ends);
     progress->running = uv_thread_create(&progress->thread, run, progress) == 0;
@@ -82,6 +78,5 @@ void orch__progress_end(orch__progress *progress)
     }
     uv_cond_destroy(&progress->ends);
     uv_mutex_destroy(&progress->lock);
-    if (progress->drawn)
-        fputs("\r\033[K", stderr);
+    fputs("\r\033[K", stderr);
 }

@@ -16,8 +16,7 @@ typedef struct orch__progress {
     uv_thread_t thread;
     uv_mutex_t lock;
     uv_cond_t ends;
-    bool ending; /* under `lock` */
-    bool drawn;
+    bool ending;  /* under `lock` */
     bool running; /* the thread */
 } orch__progress;
 

@@ -94,6 +94,7 @@ test_full() {
     suite server env BUILD=build/release node tests/server/run.mjs
     suite server-asan env BUILD=build/asan node tests/server/run.mjs
     suite cli env BUILD=build/release node tests/cli/run.mjs
+    suite operations env BUILD=build/release node tests/operations/run.mjs
     suite readme python3 tests/cli/session.py
     suite torture env BUILD=build/release node tests/torture/run.mjs
     suite coverage coverage_suite
@@ -112,7 +113,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server cli readme torture coverage
+    printf '%s\n' lint models server cli operations readme torture coverage
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -126,7 +127,7 @@ test_one() {
         dev_coverage
         exit
         ;;
-    models | server | cli | torture)
+    models | server | cli | operations | torture)
         need_node
         build_release
         compile build/release
