@@ -13,6 +13,7 @@ static const char sql_feed_failure[] =
     "SELECT $1, $2, channel_id, message_id, $3 || vp_id || $4 FROM orchd_turns WHERE id = $5";
 
 #define KIND_BIRTH       0
+#define CURSOR_ZERO      0                  /* everything since the database was made, while that is kept */
 #define CURSOR_FIRST_MAX ((int64_t)1 << 52) /* JavaScript counts to 2^53 */
 
 void orch__feed_begin(orch_workspace *workspace, int64_t newest)
@@ -23,12 +24,20 @@ void orch__feed_begin(orch_workspace *workspace, int64_t newest)
         now_us = CURSOR_FIRST_MAX;
     workspace->cursor_last = now_us > newest ? now_us : newest + 1;
     workspace->cursor_committed = workspace->cursor_born = workspace->cursor_last;
+    workspace->feed_is_new = newest == 0;
+}
+
+static void add_birth(orch__statements *statements, int64_t cursor)
+{
+    ORCH__ADD(statements, sql_feed, orch__integer(cursor), orch__integer(KIND_BIRTH),
+              orch__text(ORCH_STR("")), orch__text(ORCH_STR("")), orch__optional(ORCH_STR_NONE));
 }
 
 void orch__feed_add_birth(orch_workspace *workspace, orch__statements *statements)
 {
-    ORCH__ADD(statements, sql_feed, orch__integer(workspace->cursor_born), orch__integer(KIND_BIRTH),
-              orch__text(ORCH_STR("")), orch__text(ORCH_STR("")), orch__optional(ORCH_STR_NONE));
+    if (workspace->feed_is_new)
+        add_birth(statements, CURSOR_ZERO);
+    add_birth(statements, workspace->cursor_born);
 }
 
 int64_t orch__feed_add(orch_workspace *workspace, orch__statements *statements, orch_feed_entry_kind kind,

@@ -21,6 +21,7 @@ struct orch_workspace {
     int64_t cursor_last;      /* given out */
     int64_t cursor_committed; /* the newest one that the host knows to be committed */
     int64_t cursor_born;      /* where this life begins; -1: what came then is not kept any more */
+    bool feed_is_new;
     orch__token_cache tokens;
     void (*revoked)(const orch_id *token_id, void *user);
     void *revoked_user;

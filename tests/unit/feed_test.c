@@ -170,7 +170,7 @@ static void a_cursor_that_was_never_given_out_is_a_gap(void **state)
 
     fill_feed(f, 3);
     int64_t newest = orch_workspace_cursor(f->workspace);
-    const int64_t made_up[] = {0, 1, 7, born - 1, newest + 1, newest + 1000000, (int64_t)1 << 53, INT64_MAX};
+    const int64_t made_up[] = {1, 7, born - 1, newest + 1, newest + 1000000, (int64_t)1 << 53, INT64_MAX};
 
     for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
         assert_true(read_feed(f, f->ben, made_up[i]).gap);
@@ -205,6 +205,7 @@ static void trimming_goes_in_pieces(void **state)
         fill_feed(f, 450);
     fixture_reopen(f);
     fill_feed(f, 50);
+    assert_false(read_feed(f, f->ben, 0).gap); /* from the very beginning, while all is kept */
     int64_t before = rows_in_feed(f);
     trim seen = trim_feed(f, 100, 1);
 
@@ -217,6 +218,7 @@ static void trimming_goes_in_pieces(void **state)
     assert_true(rest.rows_most <= 500);
     assert_int_equal(rows_in_feed(f), 100);
     assert_int_equal(trim_feed(f, 100, 0).rows, 0);
+    assert_true(read_feed(f, f->ben, 0).gap);
 }
 
 /* A page read while entries go is whole or a gap, never one with a hole. */
