@@ -34,6 +34,7 @@ static const limit_row rows[] = {
     {ROW("idle-ms", idle_ms), 60000, 100, HOUR_MS, "an HTTP connection stays open without a request"},
     {ROW("quiet-ms", quiet_ms), 30000, 100, HOUR_MS, "a WebSocket is quiet before it is pinged"},
     {ROW("pong-ms", pong_ms), 30000, 100, HOUR_MS, "it may take to answer that"},
+    {ROW("waiting-mb", waiting_mb), 256, 1, 60000, "MiB that all clients together leave unread or half sent"},
 };
 
 #define ROWS_COUNT (sizeof(rows) / sizeof(rows[0]))

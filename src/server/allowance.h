@@ -24,9 +24,10 @@ typedef struct orch_server_limits {
     uint32_t head_ms; /* from the first byte of a request (or the connection) to the end of its headers */
     uint32_t body_ms; /* from there to the end of the body */
     uint32_t answer_ms;
-    uint32_t idle_ms;  /* between two requests */
-    uint32_t quiet_ms; /* a WebSocket from which nothing came is asked for a sign of life */
-    uint32_t pong_ms;  /* and has this long to give it */
+    uint32_t idle_ms;    /* between two requests */
+    uint32_t quiet_ms;   /* a WebSocket from which nothing came is asked for a sign of life */
+    uint32_t pong_ms;    /* and has this long to give it */
+    uint32_t waiting_mb; /* of memory that all clients together make the server hold (burden.h) */
 } orch_server_limits;
 
 void orch_server_limits_init(orch_server_limits *limits);

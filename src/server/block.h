@@ -12,6 +12,7 @@
 typedef struct orch__block {
     unsigned refs;
     size_t size;
+    size_t *burden; /* it is counted there once */
     unsigned char bytes[];
 } orch__block;
 
@@ -29,8 +30,8 @@ static inline size_t orch__frame_header(unsigned char out[ORCH__FRAME_HEADER_MAX
     return 2 + extended;
 }
 
-/* With one reference. NULL: no memory. */
-static inline orch__block *orch__block_new(orch_str text)
+/* With one reference. `burden` outlives it. NULL: no memory. */
+static inline orch__block *orch__block_new(orch_str text, size_t *burden)
 {
     unsigned char header[ORCH__FRAME_HEADER_MAX];
     size_t header_len = orch__frame_header(header, text.len);
@@ -40,6 +41,8 @@ static inline orch__block *orch__block_new(orch_str text)
         return NULL;
     block->refs = 1;
     block->size = header_len + text.len;
+    block->burden = burden;
+    *burden += block->size;
     memcpy(block->bytes, header, header_len);
     memcpy(block->bytes + header_len, text.ptr, text.len);
     return block;
@@ -47,8 +50,10 @@ static inline orch__block *orch__block_new(orch_str text)
 
 static inline void orch__block_unref(orch__block *block)
 {
-    if (block && --block->refs == 0)
-        free(block);
+    if (!block || --block->refs > 0)
+        return;
+    *block->burden -= block->size;
+    free(block);
 }
 
 #endif

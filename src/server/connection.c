@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "burden.h"
 #include "orchd/assert.h"
 
 /* ---- life ---- */
@@ -53,6 +54,7 @@ static void gone(orch__connection *connection)
     orch__request_free(connection->http);
     connection->http = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_GONE);
+    orch__burden(connection, connection->burden, 0);
     while (connection->exchanges)
         orch__connection_detach(connection, connection->exchanges);
 }
@@ -146,6 +148,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return orch__socket_writable(connection->socket);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return orch__socket_peer_parts(connection->socket);
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+        orch__socket_dropped(connection->socket);
+        return 0;
     case LWS_CALLBACK_RAW_ADOPT:
         orch__request_tunnel(connection);
         return 0;
@@ -166,6 +171,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 const struct lws_protocols orch__protocols[] = {
     {.name = "orchd",
      .callback = on_event,
+     .per_session_data_size = 1, /* without any it does not tell that it drops a WebSocket */
      .rx_buffer_size = ORCH_READ_SIZE,
      .tx_packet_size = ORCH_WRITE_SIZE},
     {0},

@@ -37,6 +37,8 @@ struct orch__connection {
     orch__connection_state state;
     orch__peer peer;
     bool forwarded; /* by a proxy: being near proves nothing */
+    bool cut;       /* it held too much */
+    size_t burden;  /* bytes of its own that it makes the server hold */
     orch__exchange *exchanges;
     unsigned exchanges_count;
     orch__request *http;  /* of the present request; NULL while none is read or answered */

@@ -18,7 +18,7 @@ static void tell(telling_state *telling, orch__socket *socket)
     if (!telling->block && !telling->nothing) {
         telling->nothing = !orch__notice_write(json, telling->server->runtime, telling->notice);
         if (!telling->nothing)
-            telling->block = orch__block_new((orch_str){json->ptr, json->len});
+            telling->block = orch__block_new((orch_str){json->ptr, json->len}, &telling->server->burden);
     }
     if (telling->block)
         orch__socket_notify(socket, telling->block, telling->notice->cursor);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "burden.h"
 #include "connection.h"
 
 #define BODY_DISCARDED_MAX                                                                                   \
@@ -111,6 +112,7 @@ void orch__request_respond(orch__connection *connection, int status, const char 
     if (body_len)
         memcpy(http->response + head_len, body.ptr, body_len);
     http->response_len = (size_t)head_len + body_len;
+    orch__burden(connection, 0, http->response_len);
     orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT, RESPONSE_TIMEOUT_S);
     if (http->paused)
@@ -457,8 +459,10 @@ int orch__request_body(orch__connection *connection, orch_str bytes)
         return 0; /* refused already: the rest of the body is read and dropped */
     if (is_own_head(http, bytes))
         return -1; /* the client sends it again on a new connection (RFC 9112, 9.3.2) */
-    if (!http->body)
+    if (!http->body) {
         http->body = malloc(http->body_expected);
+        orch__burden(connection, 0, http->body ? http->body_expected : 0);
+    }
     if (!http->body || bytes.len > http->body_expected - http->body_len)
         return -1;
     memcpy(http->body + http->body_len, bytes.ptr, bytes.len);
@@ -533,6 +537,7 @@ static int finish(orch__connection *connection)
 
     orch__request_free(connection->http);
     connection->http = NULL;
+    orch__burden(connection, connection->burden, 0);
     orch__connection_enter(connection, ORCH__CONNECTION_WAITING);
     if (close_after)
         return -1;

@@ -22,6 +22,7 @@ static void answer(orch__socket *socket, bool gap)
         orch__writer_boolean(json, "gap", true);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
+    orch__socket_mark(socket, socket->cursor);
 }
 
 /* The answer stands between what was missed and what happens from now on. */
@@ -59,7 +60,7 @@ static bool send_entries(orch__socket *socket, const orch_feed_page *page)
             socket->cursor = entry->cursor;
             continue;
         }
-        block = orch__block_new((orch_str){json->ptr, json->len});
+        block = orch__block_new((orch_str){json->ptr, json->len}, &socket->server->burden);
         if (!block)
             return false;
         orch__socket_replay(socket, block, entry->cursor);
@@ -81,6 +82,11 @@ static void on_page(const orch_problem *problem, const orch_feed_page *page, voi
         return;
     }
     socket->reading = false;
+    if (socket->connection->state != ORCH__CONNECTION_TALKING) {
+        socket->subscribing = NULL; /* its session has ended meanwhile: nothing more is told */
+        orch__exchange_done(exchange);
+        return;
+    }
     if (problem) {
         fail(socket, problem);
         return;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "burden.h"
 #include "connection.h"
 #include "fanout.h"
 #include "log.h"
@@ -149,6 +150,7 @@ static void on_before_poll(uv_prepare_t *handle)
 {
     orch_server *server = handle->data;
 
+    orch__burden_relieve(server);
     orch__sockets_flush(server);
     if (server->phase >= ORCH__SERVER_CLOSING)
         end_step(server);
@@ -156,7 +158,17 @@ static void on_before_poll(uv_prepare_t *handle)
 
 static void on_sweep(uv_timer_t *timer)
 {
-    orch__sockets_sweep(timer->data, orch__server_now());
+    int64_t next_ms = orch__sockets_sweep(timer->data, orch__server_now(), ORCH_SWEEP_MS);
+
+    uv_timer_start(timer, on_sweep, (uint64_t)next_ms, 0);
+}
+
+void orch__server_sweep_within(orch_server *server, int64_t expires_ms)
+{
+    int64_t left_ms = expires_ms - orch__server_now();
+
+    if (expires_ms && left_ms < (int64_t)uv_timer_get_due_in(&server->sweep))
+        uv_timer_start(&server->sweep, on_sweep, left_ms > 0 ? (uint64_t)left_ms : 0, 0);
 }
 
 static void on_revoked(const orch_id *token_id, void *user)
@@ -172,7 +184,7 @@ static void start_handles(orch_server *server)
     server->before_poll.data = server->sweep.data = server->deadline.data = server;
     server->handles = 3;
     uv_prepare_start(&server->before_poll, on_before_poll);
-    uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, ORCH_SWEEP_MS);
+    uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, 0);
 }
 
 /* ---- the library ---- */

@@ -28,7 +28,8 @@
 #define ORCH_HEADERS_MAX     8192
 #define ORCH_DESCRIPTORS_MAX 65536 /* the library's table grows with the limit of the process */
 #define ORCH_CLOSE_WITHIN_MS 1000
-#define ORCH_SWEEP_MS        15000 /* how late an expired session may be noticed on an open WebSocket */
+#define ORCH_SWEEP_MS                                                                                        \
+    15000 /* how late a suspended user may be noticed on an open WebSocket; an expired session is at once */
 #define ORCH_REPLY_BYTES_MAX (1024 * 1024) /* a page of messages is cut here */
 
 typedef struct orch__connection orch__connection;
@@ -50,6 +51,7 @@ typedef struct orch__server_counters {
     uint64_t notices;
     uint64_t notices_sent; /* over all sockets */
     uint64_t resyncs;
+    uint64_t cut; /* connections that held too much */
     uint64_t bytes_sent;
     uint64_t logins;
     uint64_t logins_failed;
@@ -72,6 +74,7 @@ struct orch_server {
     const orch__peer *arriving; /* while a connection is handed to the library */
     orch__connection *connections;
     size_t connections_count;
+    size_t burden; /* bytes that clients make it hold (burden.h) */
 
     orch__socket *sockets;
     size_t sockets_count;
@@ -103,6 +106,8 @@ struct orch_server {
 
 /* Of wall time, ms. */
 int64_t orch__server_now(void);
+/* Looks at the sessions of open WebSockets no later than at `expires_ms` (0: never). */
+void orch__server_sweep_within(orch_server *server, int64_t expires_ms);
 orch_server *orch__server_ref(orch_server *server);
 void orch__server_unref(orch_server *server);
 

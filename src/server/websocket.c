@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "burden.h"
 #include "connection.h"
 #include "orchd/assert.h"
 #include "replay.h"
@@ -61,11 +62,25 @@ static void index_person(orch__socket *socket, orch_user *user)
     *bucket = socket;
 }
 
-static void clear_queue(orch__socket *socket)
+static size_t ring_size(size_t capacity)
+{
+    return capacity * sizeof(orch__queued);
+}
+
+static void free_ring(orch__socket *socket)
+{
+    orch__burden(socket->connection, ring_size(socket->queue_capacity), 0);
+    free(socket->queue);
+    socket->queue = NULL;
+    socket->queue_capacity = socket->queue_first = 0;
+}
+
+void orch__socket_clear(orch__socket *socket)
 {
     for (size_t i = 0; i < socket->queue_count; i++)
         orch__block_unref(socket->queue[(socket->queue_first + i) % socket->queue_capacity].block);
-    socket->queue_count = socket->queue_first = socket->queue_bytes = 0;
+    socket->queue_count = socket->queue_bytes = 0;
+    free_ring(socket);
 }
 
 static void make_clean(orch__socket *socket)
@@ -93,11 +108,10 @@ void orch__socket_free(orch__socket *socket)
         make_clean(socket);
     socket->server->sockets_count--;
     socket->server->owners -= socket->owner;
-    clear_queue(socket);
+    orch__socket_clear(socket);
     orch__socket_drop_held(socket);
     free(socket->held);
     free(socket->filter);
-    free(socket->queue);
     free(socket->message);
     sodium_memzero(&socket->credentials, sizeof(socket->credentials));
     socket->connection->socket = NULL;
@@ -122,6 +136,7 @@ static void on_known(orch__exchange *exchange)
         socket->expires_ms = exchange->expires_ms;
         if (exchange->user)
             index_person(socket, exchange->user);
+        orch__server_sweep_within(socket->server, socket->expires_ms);
         orch__connection_enter(socket->connection, ORCH__CONNECTION_TALKING);
     }
     orch__exchange_done(exchange);
@@ -178,6 +193,7 @@ static bool keep_fragment(orch__socket *socket, orch_str bytes)
 
         if (!message)
             return false;
+        orch__burden(socket->connection, socket->message_capacity, capacity);
         socket->message = message;
         socket->message_capacity = capacity;
     }
@@ -198,7 +214,7 @@ int orch__socket_receive(orch__socket *socket, orch_str bytes)
         orch__socket_part(socket, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "text frames are spoken here");
         return 0;
     }
-    if (socket->message_len + bytes.len > ORCH_MESSAGE_MAX) {
+    if (socket->message_len + bytes.len + lws_remaining_packet_payload(connection->wsi) > ORCH_MESSAGE_MAX) {
         orch__socket_part(socket, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message has at most 262144 bytes");
         return 0;
     }
@@ -212,6 +228,7 @@ int orch__socket_receive(orch__socket *socket, orch_str bytes)
         orch_str message = {socket->message, socket->message_len};
         char *memory = socket->message;
 
+        orch__burden(connection, socket->message_capacity, 0);
         socket->message = NULL;
         socket->message_len = socket->message_capacity = 0;
         orch__rpc_receive(socket, message);
@@ -231,6 +248,7 @@ static bool grow_queue(orch__socket *socket)
         return false;
     for (size_t i = 0; i < socket->queue_count; i++)
         queue[i] = socket->queue[(socket->queue_first + i) % socket->queue_capacity];
+    orch__burden(socket->connection, ring_size(socket->queue_capacity), ring_size(capacity));
     free(socket->queue);
     socket->queue = queue;
     socket->queue_capacity = capacity;
@@ -259,8 +277,15 @@ static void enqueue(orch__socket *socket, orch__block *block, int64_t cursor, bo
 
 void orch__socket_answer(orch__socket *socket, orch_str text)
 {
-    enqueue(socket, orch__block_new(text), 0, false);
+    enqueue(socket, orch__block_new(text, &socket->server->burden), 0, false);
     orch__socket_regulate(socket);
+}
+
+void orch__socket_mark(orch__socket *socket, int64_t cursor)
+{
+    if (socket->queue_count)
+        socket->queue[(socket->queue_first + socket->queue_count - 1) % socket->queue_capacity].cursor =
+            cursor;
 }
 
 /* ---- notices ---- */
@@ -277,12 +302,14 @@ bool orch__socket_wants(const orch__socket *socket, const orch_channel *channel)
 }
 
 /* Too slow: what can be had again by cursor is dropped. */
-static void fall_behind(orch__socket *socket)
+void orch__socket_fall_behind(orch__socket *socket)
 {
     char text[160];
     size_t kept = 0;
     int len;
 
+    if (socket->feed != ORCH__FEED_LIVE)
+        return;
     for (size_t i = 0; i < socket->queue_count; i++) {
         orch__queued item = socket->queue[(socket->queue_first + i) % socket->queue_capacity];
 
@@ -294,26 +321,32 @@ static void fall_behind(orch__socket *socket)
         }
     }
     socket->queue_count = kept;
+    if (!kept)
+        free_ring(socket);
     socket->feed = ORCH__FEED_BEHIND;
     socket->server->counters.resyncs++;
     len = snprintf(text, sizeof(text),
                    "{\"jsonrpc\":\"2.0\",\"method\":\"resync\",\"params\":{\"cursor\":%lld}}",
                    (long long)socket->cursor_written);
-    enqueue(socket, orch__block_new((orch_str){text, (size_t)len}), 0, false);
+    enqueue(socket, orch__block_new((orch_str){text, (size_t)len}, &socket->server->burden), 0, false);
 }
 
 static void hold(orch__socket *socket, orch__block *block, int64_t cursor)
 {
     if (cursor == 0 || socket->held_overflow)
         return;
-    if (!socket->held)
+    if (!socket->held) {
         socket->held = malloc(ORCH_HELD_MAX * sizeof(*socket->held));
-    if (!socket->held || socket->held_count == ORCH_HELD_MAX) {
+        orch__burden(socket->connection, 0, socket->held ? ring_size(ORCH_HELD_MAX) : 0);
+    }
+    if (!socket->held || socket->held_count == ORCH_HELD_MAX ||
+        socket->held_bytes + block->size > ORCH_QUEUE_MAX) {
         orch__socket_drop_held(socket);
         socket->held_overflow = true;
         return;
     }
     block->refs++;
+    socket->held_bytes += block->size;
     socket->held[socket->held_count++] = (orch__queued){block, cursor, true};
 }
 
@@ -321,7 +354,7 @@ void orch__socket_drop_held(orch__socket *socket)
 {
     for (size_t i = 0; i < socket->held_count; i++)
         orch__block_unref(socket->held[i].block);
-    socket->held_count = 0;
+    socket->held_count = socket->held_bytes = 0;
     socket->held_overflow = false;
 }
 
@@ -341,7 +374,7 @@ void orch__socket_notify(orch__socket *socket, orch__block *block, int64_t curso
     if (socket->feed != ORCH__FEED_LIVE || (cursor && cursor <= socket->cursor))
         return;
     if (socket->queue_bytes + block->size > ORCH_QUEUE_MAX)
-        fall_behind(socket);
+        orch__socket_fall_behind(socket);
     else
         orch__socket_replay(socket, block, cursor);
 }
@@ -356,6 +389,8 @@ void orch__socket_go_live(orch__socket *socket, int64_t cursor)
     for (size_t i = 0; i < socket->held_count; i++)
         orch__socket_notify(socket, socket->held[i].block, socket->held[i].cursor);
     orch__socket_drop_held(socket);
+    if (socket->held)
+        orch__burden(socket->connection, ring_size(ORCH_HELD_MAX), 0);
     free(socket->held);
     socket->held = NULL;
 }
@@ -372,11 +407,17 @@ static void pop(orch__socket *socket)
     socket->queue_bytes -= item->block->size;
     orch__block_unref(item->block);
     socket->queue_first = (socket->queue_first + 1) % socket->queue_capacity;
-    if (--socket->queue_count == 0 && socket->queue_capacity > 64) {
-        free(socket->queue);
-        socket->queue = NULL;
-        socket->queue_capacity = socket->queue_first = 0;
-    }
+    if (--socket->queue_count == 0 && socket->queue_capacity > 64)
+        free_ring(socket);
+}
+
+/* The library keeps what the kernel did not take; how much, it does not tell. */
+static void note_unsent(orch__socket *socket, size_t size)
+{
+    size_t unsent = lws_partial_buffered(socket->connection->wsi) ? size : 0;
+
+    orch__burden(socket->connection, socket->unsent, unsent);
+    socket->unsent = unsent;
 }
 
 /* One write of as many frames as fit. Frames are complete as they are: the library passes bytes of kind HTTP through
@@ -406,6 +447,7 @@ static bool write_some(orch__socket *socket)
         written = lws_write(wsi, scratch, size, LWS_WRITE_HTTP);
     }
     socket->server->counters.bytes_sent += size;
+    note_unsent(socket, size);
     return written >= 0;
 }
 
@@ -415,11 +457,13 @@ static void flush(orch__socket *socket)
     bool talks = connection->state == ORCH__CONNECTION_TALKING ||
                  (connection->state == ORCH__CONNECTION_PARTING && socket->close_code && !socket->close_sent);
 
+    if (socket->unsent)
+        note_unsent(socket, socket->unsent);
     for (int i = 0; talks && i < WRITES_A_FLUSH && socket->queue_count; i++) {
         if (lws_partial_buffered(connection->wsi))
             break;
         if (!write_some(socket)) {
-            clear_queue(socket);
+            orch__socket_clear(socket);
             orch__connection_abort(connection);
             return;
         }
@@ -478,6 +522,8 @@ void orch__socket_part(orch__socket *socket, int code, const char *reason)
     socket->feed = ORCH__FEED_NONE;
     socket->close_code = code;
     socket->close_reason = reason;
+    if (code == CLOSE_UNKNOWN)
+        orch__socket_clear(socket); /* whoever it is, they are told nothing more */
     lws_set_timeout(socket->connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
     lws_callback_on_writable(socket->connection->wsi);
 }
@@ -490,11 +536,19 @@ int orch__socket_peer_parts(orch__socket *socket)
         orch__connection_enter(socket->connection, ORCH__CONNECTION_PARTING);
     socket->feed = ORCH__FEED_NONE;
     socket->close_code = 0;
-    clear_queue(socket);
+    orch__socket_clear(socket);
     return 0;
 }
 
-void orch__sockets_sweep(orch_server *server, int64_t now_ms)
+/* Some errors of framing it closes without a word, and does not say which. When the client is gone already, this goes
+ * nowhere. */
+void orch__socket_dropped(orch__socket *socket)
+{
+    if (socket->connection->state == ORCH__CONNECTION_TALKING && !socket->connection->cut)
+        lws_close_reason(socket->connection->wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, NULL, 0);
+}
+
+int64_t orch__sockets_sweep(orch_server *server, int64_t now_ms, int64_t within_ms)
 {
     for (orch__socket *socket = server->sockets; socket; socket = socket->next) {
         if (socket->connection->state != ORCH__CONNECTION_TALKING)
@@ -502,7 +556,10 @@ void orch__sockets_sweep(orch_server *server, int64_t now_ms)
         if ((socket->expires_ms && socket->expires_ms <= now_ms) ||
             (socket->user && !orch__user_is_welcome(socket->user)))
             orch__socket_part(socket, CLOSE_UNKNOWN, "the session has ended");
+        else if (socket->expires_ms && socket->expires_ms - now_ms < within_ms)
+            within_ms = socket->expires_ms - now_ms;
     }
+    return within_ms;
 }
 
 void orch__sockets_revoked(orch_server *server, const orch_id *token_id)

@@ -15,7 +15,7 @@
  *  2. While replaying, notices with a cursor are kept in `held` (bounded; if it overflows, one more page is read).
  *  3. A client that is too slow loses what waits (its notices, never its answers), is told `resync` with the cursor that
  *     it has for sure, and gets nothing more until it subscribes again.
- *  4. What waits is bounded: ORCH_QUEUE_MAX of notices; answers are bounded because nothing more is read from a client
+ *  4. What waits is bounded, for all of them by burden.h, and for each: ORCH_QUEUE_MAX of notices; answers are bounded because nothing more is read from a client
  *     that has ORCH_CALLS_MAX calls under way or ORCH_QUEUE_MAX bytes waiting.
  */
 #ifndef ORCHD_SERVER_WEBSOCKET_H
@@ -73,6 +73,7 @@ struct orch__socket {
     size_t queue_count;
     size_t queue_capacity;
     size_t queue_bytes;
+    size_t unsent;  /* bytes of the last write that the library keeps, at most */
     int close_code; /* 0: open */
     bool close_sent;
     const char *close_reason;
@@ -84,6 +85,7 @@ struct orch__socket {
     size_t filter_count;
     orch__queued *held;
     size_t held_count;
+    size_t held_bytes;
     bool held_overflow;
     orch__exchange *subscribing; /* answered when the replay is over */
     bool reading;                /* a page of the replay is on its way; its callback holds `subscribing` */
@@ -95,6 +97,8 @@ void orch__socket_free(orch__socket *socket);
 int orch__socket_open(orch__connection *connection);
 int orch__socket_receive(orch__socket *socket, orch_str bytes);
 int orch__socket_writable(orch__socket *socket);
+/* The library closes: the client is told what for, if nobody has. */
+void orch__socket_dropped(orch__socket *socket);
 /* The library answers with a close frame where this returns 0. */
 int orch__socket_peer_parts(orch__socket *socket);
 
@@ -105,6 +109,11 @@ void orch__socket_notify(orch__socket *socket, orch__block *block, int64_t curso
 /* The same, whatever the state of the feed: for replay. */
 void orch__socket_replay(orch__socket *socket, orch__block *block, int64_t cursor);
 bool orch__socket_wants(const orch__socket *socket, const orch_channel *channel);
+/* What was queued last tells the client of everything up to `cursor`. */
+void orch__socket_mark(orch__socket *socket, int64_t cursor);
+/* Its notices are dropped, to be caught up with by cursor. */
+void orch__socket_fall_behind(orch__socket *socket);
+void orch__socket_clear(orch__socket *socket);
 /* Ends the replay: what was held is sent, the feed is live. */
 void orch__socket_go_live(orch__socket *socket, int64_t cursor);
 void orch__socket_drop_held(orch__socket *socket);
@@ -117,8 +126,8 @@ void orch__socket_regulate(orch__socket *socket);
 /* Writes what waits, for every socket that has something. Before the loop polls: an answer that is made in the
  * iteration after the one that took its message leaves with its acknowledgement, and nothing waits while the loop sleeps. */
 void orch__sockets_flush(orch_server *server);
-/* Closes those whose session ended. */
-void orch__sockets_sweep(orch_server *server, int64_t now_ms);
+/* Closes those whose session ended. Returns how long until the next one may, at most `within_ms`. */
+int64_t orch__sockets_sweep(orch_server *server, int64_t now_ms, int64_t within_ms);
 void orch__sockets_revoked(orch_server *server, const orch_id *token_id);
 
 /* The next socket of `user` behind `after`; NULL: the first one. NULL when there is no further one. */
