@@ -113,12 +113,13 @@ static int serve(serving *server, const serve_options *options, const orch__node
     if (orch__data_directory_publish(directory, orch_server_address(server->node.server)))
         fprintf(stderr, "warning: %s cannot be written: other commands will not find this server\n",
                 directory->server);
+    orch__service_start(&server->service,
+                        &server->node); /* whoever reads the line may send a signal at once */
     printf("listening on %s\n", orch_server_address(server->node.server));
     if (options->welcome)
         print_welcome(options, orch_server_address(server->node.server));
     fflush(stdout);
     log_listening(server);
-    orch__service_start(&server->service, &server->node);
     uv_run(&server->node.loop, UV_RUN_DEFAULT);
     orch__service_stop(&server->service);
     orch__node_run(&server->node);
