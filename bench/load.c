@@ -4,6 +4,7 @@
  *   load rate   HOST PORT TARGETS SECONDS A_SECOND    messages at random times of the given mean rate, whatever the server
  *                                                     does: latency counts from when a message was due (no coordinated
  *                                                     omission); with a sixth argument, a line of CSV each so many seconds
+ *   load each   HOST PORT TARGETS SECONDS             one message to each, and its reply
  *   load stream HOST PORT TARGETS SECONDS             one message to each; the deltas carry the time at which they were
  *                                                     written, in nanoseconds of the monotonic clock
  *   load idle   HOST PORT TARGETS COUNT               COUNT subscribed connections of the first target, until standard input ends
@@ -109,7 +110,8 @@ static void take_reply(socket_client *client, const char *text, size_t len)
 
     if (!of || of->waiting == 0)
         return;
-    count_latency(of->due[of->first], now_ns());
+    if (all.deltas == 0)
+        count_latency(of->due[of->first], now_ns());
     of->first = (of->first + 1) % WAITING_MAX;
     of->waiting--;
     all.replies++;
@@ -243,7 +245,7 @@ static void rate(uint64_t until, double a_second, double csv_seconds)
     }
 }
 
-static void stream(uint64_t until)
+static void send_each(void)
 {
     for (size_t i = 0; i < targets_count; i++) {
         (void)send_message(&targets[i], now_ns());
@@ -251,8 +253,6 @@ static void stream(uint64_t until)
         if (i % 16 == 15)
             round_until(now_ns() + 10000000);
     }
-    while (now_ns() < until)
-        round_until(now_ns() + 50000000);
 }
 
 static uint64_t waiting_replies(void)
@@ -358,9 +358,8 @@ static void print_result(double seconds)
 int main(int count, char **words)
 {
     if (count < 6) {
-        fprintf(
-            stderr,
-            "usage: load flood|rate|stream|idle HOST PORT TARGETS SECONDS|COUNT [NUMBER] [CSV_SECONDS]\n");
+        fprintf(stderr, "usage: load flood|rate|each|stream|idle HOST PORT TARGETS SECONDS|COUNT [NUMBER] "
+                        "[CSV_SECONDS]\n");
         return 2;
     }
     const char *kind = words[1];
@@ -386,7 +385,9 @@ int main(int count, char **words)
     else if (strcmp(kind, "rate") == 0)
         rate(until, number, count > 7 ? atof(words[7]) : 0);
     else
-        stream(until);
+        send_each();
+    while (strcmp(kind, "stream") == 0 && now_ns() < until)
+        round_until(now_ns() + 50000000);
     uint64_t counted_until = now_ns();
 
     uint64_t replies = counted_replies;
