@@ -78,7 +78,7 @@ static int make_target(copying *work)
 static int begin_reading(copying *work, int flags, bool unshared)
 {
     static const char begin[] = "PRAGMA query_only=1; BEGIN; SELECT count(*) FROM sqlite_master;";
-    int code = orch__sqlite_open_file(work->from, flags, unshared, &work->source);
+    int code = orch__sqlite_open_file(work->from, flags, unshared, NULL, &work->source);
 
     return code == SQLITE_OK ? sqlite3_exec(work->source, begin, NULL, NULL, NULL) : code;
 }
@@ -101,7 +101,7 @@ static int open_source(copying *work)
 /* The copy needs no journal of its own: if it is not finished it is thrown away. */
 static int open_copy(copying *work)
 {
-    int code = orch__sqlite_open_file(work->to, SQLITE_OPEN_READWRITE, false, &work->copy);
+    int code = orch__sqlite_open_file(work->to, SQLITE_OPEN_READWRITE, false, NULL, &work->copy);
 
     if (code == SQLITE_OK)
         code = sqlite3_exec(work->copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;", NULL, NULL, NULL);
@@ -139,7 +139,7 @@ static int leave_log_mode(copying *work)
 
     (void)sqlite3_close(work->copy);
     work->copy = NULL;
-    code = orch__sqlite_open_file(work->to, SQLITE_OPEN_READWRITE, false, &work->copy);
+    code = orch__sqlite_open_file(work->to, SQLITE_OPEN_READWRITE, false, NULL, &work->copy);
     if (code == SQLITE_OK)
         code = sqlite3_exec(work->copy, "PRAGMA journal_mode=DELETE;", NULL, NULL, NULL);
     return code == SQLITE_OK ? 0 : explain(work, work->copy, code, work->to);
@@ -196,7 +196,7 @@ int orch_sqlite_settle(const char *path, char *out_message, size_t message_size)
 {
     copying work = {.to = path, .lock_fd = -1, .message = out_message, .message_size = message_size};
     int error = 0;
-    int code = orch__sqlite_open_file(path, SQLITE_OPEN_READWRITE, false, &work.copy);
+    int code = orch__sqlite_open_file(path, SQLITE_OPEN_READWRITE, false, NULL, &work.copy);
 
     if (code == SQLITE_OK)
         code = sqlite3_exec(work.copy, "PRAGMA journal_mode=DELETE;", NULL, NULL, NULL);

@@ -128,7 +128,8 @@ int orch_sqlite_check(const char *path, orch_sqlite_depth depth, orch_sqlite_pro
 {
     checking work = {.progress = progress, .user = user};
     orch_sqlite_report report = {0};
-    int code = orch__sqlite_open_file(path, SQLITE_OPEN_READONLY, !orch_sqlite_has_log(path), &work.sqlite);
+    int code =
+        orch__sqlite_open_file(path, SQLITE_OPEN_READONLY, !orch_sqlite_has_log(path), NULL, &work.sqlite);
     int error = 0;
 
     if (code == SQLITE_OK && progress)

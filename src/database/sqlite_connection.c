@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "orchd/assert.h"
+#include "sqlite_log.h"
 
 #define PREPARED_ROOM_FIRST 128
 #define LOCK_WAIT_MS        10000
@@ -146,15 +147,15 @@ static bool write_uri(const char *path, char *out, size_t size)
     return true;
 }
 
-int orch__sqlite_open_file(const char *path, int flags, bool unshared, sqlite3 **out_sqlite)
+int orch__sqlite_open_file(const char *path, int flags, bool unshared, const char *vfs, sqlite3 **out_sqlite)
 {
     char uri[2 * PATH_MAX];
     int code;
 
     if (unshared && !write_uri(path, uri, sizeof uri))
         return SQLITE_CANTOPEN;
-    code = unshared ? sqlite3_open_v2(uri, out_sqlite, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL)
-                    : sqlite3_open_v2(path, out_sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    code = unshared ? sqlite3_open_v2(uri, out_sqlite, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, vfs)
+                    : sqlite3_open_v2(path, out_sqlite, flags | SQLITE_OPEN_NOMUTEX, vfs);
     if (code != SQLITE_OK)
         return code;
     sqlite3_extended_result_codes(*out_sqlite, 1);
@@ -237,9 +238,10 @@ static int prepare_own(orch__connection *connection)
 int orch__connection_open(orch__connection *connection, const orch_database_config *config,
                           orch__connection_kind kind, char *out_message, size_t message_size)
 {
-    int code =
-        orch__sqlite_open_file(config->path, config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
-                               config->read_only && config->unshared, &connection->sqlite);
+    int code = orch__sqlite_open_file(
+        config->path, config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
+        config->read_only && config->unshared,
+        kind == ORCH__CONNECTION_WRITER ? orch__sqlite_log_vfs() : NULL, &connection->sqlite);
 
     /* A checkpoint needs the log, not the schema; asking for a field of the header opens it. */
     if (code == SQLITE_OK && kind == ORCH__CONNECTION_CHECKPOINTER) {

@@ -64,7 +64,8 @@ int orch__connection_run(orch__connection *connection, orch_batch *batch);
 
 /* Opens the file alone, with extended codes and our waiting for locks. `unshared`: nobody else has it open, and no file may be
  * made beside it. The handle is to be closed also after a failure. Returns SQLite's code. */
-ORCH_MUST_USE int orch__sqlite_open_file(const char *path, int flags, bool unshared, sqlite3 **out_sqlite);
+ORCH_MUST_USE int orch__sqlite_open_file(const char *path, int flags, bool unshared, const char *vfs,
+                                         sqlite3 **out_sqlite);
 
 /* True for errors after which the whole transaction is lost, not only the statement: disk, memory, damage. */
 bool orch__error_ends_transaction(int error);
