@@ -122,35 +122,48 @@ void orch__live_turn_skip(orch__live_turn *turn)
 
 /* ---- replies ---- */
 
-/* {orchestratorId, replyToId, timestamp, …}; NULL: no memory. Freed by the caller. */
+/* The model's name as a JSON string: it comes from a configuration and may hold anything. NULL: no memory. */
+static char *quoted_model(const orch__live_turn *turn)
+{
+    char model[160];
+    json_t *name;
+    char *text;
+
+    orch__runtime_model_name(turn->choice, model, sizeof model);
+    name = json_string(model);
+    text = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
+    json_decref(name);
+    return text;
+}
+
+/* {orchestratorId, replyToId, timestamp, …}; NULL: no memory. Freed by the caller. Ids are letters and digits. Written for
+ * every reply, so not by way of a tree. */
 static char *metadata_of(const orch__live_turn *turn)
 {
     char time[ORCH__RUNTIME_TIME_MAX];
-    char model[160];
-    json_t *object;
     char *text = NULL;
-    bool fine;
+    char *model = NULL;
+    int len;
 
     orch__runtime_time_text(orch_engine_wall(turn->runtime->engine), time);
-    object = json_pack("{s:s, s:s, s:s}", "orchestratorId", turn->orchestrator->id.text, "replyToId",
-                       turn->message_id.text, "timestamp", time);
-    fine = object != NULL;
-    if (fine && turn->reply_kind == ORCH_REPLY_OFFLINE) {
-        fine = json_object_set_new(object, "offline", json_true()) == 0;
-    } else if (fine) {
-        orch__runtime_model_name(turn->choice, model, sizeof model);
-        fine =
-            json_object_set_new(object, "model", json_string(model)) == 0 &&
-            json_object_set_new(object, "usage",
-                                json_pack("{s:I, s:I}", "inputTokens", (json_int_t)turn->usage.input_tokens,
-                                          "outputTokens", (json_int_t)turn->usage.output_tokens)) == 0;
-        if (fine && turn->reply_cut)
-            fine = json_object_set_new(object, "truncated", json_true()) == 0;
+    if (turn->reply_kind == ORCH_REPLY_OFFLINE) {
+        len = asprintf(
+            &text, "{\"orchestratorId\":\"%s\",\"replyToId\":\"%s\",\"timestamp\":\"%s\",\"offline\":true}",
+            turn->orchestrator->id.text, turn->message_id.text, time);
+        return len < 0 ? NULL : text;
     }
-    if (fine)
-        text = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    return text;
+    model = quoted_model(turn);
+    len = model
+              ? asprintf(&text,
+                         "{\"orchestratorId\":\"%s\",\"replyToId\":\"%s\",\"timestamp\":\"%s\",\"model\":%s,"
+                         "\"usage\":{\"inputTokens\":%llu,\"outputTokens\":%llu}%s}",
+                         turn->orchestrator->id.text, turn->message_id.text, time, model,
+                         (unsigned long long)turn->usage.input_tokens,
+                         (unsigned long long)turn->usage.output_tokens,
+                         turn->reply_cut ? ",\"truncated\":true" : "")
+              : -1;
+    free(model);
+    return len < 0 ? NULL : text;
 }
 
 /* Whom the reply addresses in its turn: only by an explicit '@', and not beyond the longest chain. Their queues are not

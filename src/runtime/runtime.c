@@ -4,6 +4,7 @@
  *
  * Effects of the core come in here and go to the part that carries them out.
  */
+#include "clock.h"
 #include "log.h"
 #include "runtime_parts.h"
 
@@ -56,13 +57,12 @@ void orch__runtime_model_name(const orch_model_choice *choice, char *out_name, s
 
 void orch__runtime_time_text(int64_t at_ms, char out_text[ORCH__RUNTIME_TIME_MAX])
 {
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm utc;
-    size_t len;
+    orch__time_text text;
 
-    gmtime_r(&seconds, &utc);
-    len = strftime(out_text, ORCH__RUNTIME_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(out_text + len, ORCH__RUNTIME_TIME_MAX - len, ".%03dZ", (int)(at_ms % 1000));
+    orch__time_write(at_ms, &text);
+    memcpy(out_text, text.text, ORCH__TIME_LEN);
+    out_text[10] = 'T';
+    memcpy(out_text + ORCH__TIME_LEN, "Z", 2);
 }
 
 /* ---- effects ---- */

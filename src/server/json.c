@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define CAPACITY_FIRST 512
 #define CAPACITY_KEPT  (256 * 1024)
 
@@ -196,10 +198,17 @@ void orch__writer_string(orch__writer *json, const char *key, const char *text)
 void orch__writer_integer(orch__writer *json, const char *key, int64_t value)
 {
     char text[24];
-    int len = snprintf(text, sizeof(text), "%lld", (long long)value);
+    size_t at = sizeof(text);
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        text[--at] = '-';
     begin(json, key);
-    orch__writer_bytes(json, text, (size_t)len);
+    orch__writer_bytes(json, text + at, sizeof(text) - at);
 }
 
 void orch__writer_boolean(orch__writer *json, const char *key, bool value)
@@ -237,21 +246,6 @@ void orch__writer_time(orch__writer *json, const char *key, int64_t ms)
 
 /* ---- time: days and civil dates after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" ---- */
 
-static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
-{
-    int64_t era, of_era, year_of_era, day_of_year, shifted;
-
-    days += 719468;
-    era = (days >= 0 ? days : days - 146096) / 146097;
-    of_era = days - era * 146097;
-    year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    shifted = (5 * day_of_year + 2) / 153;
-    *day = (unsigned)(day_of_year - (153 * shifted + 2) / 5 + 1);
-    *month = (unsigned)(shifted < 10 ? shifted + 3 : shifted - 9);
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
-
 static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 {
     int64_t era, year_of_era, day_of_year;
@@ -265,17 +259,12 @@ static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 
 void orch__time_format(int64_t ms, char out_text[ORCH_TIME_TEXT_MAX])
 {
-    int64_t days = ms / 86400000, rest = ms % 86400000, year;
-    unsigned month, day;
+    orch__time_text text;
 
-    if (rest < 0) {
-        rest += 86400000;
-        days--;
-    }
-    civil_from_days(days, &year, &month, &day);
-    snprintf(out_text, ORCH_TIME_TEXT_MAX, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", (int)(year % 10000),
-             month % 100, day % 100, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
-             (int)(rest % 1000));
+    orch__time_write(ms, &text);
+    memcpy(out_text, text.text, ORCH__TIME_LEN);
+    out_text[10] = 'T';
+    memcpy(out_text + ORCH__TIME_LEN, "Z", 2);
 }
 
 /* Reads `count` digits at *at; -1: there are others. */

@@ -34,7 +34,7 @@ void orch__writer_boolean(orch__writer *json, const char *key, bool value);
 void orch__writer_null(orch__writer *json, const char *key);
 /* JSON as it stands; `fallback` where it is empty. */
 void orch__writer_raw(orch__writer *json, const char *key, orch_str text, const char *fallback);
-/* "2026-01-31T12:00:00.123Z"; 0 becomes null. */
+/* "2026-01-31T12:00:00.123Z"; 0 becomes null, what is before 1970 becomes its first moment. */
 void orch__writer_time(orch__writer *json, const char *key, int64_t ms);
 /* Bytes without any treatment, for what stands around a value. */
 void orch__writer_bytes(orch__writer *json, const char *bytes, size_t size);

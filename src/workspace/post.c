@@ -119,9 +119,9 @@ static int check_membership(const orch_user *author, const orch_channel *channel
     return 0;
 }
 
-int orch_workspace_check_post(orch_workspace *workspace, const orch_post *post, orch_problem *problem)
+/* All but the metadata: those of a reply are written by the program itself. */
+static int check_reply(const orch_post *post, orch_problem *problem)
 {
-    (void)workspace;
     int error = check_membership(post->author, post->channel, problem);
 
     if (!error && post->channel->archived)
@@ -133,8 +133,14 @@ int orch_workspace_check_post(orch_workspace *workspace, const orch_post *post, 
                               post->turns_count, ORCH_TURNS_PER_MESSAGE_MAX);
     if (!error)
         error = orch__check_content(post->content, problem);
-    if (!error)
-        error = check_ids(post, problem);
+    return error ? error : check_ids(post, problem);
+}
+
+int orch_workspace_check_post(orch_workspace *workspace, const orch_post *post, orch_problem *problem)
+{
+    int error = check_reply(post, problem);
+
+    (void)workspace;
     return error ? error : check_metadata(post->metadata, problem);
 }
 
@@ -367,7 +373,7 @@ int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch
 {
     orch_problem problem;
     orch__time_text time;
-    int error = orch_workspace_check_post(workspace, post, &problem);
+    int error = check_reply(post, &problem);
 
     if (error)
         return error;

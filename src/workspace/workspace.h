@@ -186,7 +186,8 @@ ORCH_MUST_USE int orch_workspace_unfinished(orch_workspace *workspace, int64_t a
 typedef enum orch_reply_kind { ORCH_REPLY_MODEL, ORCH_REPLY_OFFLINE } orch_reply_kind;
 
 /* The reply and the end of its turn in one transaction. The callback gets ORCH_E_CONFLICT when the turn had ended
- * before. `post` carries content, metadata and the turns that the reply itself starts. */
+ * before. `post` carries content, metadata (taken as they are) and the turns that the reply
+ * itself starts. */
 ORCH_MUST_USE int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch,
                                        orch_reply_kind kind, const orch_post *post, orch_posted_fn done,
                                        void *user);
