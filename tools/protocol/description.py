@@ -21,7 +21,7 @@ SECURITY = {
     "administrator": ((*LOGGED_IN, "owner"),),
     "owner": (("owner",),),
 }
-NOTES = {"description", "default", "x-example"}
+NOTES = {"title", "description", "default", "x-example"}
 KEYWORDS = {
     "text": NOTES | {"type", "minLength", "maxLength", "x-max-bytes", "x-constant", "x-constant-min"},
     "time": NOTES | {"type", "format", "maxLength", "x-max-bytes"},
