@@ -63,3 +63,8 @@ dev_format() {
     need_packages clang-format-14 git
     git ls-files '*.c' '*.h' | grep -v '_table\.c$' | xargs clang-format-14 -i
 }
+
+dev_reference() {
+    need_packages python3 python3-yaml
+    exec python3 -B tools/protocol/reference.py
+}

@@ -93,6 +93,7 @@ test_full() {
     suite models-asan env BUILD=build/asan node tests/models/judge.mjs
     suite server env BUILD=build/release node tests/server/run.mjs
     suite server-asan env BUILD=build/asan node tests/server/run.mjs
+    suite protocol env BUILD=build/asan node tests/protocol/run.mjs
     suite cli env BUILD=build/release node tests/cli/run.mjs
     suite operations env BUILD=build/release node tests/operations/run.mjs
     suite readme python3 tests/cli/session.py
@@ -113,7 +114,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server cli operations readme torture coverage
+    printf '%s\n' lint models server protocol cli operations readme torture coverage
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -127,7 +128,7 @@ test_one() {
         dev_coverage
         exit
         ;;
-    models | server | cli | operations | torture)
+    models | server | protocol | cli | operations | torture)
         need_node
         build_release
         compile build/release
