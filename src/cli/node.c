@@ -80,6 +80,8 @@ static int open_server(orch__node *node, const orch__node_config *config, char *
     server.allow_remote = config->allow_remote;
     server.origins = config->origins;
     server.origins_count = config->origins_count;
+    server.proxies = config->proxies;
+    server.proxies_count = config->proxies_count;
     server.limits = config->limits;
     server.owner_token_path = config->directory->owner_token;
     return orch_server_open(&server, &node->server, out_message, message_size);

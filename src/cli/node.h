@@ -23,6 +23,8 @@ typedef struct orch__node_config {
     uint32_t feed_keep;
     const char *const *origins;
     size_t origins_count;
+    const char *const *proxies;
+    size_t proxies_count;
     orch_server_limits limits;
 } orch__node_config;
 

@@ -19,6 +19,7 @@ typedef struct serve_options {
     const char *turn_deadline;
     const char *feed_keep;
     orch__option_list origins;
+    orch__option_list proxies;
     orch__option_list limits;
     bool allow_remote;
     bool welcome;
@@ -137,6 +138,8 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
          ORCH__OPTION_FLAG, &options->allow_remote},
         {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
          &options->origins},
+        {"--trusted-proxy", "ADDR", "believe its X-Forwarded-For and -Proto: an address, a network or unix",
+         ORCH__OPTION_LIST, &options->proxies},
         {"--limit", "NAME=N", "change a limit; --limit help lists them", ORCH__OPTION_LIST, &options->limits},
         {"--model-timeout", "SECONDS", "for one call of a model (default 120)", ORCH__OPTION_TEXT,
          &options->model_timeout},
@@ -195,6 +198,8 @@ static bool make_config(const orch_command *command, const serve_options *option
     config->listen = options->listen;
     config->allow_remote = options->allow_remote;
     config->record_path = options->record;
+    config->proxies = options->proxies.items;
+    config->proxies_count = options->proxies.count;
     config->origins = options->origins.items;
     config->origins_count = options->origins.count;
     return read_numbers(command, options, config) && read_limits(command, options, &config->limits);

@@ -1,6 +1,9 @@
 #include "connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "burden.h"
 #include "orchd/assert.h"
@@ -23,6 +26,63 @@ bool orch__connection_near(const orch__connection *connection)
     return connection && connection->peer.near && !connection->forwarded;
 }
 
+bool orch__connection_by_proxy(const orch__connection *connection)
+{
+    return orch__peers_trusts(&connection->server->peers, &connection->peer.address);
+}
+
+orch__address orch__connection_group(const orch__connection *connection)
+{
+    return orch__address_group(&connection->peer.address);
+}
+
+/* ---- waiting ---- */
+
+static void on_waited(orch__deadline *deadline)
+{
+    orch__connection *connection = (orch__connection *)deadline;
+
+    switch (deadline->wait) {
+    case ORCH__WAIT_BODY:
+        orch__request_body_late(connection);
+        break;
+    case ORCH__WAIT_QUIET:
+        orch__socket_quiet(connection->socket);
+        break;
+    case ORCH__WAIT_PONG:
+        orch__socket_silent(connection->socket);
+        break;
+    case ORCH__WAIT_IDLE:
+        orch__connection_abort(connection);
+        break;
+    default:
+        orch__connection_cut(connection);
+    }
+}
+
+void orch__connection_wait(orch__connection *connection, orch__wait wait)
+{
+    orch__deadline_begin(&connection->server->deadlines, &connection->deadline, wait);
+}
+
+void orch__connection_wait_no_more(orch__connection *connection)
+{
+    orch__deadline_end(&connection->server->deadlines, &connection->deadline);
+}
+
+uint64_t orch__connection_heard_ms(const orch__connection *connection)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    uint64_t now = uv_now(connection->server->loop);
+
+    if (getsockopt(lws_get_socket_fd(connection->wsi), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_last_data_recv < now ? now - info.tcpi_last_data_recv : 0;
+}
+
+/* ---- life ---- */
+
 static int opened(struct lws *wsi)
 {
     orch_server *server = lws_context_user(lws_get_context(wsi));
@@ -32,7 +92,11 @@ static int opened(struct lws *wsi)
         return -1;
     connection->server = server;
     connection->wsi = wsi;
-    connection->peer = *server->arriving;
+    connection->peer = *server->adoption.peer;
+    connection->client = orch__connection_group(connection);
+    connection->counted = server->adoption.counted;
+    server->adoption.counted = NULL;
+    connection->deadline.passed = on_waited;
     connection->next = server->connections;
     connection->previous = &server->connections;
     if (connection->next)
@@ -41,6 +105,7 @@ static int opened(struct lws *wsi)
     server->connections_count++;
     server->counters.connections++;
     lws_set_opaque_user_data(wsi, connection);
+    orch__connection_wait(connection, ORCH__WAIT_HEAD);
     return 0;
 }
 
@@ -49,6 +114,7 @@ static void gone(orch__connection *connection)
 {
     if (connection->state == ORCH__CONNECTION_GONE)
         return;
+    orch__connection_wait_no_more(connection);
     if (connection->socket)
         orch__socket_free(connection->socket);
     orch__request_free(connection->http);
@@ -66,6 +132,7 @@ static void destroyed(orch__connection *connection)
     if (connection->next)
         connection->next->previous = connection->previous;
     connection->server->connections_count--;
+    orch__peers_leave(&connection->server->peers, connection->counted);
     free(connection);
 }
 
@@ -106,8 +173,19 @@ void orch__connection_abort(orch__connection *connection)
 {
     if (connection->state == ORCH__CONNECTION_GONE)
         return;
+    orch__connection_wait_no_more(connection);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
-    lws_callback_on_writable(connection->wsi); /* its timers are looked at after an event only */
+    lws_cancel_service(connection->server->context); /* it looks at its timers after an event only */
+}
+
+void orch__connection_cut(orch__connection *connection)
+{
+    struct linger at_once = {.l_onoff = 1};
+
+    if (connection->state != ORCH__CONNECTION_GONE)
+        (void)setsockopt(lws_get_socket_fd(connection->wsi), SOL_SOCKET, SO_LINGER, &at_once,
+                         sizeof(at_once));
+    orch__connection_abort(connection);
 }
 
 void orch__connection_goodbye(orch__connection *connection)
@@ -142,6 +220,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return orch__request_upgrade(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
         return orch__socket_open(connection);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        orch__socket_heard(connection->socket);
+        return 0;
     case LWS_CALLBACK_RECEIVE:
         return orch__socket_receive(connection->socket, (orch_str){in, len});
     case LWS_CALLBACK_SERVER_WRITEABLE:

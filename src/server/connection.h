@@ -30,15 +30,18 @@ typedef enum orch__connection_state {
 } orch__connection_state;
 
 struct orch__connection {
+    orch__deadline deadline; /* first: its callback casts */
     orch_server *server;
     struct lws *wsi; /* valid until the state is GONE */
     orch__connection *next;
     orch__connection **previous;
     orch__connection_state state;
     orch__peer peer;
-    bool forwarded; /* by a proxy: being near proves nothing */
-    bool cut;       /* it held too much */
-    size_t burden;  /* bytes of its own that it makes the server hold */
+    orch__address client;      /* whom to count requests for: the peer, or whom a trusted proxy names */
+    orch__peer_count *counted; /* NULL: does not count for an address */
+    bool forwarded;            /* by a proxy: being near proves nothing */
+    bool cut;                  /* it held too much */
+    size_t burden;             /* bytes of its own that it makes the server hold */
     orch__exchange *exchanges;
     unsigned exchanges_count;
     orch__request *http;  /* of the present request; NULL while none is read or answered */
@@ -52,6 +55,16 @@ void orch__connection_enter(orch__connection *connection, orch__connection_state
 orch_server *orch__connection_server(const orch__connection *connection);
 /* On this machine, as far as that can be known. */
 bool orch__connection_near(const orch__connection *connection);
+/* The other end is a proxy whose word is taken (--trusted-proxy). */
+bool orch__connection_by_proxy(const orch__connection *connection);
+/* The other end, as it counts (peers.h). */
+orch__address orch__connection_group(const orch__connection *connection);
+
+/* What it waits for now; the wait before ends. */
+void orch__connection_wait(orch__connection *connection, orch__wait wait);
+void orch__connection_wait_no_more(orch__connection *connection);
+/* When the kernel got the last byte from there, by the loop's clock; 0: it cannot be told. */
+uint64_t orch__connection_heard_ms(const orch__connection *connection);
 
 /* Exchanges under way; detaching is what the exchange does when it is answered. */
 void orch__connection_attach(orch__connection *connection, orch__exchange *exchange);
@@ -64,6 +77,8 @@ void orch__connection_respond(orch__connection *connection, int status, const ch
 void orch__connection_send(orch__connection *connection, orch_str text);
 /* Cuts the connection without a word. */
 void orch__connection_abort(orch__connection *connection);
+/* The same, and what the client has not read is thrown away. */
+void orch__connection_cut(orch__connection *connection);
 
 /* Where it stands in the server's life: idle connections are cut, WebSockets told good-bye. */
 void orch__connection_goodbye(orch__connection *connection);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "auth.h"
 #include "connection.h"
 #include "orchd/assert.h"
@@ -90,10 +91,16 @@ void orch__exchange_run(orch__exchange *exchange)
 {
     orch_problem problem = {0};
     const char *message;
+    uint64_t wait_ms;
     int status;
 
     if (!exchange->connection) {
         free_exchange(exchange);
+        return;
+    }
+    wait_ms = orch__admit_exchange(exchange);
+    if (wait_ms) {
+        orch__exchange_refuse_for(exchange, wait_ms, orch__too_fast);
         return;
     }
     status = forbidden(exchange, &message);
@@ -177,13 +184,16 @@ void orch__exchange_text(orch__exchange *exchange, const char *content_type, orc
     send_reply(exchange, content_type);
 }
 
-void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field)
+void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
+                       uint64_t retry_after_ms)
 {
     orch__writer_open(json, NULL, '{');
     orch__writer_string(json, "code", code);
     orch__writer_string(json, "message", message);
     if (field && field[0])
         orch__writer_string(json, "field", field);
+    if (retry_after_ms)
+        orch__writer_integer(json, "retryAfterMs", (int64_t)retry_after_ms);
     orch__writer_close(json, '}');
 }
 
@@ -201,6 +211,8 @@ static void write_rpc_error(orch__exchange *exchange, orch__writer *json, const 
     if (field && field[0])
         orch__writer_string(json, "field", field);
     orch__writer_integer(json, "status", exchange->status);
+    if (exchange->retry_after_ms)
+        orch__writer_integer(json, "retryAfterMs", (int64_t)exchange->retry_after_ms);
     orch__writer_close(json, '}');
     orch__writer_close(json, '}');
     orch__writer_close(json, '}');
@@ -218,7 +230,7 @@ static void answer_error(orch__exchange *exchange, int status, const char *code,
     } else {
         orch__writer_open(json, NULL, '{');
         orch__writer_bytes(json, "\"error\":", 8);
-        orch__error_write(json, code, message, field);
+        orch__error_write(json, code, message, field, exchange->retry_after_ms);
         orch__writer_close(json, '}');
     }
     send_reply(exchange, "application/json; charset=utf-8");
@@ -232,6 +244,16 @@ void orch__exchange_problem(orch__exchange *exchange, const orch_problem *proble
     if (status == 503 || status == 429)
         orch__exchange_header(exchange, "Retry-After", "1");
     answer_error(exchange, status, orch_error_name(problem->error), message, problem->field);
+}
+
+void orch__exchange_refuse_for(orch__exchange *exchange, uint64_t wait_ms, const char *message)
+{
+    char seconds[24];
+
+    snprintf(seconds, sizeof(seconds), "%llu", (unsigned long long)(wait_ms + 999) / 1000);
+    orch__exchange_header(exchange, "Retry-After", seconds);
+    exchange->retry_after_ms = wait_ms;
+    orch__exchange_refuse(exchange, 429, "rate_limited", NULL, "%s", message);
 }
 
 void orch__exchange_refuse(orch__exchange *exchange, int status, const char *code, const char *field,

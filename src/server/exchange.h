@@ -28,7 +28,8 @@ struct orch__exchange {
     orch__face face;
     orch__operation operation;
     bool from_cookie;
-    int status; /* of the answer being worded */
+    int status;              /* of the answer being worded */
+    uint64_t retry_after_ms; /* told with a refusal; 0: not */
 
     /* Who asks. All empty: nobody in particular. */
     orch_user *user;
@@ -68,13 +69,17 @@ void orch__exchange_problem(orch__exchange *exchange, const orch_problem *proble
 void orch__exchange_refuse(orch__exchange *exchange, int status, const char *code, const char *field,
                            const char *format, ...) ORCH_PRINTF(5, 6);
 
+/* 429, and when it is worth while to try again. */
+void orch__exchange_refuse_for(orch__exchange *exchange, uint64_t wait_ms, const char *message);
+
 /* Adds a header to an HTTP answer; RPC ignores it. */
 void orch__exchange_header(orch__exchange *exchange, const char *name, const char *value);
 
 /* The status that an orch_error means. */
 int orch__status_of(int error);
 
-/* The error object {"code", "message", "field"?} as all faces have it. */
-void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field);
+/* The error object {"code", "message", "field"?, "retryAfterMs"?} as HTTP has it. */
+void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
+                       uint64_t retry_after_ms);
 
 #endif

@@ -64,7 +64,7 @@ static void on_ready(int error, const char *message, void *user)
     if (unavailable) {
         orch__writer_bytes(json, "\"error\":", 8);
         orch__error_write(json, error ? orch_error_name(error) : "closing",
-                          error ? message : "the server is ending", NULL);
+                          error ? message : "the server is ending", NULL, 0);
     }
     degraded = write_parts(json, exchange->server->runtime);
     orch__writer_string(json, "status", unavailable ? "unavailable" : degraded ? "degraded" : "ready");

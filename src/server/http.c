@@ -6,12 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "admission.h"
 #include "burden.h"
 #include "connection.h"
+#include "response.h"
 
 #define BODY_DISCARDED_MAX                                                                                   \
     (16 * 1024 * 1024) /* of a body that is too large anyway, before the connection is cut */
-#define RESPONSE_TIMEOUT_S  60
 #define QUERY_ARGUMENTS_MAX 16
 #define EARLY_READS_MAX     16 /* of what a client sends without waiting for the answer */
 
@@ -28,110 +29,32 @@ void orch__request_free(orch__request *http)
 
 /* ---- answers ---- */
 
-static const char *reason_phrase(int status)
-{
-    static const struct {
-        int status;
-        const char *phrase;
-    } phrases[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {204, "No Content"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {409, "Conflict"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {426, "Upgrade Required"},
-        {429, "Too Many Requests"},
-        {500, "Internal Server Error"},
-        {503, "Service Unavailable"},
-    };
-
-    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-        if (phrases[i].status == status)
-            return phrases[i].phrase;
-    }
-    return "Unknown";
-}
-
-typedef struct head_parts {
-    int status;
-    const char *content_type;
-    const char *headers; /* NULL: none */
-    const char *origin;  /* NULL: none */
-    bool close;
-    size_t length;
-} head_parts;
-
-/* Like snprintf. */
-static int write_head(char *out, size_t size, const head_parts *parts)
-{
-    char content[128] = "", cors[512] = "";
-
-    if (parts->status != 204)
-        snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n", parts->content_type,
-                 parts->length);
-    if (parts->origin)
-        snprintf(
-            cors, sizeof(cors),
-            "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n",
-            parts->origin);
-    return snprintf(out, size,
-                    "HTTP/1.1 %d %s\r\n%s%s%s%sX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
-                    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-                    "Referrer-Policy: no-referrer\r\n\r\n",
-                    parts->status, reason_phrase(parts->status), content, cors,
-                    parts->headers ? parts->headers : "", parts->close ? "Connection: close\r\n" : "");
-}
-
-static void count(orch_server *server, int status)
-{
-    server->counters.requests[status / 100 < 6 ? status / 100 : 0]++;
-}
-
 void orch__request_respond(orch__connection *connection, int status, const char *content_type,
                            const char *headers, orch_str body)
 {
     orch__request *http = connection->http;
-    head_parts parts = {status, content_type, headers, http->origin, http->close_after, body.len};
-    int head_len = write_head(NULL, 0, &parts);
+    orch__response_head head = {
+        status, content_type, headers, http->origin, http->close_after, connection->server->tls, body.len};
+    int head_len = orch__response_head_write(NULL, 0, &head);
     size_t body_len = http->head || status == 204 ? 0 : body.len;
 
-    count(connection->server, status);
+    orch__response_count(connection->server, status);
     http->response = malloc((size_t)head_len + 1 + body_len);
     if (head_len < 0 || !http->response) {
         orch__connection_abort(connection);
         return;
     }
-    (void)write_head(http->response, (size_t)head_len + 1, &parts);
+    (void)orch__response_head_write(http->response, (size_t)head_len + 1, &head);
     if (body_len)
         memcpy(http->response + head_len, body.ptr, body_len);
     http->response_len = (size_t)head_len + body_len;
     orch__burden(connection, 0, http->response_len);
     orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT, RESPONSE_TIMEOUT_S);
+    orch__connection_wait(connection, ORCH__WAIT_READ);
     if (http->paused)
         (void)lws_rx_flow_control(connection->wsi,
                                   1); /* while it is off the library does not write, either */
     lws_callback_on_writable(connection->wsi);
-}
-
-/* Words {"error": …} into the server's buffer. Borrowed until the next answer is worded. */
-static orch_str error_body(orch_server *server, const char *code, const char *message)
-{
-    orch__writer *json = &server->reply;
-
-    orch__writer_reset(json);
-    orch__writer_open(json, NULL, '{');
-    orch__writer_bytes(json, "\"error\":", 8);
-    orch__error_write(json, code, message, NULL);
-    orch__writer_close(json, '}');
-    return (orch_str){json->ptr, json->len};
 }
 
 /* An answer that needs no exchange: the request itself is wrong. */
@@ -139,7 +62,16 @@ static void fail(orch__connection *connection, int status, const char *headers, 
                  const char *message)
 {
     orch__request_respond(connection, status, "application/json; charset=utf-8", headers,
-                          error_body(connection->server, code, message));
+                          orch__response_error(connection->server, code, message, 0));
+}
+
+static void fail_for(orch__connection *connection, uint64_t wait_ms)
+{
+    char header[ORCH__RETRY_AFTER_MAX];
+
+    orch__request_respond(connection, 429, "application/json; charset=utf-8",
+                          orch__retry_after(header, wait_ms),
+                          orch__response_error(connection->server, "rate_limited", orch__too_fast, wait_ms));
 }
 
 /* ---- requests ---- */
@@ -208,12 +140,15 @@ static bool read_query(struct lws *wsi, orch__request *http)
     return true;
 }
 
-static bool by_tls(struct lws *wsi, const char *origin)
+/* Whether the browser came by TLS, to us or to a proxy before us. */
+static bool by_tls(const orch__connection *connection, const char *origin)
 {
+    struct lws *wsi = connection->wsi;
     char protocol[16];
 
     return lws_is_ssl(wsi) || strncmp(origin, "https://", 8) == 0 ||
-           (lws_hdr_custom_copy(wsi, protocol, sizeof(protocol), "x-forwarded-proto:", 18) > 0 &&
+           (orch__connection_by_proxy(connection) &&
+            lws_hdr_custom_copy(wsi, protocol, sizeof(protocol), "x-forwarded-proto:", 18) > 0 &&
             strcasecmp(protocol, "https") == 0);
 }
 
@@ -226,20 +161,18 @@ static bool is_json(struct lws *wsi)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
-/* Whom to count failed logins for: the peer, or, behind a proxy on this machine, the client that the proxy names last. */
-static void read_client(const orch__connection *connection, uint8_t out_client[16])
+/* Who is at the other end: of the connection, or of the trusted proxy's. Its text may be in several headers. */
+static void read_client(orch__connection *connection)
 {
-    char text[512];
-    const char *last;
+    orch__address address;
+    char text[1024];
 
-    memcpy(out_client, connection->peer.address, 16);
-    if (!connection->peer.near ||
+    connection->client = orch__connection_group(connection);
+    if (!orch__connection_by_proxy(connection) ||
         lws_hdr_copy(connection->wsi, text, sizeof(text), WSI_TOKEN_X_FORWARDED_FOR) <= 0)
         return;
-    last = strrchr(text, ',');
-    last = last ? last + 1 : text;
-    last += strspn(last, " ");
-    (void)crypto_generichash(out_client, 16, (const unsigned char *)last, strlen(last), NULL, 0);
+    if (orch__peers_named(&connection->server->peers, text, &address))
+        connection->client = orch__address_group(&address);
 }
 
 /* Reads headers that are gone when the library has moved on. */
@@ -252,8 +185,8 @@ static void read_headers(orch__connection *connection, orch__request *http)
     orch__credentials_read(wsi, &http->credentials);
     http->json_body = is_json(wsi);
     http->foreign = from == ORCH__ORIGIN_FOREIGN;
-    http->secure = by_tls(wsi, origin);
-    read_client(connection, http->client);
+    http->secure = by_tls(connection, origin);
+    read_client(connection);
     if (from == ORCH__ORIGIN_ALLOWED)
         http->origin = strdup(origin);
     connection->forwarded = lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) > 0 ||
@@ -384,11 +317,16 @@ static bool must_close_after(const orch__connection *connection, orch__method me
 static bool check_request(orch__connection *connection, orch__request *http, verb_kind verb, int64_t length,
                           orch_str path)
 {
+    uint64_t wait_ms = orch__admit_request(connection);
     const char *wrong = wrong_head(connection->wsi);
 
     if (wrong) {
         http->close_after = true;
         fail(connection, 400, NULL, "bad_request", wrong);
+        return false;
+    }
+    if (wait_ms) {
+        fail_for(connection, wait_ms);
         return false;
     }
     if (verb == VERB_OPTIONS) {
@@ -435,6 +373,7 @@ int orch__request_begin(orch__connection *connection, orch_str path)
     if (!check_request(connection, http, verb, length, path))
         return 0;
     http->body_expected = (size_t)length;
+    orch__connection_wait(connection, ORCH__WAIT_BODY);
     if (length == 0)
         handle(connection);
     return 0;
@@ -480,6 +419,12 @@ int orch__request_body_complete(orch__connection *connection)
     return connection->http && ++connection->http->early_reads > EARLY_READS_MAX ? -1 : 0;
 }
 
+void orch__request_body_late(orch__connection *connection)
+{
+    connection->http->close_after = true;
+    fail(connection, 408, NULL, "timeout", "the body of the request did not come in time");
+}
+
 /* Adds the body's fields to the input; those of path and query win. False: the refusal was sent. */
 static bool read_body(orch__connection *connection, orch__request *http)
 {
@@ -517,7 +462,7 @@ static void handle(orch__connection *connection)
     free(http->body);
     http->body = NULL;
     orch__connection_enter(connection, ORCH__CONNECTION_HANDLING);
-    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
+    orch__connection_wait_no_more(connection);
     exchange = orch__exchange_new(connection, ORCH__FACE_HTTP, http->operation, input);
     if (exchange)
         orch__authenticate(exchange, &http->credentials);
@@ -539,6 +484,7 @@ static int finish(orch__connection *connection)
     connection->http = NULL;
     orch__burden(connection, connection->burden, 0);
     orch__connection_enter(connection, ORCH__CONNECTION_WAITING);
+    orch__connection_wait(connection, ORCH__WAIT_IDLE);
     if (close_after)
         return -1;
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
@@ -570,56 +516,73 @@ int orch__request_writable(orch__connection *connection)
 /* ---- becoming a WebSocket ---- */
 
 /* Answers at once, in place of the upgrade. */
-static int refuse_upgrade(orch__connection *connection, int status, const char *headers, const char *code,
-                          const char *message)
+static int refuse_upgrade(orch__connection *connection, orch__refusal refusal)
 {
-    orch_str body = error_body(connection->server, code, message);
-    head_parts parts = {status, "application/json; charset=utf-8", headers, NULL, true, body.len};
-    char response[2048];
-    int head_len = write_head(response, sizeof(response), &parts);
+    char response[ORCH__REFUSAL_MAX];
+    size_t len;
 
-    count(connection->server, status);
-    if (head_len < 0 || (size_t)head_len + body.len > sizeof(response))
-        return -1;
-    memcpy(response + head_len, body.ptr, body.len);
-    return lws_write(connection->wsi, (unsigned char *)response, (size_t)head_len + body.len,
-                     LWS_WRITE_HTTP) < 0
-               ? -1
-               : 1;
+    refusal.tls = connection->server->tls;
+    len = orch__refusal_write(connection->server, response, &refusal);
+    orch__connection_wait(connection, ORCH__WAIT_IDLE);
+    return lws_write(connection->wsi, (unsigned char *)response, len, LWS_WRITE_HTTP) < 0 ? -1 : 1;
+}
+
+/* What is wrong with it; `status` 0: nothing. */
+static orch__refusal check_upgrade(orch__connection *connection, const orch__request *headers,
+                                   const char *protocol)
+{
+    char path[16] = "", version[8] = "";
+    struct lws *wsi = connection->wsi;
+    uint64_t wait_ms = orch__admit_request(connection);
+
+    if (wait_ms)
+        return (orch__refusal){429, "rate_limited", orch__too_fast, NULL, wait_ms, false};
+    if (strcasecmp(protocol, "websocket") != 0)
+        return (orch__refusal){.status = 426,
+                               .code = "unsupported",
+                               .message = "HTTP/1.1 is spoken, and WebSocket; leave out the header Upgrade",
+                               .headers = "Upgrade: websocket\r\n"};
+    if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
+        return (orch__refusal){.status = 404, .code = "not_found", .message = "the WebSocket is at GET /ws"};
+    if (lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_VERSION) <= 0 || strcmp(version, "13") != 0)
+        return (orch__refusal){.status = 426,
+                               .code = "unsupported",
+                               .message = "WebSocket version 13 is spoken",
+                               .headers = "Sec-WebSocket-Version: 13\r\n"};
+    if (headers->foreign)
+        return (orch__refusal){.status = 403, .code = "foreign_origin", .message = foreign_origin};
+    if (!headers->credentials.given)
+        return (orch__refusal){.status = 401,
+                               .code = "unauthorized",
+                               .message = "log in first: send a session cookie or a bearer token"};
+    if (connection->server->phase != ORCH__SERVER_OPEN)
+        return (orch__refusal){
+            .status = 503, .code = "closing", .message = "the server is ending; try again in a moment"};
+    if (!orch__admit_upgrade(connection))
+        return (orch__refusal){429,  "rate_limited", "too many connections from that address",
+                               NULL, 5000,           false};
+    return (orch__refusal){0};
 }
 
 void orch__request_tunnel(orch__connection *connection)
 {
-    (void)refuse_upgrade(connection, 405, "Allow: GET, POST, PATCH, DELETE\r\n", "method_not_allowed",
-                         "this is no proxy");
+    (void)refuse_upgrade(connection, (orch__refusal){.status = 405,
+                                                     .code = "method_not_allowed",
+                                                     .message = "this is no proxy",
+                                                     .headers = "Allow: GET, POST, PATCH, DELETE\r\n"});
     orch__connection_abort(connection);
 }
 
 int orch__request_upgrade(orch__connection *connection, const char *protocol)
 {
-    char path[16] = "", origin[256], version[8] = "";
     orch__request headers = {0};
+    orch__refusal refusal;
 
-    if (strcasecmp(protocol, "websocket") != 0)
-        return refuse_upgrade(connection, 426, "Upgrade: websocket\r\n", "unsupported",
-                              "HTTP/1.1 is spoken, and WebSocket; leave out the header Upgrade");
     read_headers(connection, &headers);
     free(headers.origin);
-    if (lws_hdr_copy(connection->wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
-        return refuse_upgrade(connection, 404, NULL, "not_found", "the WebSocket is at GET /ws");
-    if (lws_hdr_copy(connection->wsi, version, sizeof(version), WSI_TOKEN_VERSION) <= 0 ||
-        strcmp(version, "13") != 0)
-        return refuse_upgrade(connection, 426, "Sec-WebSocket-Version: 13\r\n", "unsupported",
-                              "WebSocket version 13 is spoken");
-    if (orch__origin_read(connection->server, connection->wsi, origin, sizeof(origin)) ==
-        ORCH__ORIGIN_FOREIGN)
-        return refuse_upgrade(connection, 403, NULL, "foreign_origin", foreign_origin);
-    if (!headers.credentials.given)
-        return refuse_upgrade(connection, 401, NULL, "unauthorized",
-                              "log in first: send a session cookie or a bearer token");
-    if (connection->server->phase != ORCH__SERVER_OPEN)
-        return refuse_upgrade(connection, 503, NULL, "closing",
-                              "the server is ending; try again in a moment");
+    refusal = check_upgrade(connection, &headers, protocol);
+    if (refusal.status)
+        return refuse_upgrade(connection, refusal);
     connection->socket = orch__socket_new(connection, &headers.credentials);
     return connection->socket ? 0 : -1;
 }

@@ -13,7 +13,6 @@
 
 typedef struct orch__request {
     orch__credentials credentials;
-    uint8_t client[16];        /* for counting failed logins */
     orch__operation operation; /* run NULL: the answer is there already */
     orch__method method;
     json_t *input;    /* from path and query; then with the body's fields */
@@ -43,6 +42,9 @@ int orch__request_writable(orch__connection *connection);
 int orch__request_upgrade(orch__connection *connection, const char *protocol);
 /* CONNECT, of which the library makes a connection of bytes: refused, and cut. */
 void orch__request_tunnel(orch__connection *connection);
+
+/* The body did not come in time. */
+void orch__request_body_late(orch__connection *connection);
 
 void orch__request_respond(orch__connection *connection, int status, const char *content_type,
                            const char *headers, orch_str body);

@@ -161,10 +161,10 @@ static orch__peer peer_of(const any_address *address)
     orch__peer peer = {.near = is_loopback(address)};
 
     if (address->any.sa_family == AF_INET6) {
-        memcpy(peer.address, address->v6.sin6_addr.s6_addr, 16);
+        memcpy(peer.address.bytes, address->v6.sin6_addr.s6_addr, 16);
     } else if (address->any.sa_family == AF_INET) {
-        peer.address[10] = peer.address[11] = 0xFF;
-        memcpy(peer.address + 12, &address->v4.sin_addr.s_addr, 4);
+        peer.address.bytes[10] = peer.address.bytes[11] = 0xFF;
+        memcpy(peer.address.bytes + 12, &address->v4.sin_addr.s_addr, 4);
     }
     return peer;
 }

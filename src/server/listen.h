@@ -8,11 +8,12 @@
 
 #include "orchd/error.h"
 #include "orchd/types.h"
+#include "peers.h"
 
 /* Who is at the other end. */
 typedef struct orch__peer {
-    uint8_t address[16]; /* IPv6, or IPv4 mapped into it; zeros for a UNIX socket */
-    bool near;           /* the same machine */
+    orch__address address;
+    bool near; /* the same machine */
 } orch__peer;
 
 typedef struct orch__listener {

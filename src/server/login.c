@@ -67,7 +67,7 @@ static void refuse(orch__exchange *exchange)
 
     exchange->server->counters.logins_failed++;
     if (exchange->connection)
-        orch__throttle_failed(&exchange->server->throttle, exchange->connection->http->client,
+        orch__throttle_failed(&exchange->server->throttle, exchange->connection->client.bytes,
                               orch__str(attempt->email), orch__server_now());
     orch__exchange_refuse(exchange, 401, "unauthorized", NULL, "the e-mail address or the password is wrong");
 }
@@ -96,7 +96,7 @@ static void on_checked(orch__password_job *job, void *user)
         refuse(exchange);
         return;
     }
-    orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->http->client,
+    orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->client.bytes,
                              orch__str(attempt->email));
     if (job->hash[0] && orch_workspace_set_password(exchange->server->workspace, attempt->user,
                                                     orch__str(job->hash), on_rehashed, NULL, &problem))
@@ -125,24 +125,19 @@ static void on_stored(const orch_problem *problem, orch_str hash, void *user)
     error = orch__password_verify(&exchange->server->passwords, problem ? ORCH_STR_NONE : hash,
                                   orch__str(password), on_checked, exchange);
     if (error == ORCH_E_BUSY)
-        orch__exchange_refuse(exchange, 429, "rate_limited", NULL, "too many people log in now; try again");
+        orch__exchange_refuse_for(exchange, 1000, "too many people log in now; try again");
     else if (error)
         orch__exchange_refuse(exchange, 503, orch_error_name(error), NULL, "%s", orch_error_text(error));
 }
 
 static bool throttled(orch__exchange *exchange, orch_str email)
 {
-    int64_t wait_ms = orch__throttle_wait(&exchange->server->throttle, exchange->connection->http->client,
+    int64_t wait_ms = orch__throttle_wait(&exchange->server->throttle, exchange->connection->client.bytes,
                                           email, orch__server_now());
-    char seconds[24];
 
-    if (wait_ms <= 0)
-        return false;
-    snprintf(seconds, sizeof(seconds), "%lld", (long long)wait_ms / 1000 + 1);
-    orch__exchange_header(exchange, "Retry-After", seconds);
-    orch__exchange_refuse(exchange, 429, "rate_limited", NULL,
-                          "too many failed logins; try again in %s seconds", seconds);
-    return true;
+    if (wait_ms > 0)
+        orch__exchange_refuse_for(exchange, (uint64_t)wait_ms, "too many failed logins; try again later");
+    return wait_ms > 0;
 }
 
 void orch__do_login(orch__exchange *exchange)

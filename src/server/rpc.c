@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "connection.h"
 #include "operations.h"
 
@@ -16,6 +17,7 @@ static void refuse(orch__socket *socket, const char *id, int code, const char *m
 {
     orch__writer *json = &socket->server->reply;
 
+    (void)orch__admit_junk(socket);
     orch__writer_reset(json);
     orch__writer_open(json, NULL, '{');
     orch__writer_string(json, "jsonrpc", "2.0");

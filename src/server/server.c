@@ -5,14 +5,15 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "arrival.h"
 #include "burden.h"
 #include "connection.h"
 #include "fanout.h"
 #include "log.h"
 #include "orchd/assert.h"
 
-#define KEEPALIVE_S      60
-#define REQUEST_WITHIN_S 20 /* headers, and each part of a body */
+/* The library's own timers, which are not reliable here, must not come before ours. */
+#define LIBRARY_TIMEOUT_S (2 * 3600)
 
 /* ---- small things ---- */
 
@@ -71,6 +72,7 @@ static void close_handles(orch_server *server)
     uv_close((uv_handle_t *)&server->before_poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
+    uv_close((uv_handle_t *)&server->deadlines.timer, on_handle_closed);
 }
 
 /* The library marks its own handles of the loop with the context. */
@@ -137,6 +139,7 @@ void orch_server_close(orch_server *server, void (*closed)(void *user), void *us
     orch__fanout_close(server);
     orch_workspace_on_revoked(server->workspace, NULL, NULL);
     orch__owner_token_fini(&server->owner_token);
+    orch__arrivals_close(server);
     for (orch__connection *connection = server->connections; connection; connection = next) {
         next = connection->next;
         orch__connection_goodbye(connection);
@@ -178,11 +181,24 @@ static void on_revoked(const orch_id *token_id, void *user)
 
 static void start_handles(orch_server *server)
 {
+    const orch_server_limits *limits = &server->limits;
+
     uv_prepare_init(server->loop, &server->before_poll);
     uv_timer_init(server->loop, &server->sweep);
     uv_timer_init(server->loop, &server->deadline);
-    server->before_poll.data = server->sweep.data = server->deadline.data = server;
-    server->handles = 3;
+    orch__deadlines_init(&server->deadlines, server->loop,
+                         (const uint32_t[ORCH__WAITS_COUNT]){
+                             [ORCH__WAIT_HEAD] = limits->head_ms,
+                             [ORCH__WAIT_IDLE] = limits->idle_ms,
+                             [ORCH__WAIT_BODY] = limits->body_ms,
+                             [ORCH__WAIT_READ] = limits->answer_ms,
+                             [ORCH__WAIT_QUIET] = limits->quiet_ms,
+                             [ORCH__WAIT_PONG] = limits->pong_ms,
+                             [ORCH__WAIT_PART] = ORCH_PART_WITHIN_MS,
+                         });
+    server->before_poll.data = server->sweep.data = server;
+    server->deadline.data = server->deadlines.timer.data = server;
+    server->handles = 4;
     uv_prepare_start(&server->before_poll, on_before_poll);
     uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, 0);
 }
@@ -216,7 +232,8 @@ static struct lws_context *create_context(struct lws_context_creation_info *info
 
 static int open_library(orch_server *server)
 {
-    static const lws_retry_bo_t liveness = {.secs_since_valid_ping = 50, .secs_since_valid_hangup = 80};
+    static const lws_retry_bo_t never = {.secs_since_valid_ping = UINT16_MAX - 1,
+                                         .secs_since_valid_hangup = UINT16_MAX};
     void *loops[] = {server->loop};
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
@@ -228,9 +245,9 @@ static int open_library(orch_server *server)
         .gid = -1,
         .uid = -1,
         .max_http_header_data = ORCH_HEADERS_MAX,
-        .timeout_secs = REQUEST_WITHIN_S,
-        .keepalive_timeout = KEEPALIVE_S,
-        .retry_and_idle_policy = &liveness,
+        .timeout_secs = LIBRARY_TIMEOUT_S,
+        .keepalive_timeout = LIBRARY_TIMEOUT_S,
+        .retry_and_idle_policy = &never,
         .vhost_name = "orchd",
         .server_string = "orchd",
         .pt_serv_buf_size = 16384,
@@ -244,19 +261,20 @@ static int open_library(orch_server *server)
     return server->vhost ? 0 : ORCH_E_NO_MEMORY;
 }
 
-static void on_accepted(int fd, const orch__peer *peer, void *user)
+void orch__server_adopt(orch_server *server, int fd, const orch__peer *peer, orch__peer_count *counted)
 {
-    orch_server *server = user;
     lws_adopt_desc_t adopt = {
         .vh = server->vhost, .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET, .fd.sockfd = fd};
 
-    if (server->connections_count >= server->limits.connections) {
-        (void)close(fd);
-        return;
-    }
-    server->arriving = peer;
+    server->adoption = (orch__adoption){peer, counted};
     (void)lws_adopt_descriptor_vhost_via_info(&adopt); /* it closes the descriptor where it fails */
-    server->arriving = NULL;
+    orch__peers_leave(&server->peers, server->adoption.counted);
+    server->adoption = (orch__adoption){0};
+}
+
+static void on_accepted(int fd, const orch__peer *peer, void *user)
+{
+    orch__arrive(user, fd, peer);
 }
 
 /* ---- opening ---- */
@@ -274,6 +292,25 @@ static int copy_origins(orch_server *server, const orch_server_config *config)
     return 0;
 }
 
+static int trust_proxies(orch_server *server, const orch_server_config *config, char *out_message,
+                         size_t message_size)
+{
+    for (size_t i = 0; i < config->proxies_count; i++) {
+        int error = orch__peers_trust(&server->peers, config->proxies[i]);
+
+        if (error == ORCH_E_FULL)
+            snprintf(out_message, message_size, "at most %d trusted proxies", ORCH__PROXIES_MAX);
+        else if (error)
+            snprintf(
+                out_message, message_size,
+                "\"%s\" is no address of a proxy: 203.0.113.7, 10.0.0.0/8, 2001:db8::/32 or unix is meant",
+                config->proxies[i]);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
 static orch_server *new_server(const orch_server_config *config)
 {
     orch_server *server = calloc(1, sizeof(*server));
@@ -287,6 +324,9 @@ static orch_server *new_server(const orch_server_config *config)
     server->directory = orch_runtime_directory(config->runtime);
     server->limits = config->limits;
     server->listener.fd = -1;
+    orch__peers_init(&server->peers);
+    orch__rate_init(&server->user_rate, config->limits.requests_per_s, config->limits.requests_burst);
+    orch__rate_init(&server->anonymous_rate, config->limits.anonymous_per_s, config->limits.anonymous_burst);
     server->opened_ms = orch__server_now();
     server->scratch = malloc(ORCH_WRITE_SIZE);
     orch__throttle_init(&server->throttle);
@@ -309,7 +349,10 @@ int orch_server_open(const orch_server_config *config, orch_server **out_server,
                  ORCH_SERVER_ORIGINS_MAX);
         return error;
     }
-    error = orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
+    error = trust_proxies(server, config, out_message, message_size);
+    if (!error)
+        error =
+            orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
     if (!error)
         error = orch__listener_open(&server->listener, server->loop, config->listen, config->allow_remote,
                                     on_accepted, server, out_message, message_size);

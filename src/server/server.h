@@ -21,6 +21,9 @@ typedef struct orch_server_config {
     const char *const
         *origins; /* "https://chat.example.com": pages beside the server's own that may use it; copied */
     size_t origins_count; /* at most ORCH_SERVER_ORIGINS_MAX */
+    /* Proxies whose X-Forwarded-For and -Proto are believed: "203.0.113.7", "2001:db8::/32", "unix"; copied. */
+    const char *const *proxies;
+    size_t proxies_count;
     const char
         *owner_token_path; /* DATA/owner.token, written at start, removed at the end; NULL: no local owner */
     orch_server_limits limits;

@@ -16,22 +16,27 @@
 #include <libwebsockets.h>
 #include <uv.h>
 
+#include "deadline.h"
+#include "head.h"
 #include "json.h"
 #include "listen.h"
 #include "owner_token.h"
 #include "password_check.h"
+#include "peers.h"
+#include "rate.h"
 #include "runtime.h"
 #include "server.h"
 #include "throttle.h"
 
 #define ORCH_BODY_MAX        (1024 * 1024)
-#define ORCH_HEADERS_MAX     8192
 #define ORCH_DESCRIPTORS_MAX 65536 /* the library's table grows with the limit of the process */
 #define ORCH_CLOSE_WITHIN_MS 1000
+#define ORCH_PART_WITHIN_MS  2000 /* for a client's answer to our close frame */
 #define ORCH_SWEEP_MS                                                                                        \
     15000 /* how late a suspended user may be noticed on an open WebSocket; an expired session is at once */
 #define ORCH_REPLY_BYTES_MAX (1024 * 1024) /* a page of messages is cut here */
 
+typedef struct orch__arrival orch__arrival;
 typedef struct orch__connection orch__connection;
 typedef struct orch__socket orch__socket;
 
@@ -51,13 +56,20 @@ typedef struct orch__server_counters {
     uint64_t notices;
     uint64_t notices_sent; /* over all sockets */
     uint64_t resyncs;
-    uint64_t cut; /* connections that held too much */
+    uint64_t silent;       /* WebSockets cut because nothing came any more */
+    uint64_t rate_limited; /* requests and calls refused because they came too fast */
+    uint64_t cut;          /* connections that held too much */
     uint64_t bytes_sent;
     uint64_t logins;
     uint64_t logins_failed;
 } orch__server_counters;
 
 #define ORCH__PEOPLE_BUCKETS 1024
+
+typedef struct orch__adoption {
+    const orch__peer *peer;
+    orch__peer_count *counted; /* NULL: taken over, or not counted */
+} orch__adoption;
 
 struct orch_server {
     uv_loop_t *loop;
@@ -71,7 +83,9 @@ struct orch_server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     orch__listener listener;
-    const orch__peer *arriving; /* while a connection is handed to the library */
+    orch__adoption adoption; /* while a connection is handed to the library */
+    orch__arrival *arrivals;
+    size_t arrivals_count;
     orch__connection *connections;
     size_t connections_count;
     size_t burden; /* bytes that clients make it hold (burden.h) */
@@ -89,9 +103,14 @@ struct orch_server {
 
     orch__owner_token owner_token;
     orch__throttle throttle;
+    orch__peers peers;
+    orch__rate user_rate;
+    orch__rate anonymous_rate;
+    orch__deadlines deadlines;
     orch__password_checks passwords;
     char *origins[ORCH_SERVER_ORIGINS_MAX];
     size_t origins_count;
+    bool tls; /* is spoken on the port */
     orch__server_counters counters;
     int64_t opened_ms;
 
@@ -99,7 +118,7 @@ struct orch_server {
     uv_timer_t sweep;
     uv_timer_t deadline;
     bool deadline_passed;
-    unsigned handles; /* of the three above that are open */
+    unsigned handles; /* of the three above and the deadlines' that are open */
     void (*closed)(void *user);
     void *closed_user;
 };
@@ -110,5 +129,8 @@ int64_t orch__server_now(void);
 void orch__server_sweep_within(orch_server *server, int64_t expires_ms);
 orch_server *orch__server_ref(orch_server *server);
 void orch__server_unref(orch_server *server);
+
+/* Hands a connection to the library. Takes over the descriptor and the count. */
+void orch__server_adopt(orch_server *server, int fd, const orch__peer *peer, orch__peer_count *counted);
 
 #endif

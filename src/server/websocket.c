@@ -3,16 +3,18 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "admission.h"
 #include "burden.h"
 #include "connection.h"
 #include "orchd/assert.h"
 #include "replay.h"
 #include "rpc.h"
 
-#define QUEUE_FIRST     8
-#define WRITES_A_FLUSH  8
-#define CLOSE_UNKNOWN   4401 /* private use (RFC 6455, 7.4.2): the credentials are not, or no longer, good */
-#define CLOSE_TIMEOUT_S 2
+#define QUEUE_FIRST    8
+#define WRITES_A_FLUSH 8
+/* Of private use (RFC 6455, 7.4.2). */
+#define CLOSE_UNKNOWN  4401 /* the credentials are not, or no longer, good */
+#define CLOSE_TOO_MANY 4429
 
 /* ---- life ---- */
 
@@ -129,6 +131,8 @@ static void on_known(orch__exchange *exchange)
     sodium_memzero(&socket->credentials, sizeof(socket->credentials));
     if (!exchange->user && !exchange->owner) {
         orch__socket_part(socket, CLOSE_UNKNOWN, "unauthorized");
+    } else if (exchange->user && !orch__admit_socket(socket, exchange->user)) {
+        orch__socket_part(socket, CLOSE_TOO_MANY, "too many connections of this user");
     } else {
         socket->owner = exchange->owner;
         socket->server->owners += exchange->owner;
@@ -151,6 +155,7 @@ int orch__socket_open(orch__connection *connection)
 
     socket->paused = true;
     (void)lws_rx_flow_control(connection->wsi, 0);
+    orch__connection_wait(connection, ORCH__WAIT_QUIET);
     exchange = orch__exchange_new(connection, ORCH__FACE_RPC, greeting, json_object());
     if (!exchange)
         return -1;
@@ -210,6 +215,7 @@ int orch__socket_receive(orch__socket *socket, orch_str bytes)
 
     if (connection->state != ORCH__CONNECTION_TALKING)
         return 0;
+    orch__connection_wait(connection, ORCH__WAIT_QUIET);
     if (lws_frame_is_binary(connection->wsi)) {
         orch__socket_part(socket, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "text frames are spoken here");
         return 0;
@@ -405,6 +411,7 @@ static void pop(orch__socket *socket)
     if (item->cursor)
         socket->cursor_written = item->cursor;
     socket->queue_bytes -= item->block->size;
+    socket->written += item->block->size;
     orch__block_unref(item->block);
     socket->queue_first = (socket->queue_first + 1) % socket->queue_capacity;
     if (--socket->queue_count == 0 && socket->queue_capacity > 64)
@@ -499,7 +506,7 @@ static int write_close(orch__socket *socket)
     frame[3] = (unsigned char)socket->close_code;
     memcpy(frame + 4, socket->close_reason, len);
     socket->close_sent = true;
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_TIMEOUT_S);
+    orch__connection_wait(socket->connection, ORCH__WAIT_PART);
     return lws_write(wsi, frame, 4 + len, LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
@@ -510,6 +517,62 @@ int orch__socket_writable(orch__socket *socket)
         socket->queue_count || lws_partial_buffered(socket->connection->wsi))
         return 0;
     return write_close(socket);
+}
+
+/* ---- signs of life ---- */
+
+void orch__socket_heard(orch__socket *socket)
+{
+    if (socket->connection->state == ORCH__CONNECTION_TALKING)
+        orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
+}
+
+/* Also of what the library keeps for itself: pings, pieces of a frame, and what waits while nothing is read. */
+static bool heard_within(const orch__socket *socket, uint64_t ms)
+{
+    uint64_t heard_ms = orch__connection_heard_ms(socket->connection);
+
+    return heard_ms && uv_now(socket->server->loop) - heard_ms < ms;
+}
+
+static void ping(orch__socket *socket)
+{
+    static const unsigned char frame[] = {0x89, 0}; /* RFC 6455, 5.5.2 */
+    orch__block *block = malloc(sizeof(*block) + sizeof(frame));
+
+    if (block) {
+        *block = (orch__block){.refs = 1, .size = sizeof(frame)};
+        memcpy(block->bytes, frame, sizeof(frame));
+    }
+    enqueue(socket, block, 0, false);
+}
+
+void orch__socket_quiet(orch__socket *socket)
+{
+    orch__connection *connection = socket->connection;
+
+    if (connection->state != ORCH__CONNECTION_TALKING ||
+        heard_within(socket, socket->server->limits.quiet_ms / 2)) {
+        orch__connection_wait(connection, ORCH__WAIT_QUIET);
+        return;
+    }
+    socket->written_at_ping = socket->written;
+    orch__connection_wait(connection, ORCH__WAIT_PONG);
+    if (!socket->queue_count)
+        ping(socket);
+}
+
+void orch__socket_silent(orch__socket *socket)
+{
+    bool waits = socket->queue_count || lws_partial_buffered(socket->connection->wsi);
+    bool reads = waits && socket->written != socket->written_at_ping;
+
+    if (reads || heard_within(socket, socket->server->limits.pong_ms)) {
+        orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
+        return;
+    }
+    socket->server->counters.silent++;
+    orch__connection_cut(socket->connection);
 }
 
 /* ---- parting ---- */
@@ -524,7 +587,7 @@ void orch__socket_part(orch__socket *socket, int code, const char *reason)
     socket->close_reason = reason;
     if (code == CLOSE_UNKNOWN)
         orch__socket_clear(socket); /* whoever it is, they are told nothing more */
-    lws_set_timeout(socket->connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
+    orch__connection_wait(socket->connection, ORCH__WAIT_PART);
     lws_callback_on_writable(socket->connection->wsi);
 }
 
@@ -534,6 +597,7 @@ int orch__socket_peer_parts(orch__socket *socket)
         return -1; /* its answer to ours: done */
     if (socket->connection->state != ORCH__CONNECTION_PARTING)
         orch__connection_enter(socket->connection, ORCH__CONNECTION_PARTING);
+    orch__connection_wait(socket->connection, ORCH__WAIT_PART);
     socket->feed = ORCH__FEED_NONE;
     socket->close_code = 0;
     orch__socket_clear(socket);

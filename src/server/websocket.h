@@ -28,6 +28,7 @@
 #define ORCH_MESSAGE_MAX (256 * 1024) /* bytes of one message from a client */
 #define ORCH_QUEUE_MAX   (1024 * 1024)
 #define ORCH_CALLS_MAX   32
+#define ORCH_REFUSED_MAX 1000 /* calls refused in a row: the client does not listen */
 #define ORCH_HELD_MAX    1024
 #define ORCH_FILTER_MAX  256
 #define ORCH_READ_SIZE   1024 /* held by the library for each connection */
@@ -55,7 +56,8 @@ struct orch__socket {
     orch__socket **person_previous;
     orch__socket *dirty_next;
     bool dirty;
-    bool paused; /* nothing is read from it */
+    bool paused;      /* nothing is read from it */
+    unsigned refused; /* calls and junk in a row that came too fast */
 
     /* Who it is; known when the connection's state is TALKING. */
     orch__credentials credentials; /* wiped then */
@@ -73,8 +75,10 @@ struct orch__socket {
     size_t queue_count;
     size_t queue_capacity;
     size_t queue_bytes;
-    size_t unsent;  /* bytes of the last write that the library keeps, at most */
-    int close_code; /* 0: open */
+    size_t unsent;            /* bytes of the last write that the library keeps, at most */
+    uint64_t written;         /* bytes given to the kernel */
+    uint64_t written_at_ping; /* as it was when a sign of life was asked for */
+    int close_code;           /* 0: open */
     bool close_sent;
     const char *close_reason;
 
@@ -99,6 +103,12 @@ int orch__socket_receive(orch__socket *socket, orch_str bytes);
 int orch__socket_writable(orch__socket *socket);
 /* The library closes: the client is told what for, if nobody has. */
 void orch__socket_dropped(orch__socket *socket);
+/* The client answered a ping. */
+void orch__socket_heard(orch__socket *socket);
+/* Nothing came for a while: asks for a sign of life. Nothing came then, either: cuts the connection, unless the client
+ * reads, be it slowly, what waits for it. */
+void orch__socket_quiet(orch__socket *socket);
+void orch__socket_silent(orch__socket *socket);
 /* The library answers with a close frame where this returns 0. */
 int orch__socket_peer_parts(orch__socket *socket);
 
