@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,6 +85,54 @@ static size_t relay(char *bytes, size_t one, size_t len, void *user)
     return write(ends[0], bytes, len) == (ssize_t)len ? len : 0;
 }
 
+/* ---- libcurl on epoll ---- */
+
+static int epoll;
+static long timeout_ms = -1;
+
+static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+{
+    struct epoll_event event = {.data.fd = fd};
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        (void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    event.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+    (void)epoll_ctl(epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    curl_multi_assign(user, fd, &epoll);
+    return 0;
+}
+
+static int set_timeout(CURLM *multi, long ms, void *user)
+{
+    (void)multi;
+    (void)user;
+    timeout_ms = ms;
+    return 0;
+}
+
+static void run(CURLM *multi, double until)
+{
+    struct epoll_event events[64];
+    int running = 1;
+
+    curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    while (running > 0 && (double)now_ns() < until) {
+        int ready = epoll_wait(epoll, events, 64, timeout_ms < 0 || timeout_ms > 100 ? 100 : (int)timeout_ms);
+
+        if (ready == 0)
+            curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        for (int i = 0; i < ready; i++)
+            curl_multi_socket_action(multi, events[i].data.fd,
+                                     (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                                         (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                                         (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0),
+                                     &running);
+    }
+}
+
 static void add_stream(CURLM *multi, const char *url, struct curl_slist *headers)
 {
     CURL *easy = curl_easy_init();
@@ -102,7 +151,6 @@ static void add_stream(CURLM *multi, const char *url, struct curl_slist *headers
 int main(int count, char **words)
 {
     pthread_t reader;
-    int running = 1;
 
     if (count != 4 || !getenv("SSL_CERT_FILE")) {
         fprintf(stderr, "usage: SSL_CERT_FILE=… relay URL STREAMS SECONDS\n");
@@ -116,18 +164,18 @@ int main(int count, char **words)
     multi = curl_multi_init();
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pthread_create(&reader, NULL, read_end, NULL) != 0)
         return 1;
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, multi);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timeout);
     for (int i = 0; i < atoi(words[2]); i++)
         add_stream(multi, words[1], headers);
-    while (running > 0 && (double)now_ns() < until) {
-        curl_multi_perform(multi, &running);
-        if (running > 0)
-            curl_multi_poll(multi, NULL, 0, 1000, NULL);
-    }
+    run(multi, until);
     close(ends[0]);
     pthread_join(reader, NULL);
     printf("{\"deltas\": %llu, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n",
            (unsigned long long)deltas, (double)histogram_part(&delays, 0.5) / 1e3,
            (double)histogram_part(&delays, 0.9) / 1e3, (double)histogram_part(&delays, 0.99) / 1e3,
            (double)delays.most / 1e3);
-    return running > 0;
+    return deltas == 0;
 }

@@ -197,5 +197,10 @@ dev_fuzz() {
 dev_bench() {
     build_release
     compile build/release
-    exec tools/dev/bench "${1:-}"
+    need_packages python3
+    case " $* " in
+    *" soak "*) need_packages gnuplot-nox ;;
+    *" streams "* | "  " | " --json ") need_node ;;
+    esac
+    exec tools/dev/bench "$@"
 }
