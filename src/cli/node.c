@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* SIGTERM to the end of the process within 10 s: the last second is for storing and saying goodbye. */
 #define STOP_GRACE_MS 8500
@@ -99,6 +100,21 @@ static void ignore_file_limits(void)
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
+/* What to do about a database that cannot be opened. */
+static void advise(int error, const orch__node_config *config, char *message, size_t message_size)
+{
+    size_t len = strlen(message);
+    const char *database = config->directory->database;
+
+    if (error == ORCH_E_CORRUPT)
+        snprintf(message + len, message_size - len,
+                 ". Nothing was changed. `orchd doctor` looks closer; `orchd restore` brings back a backup");
+    else if (error == ORCH_E_IO || error == ORCH_E_DISK_FULL)
+        snprintf(message + len, message_size - len,
+                 ". Nothing was changed. %s and its directory must be writable and the disk must have room",
+                 database);
+}
+
 int orch__node_open(orch__node *node, const orch__node_config *config, char *out_message, size_t message_size)
 {
     int error;
@@ -120,6 +136,7 @@ int orch__node_open(orch__node *node, const orch__node_config *config, char *out
             orch_runtime_close(node->runtime, nothing, NULL);
     }
     if (error) {
+        advise(error, config, out_message, message_size);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&node->loop);
         orch_model_config_fini(&node->models);

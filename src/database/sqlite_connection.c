@@ -166,11 +166,20 @@ static int explain(orch__connection *connection, int code, const char *path, cha
                    size_t message_size)
 {
     int error = orch__sqlite_error(connection->sqlite, code);
+    int reason = connection->sqlite ? sqlite3_system_errno(connection->sqlite) : 0;
+    bool system = reason && error != ORCH_E_CORRUPT;
 
-    snprintf(out_message, message_size, "database %s: %s (%s)", path,
+    snprintf(out_message, message_size, "database %s: %s%s%s (%s)", path,
              connection->sqlite ? sqlite3_errmsg(connection->sqlite) : sqlite3_errstr(code),
-             orch_error_text(error));
+             system ? ": " : "", system ? strerror(reason) : "", orch_error_text(error));
     return error;
+}
+
+static int refuse_readonly(const char *path, char *out_message, size_t message_size)
+{
+    snprintf(out_message, message_size, "database %s: it is read-only for this user (%s)", path,
+             orch_error_text(ORCH_E_IO));
+    return ORCH_E_IO;
 }
 
 /* SQLite answers with the mode that it chose: without shared memory it stays with another one, silently. */
@@ -243,6 +252,9 @@ int orch__connection_open(orch__connection *connection, const orch_database_conf
         config->read_only && config->unshared,
         kind == ORCH__CONNECTION_WRITER ? orch__sqlite_log_vfs() : NULL, &connection->sqlite);
 
+    /* SQLite opens a file that it may not write for reading only, and does not say so. */
+    if (code == SQLITE_OK && !config->read_only && sqlite3_db_readonly(connection->sqlite, NULL) == 1)
+        return refuse_readonly(config->path, out_message, message_size);
     /* A checkpoint needs the log, not the schema; asking for a field of the header opens it. */
     if (code == SQLITE_OK && kind == ORCH__CONNECTION_CHECKPOINTER) {
         code = sqlite3_exec(connection->sqlite, "PRAGMA user_version", NULL, NULL, NULL);
