@@ -46,6 +46,40 @@ void orch__do_token_create(orch__exchange *exchange)
         orch__exchange_problem(exchange, &problem);
 }
 
+static void on_tokens(const orch_problem *problem, const orch_token_row *rows, size_t count, void *user)
+{
+    orch__exchange *exchange = user;
+    orch__writer *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    json = orch__exchange_begin(exchange, 200);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "tokens", '[');
+    for (size_t i = 0; i < count; i++) {
+        orch__writer_open(json, NULL, '{');
+        orch__writer_string(json, "id", rows[i].id.text);
+        orch__writer_text(json, "name", rows[i].name);
+        orch__writer_time(json, "createdAt", rows[i].created_ms);
+        orch__writer_time(json, "expiresAt", rows[i].expires_ms);
+        orch__writer_close(json, '}');
+    }
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+void orch__do_token_list(orch__exchange *exchange)
+{
+    orch_problem problem = {.error = orch_workspace_list_tokens(exchange->server->workspace, exchange->user,
+                                                                on_tokens, exchange)};
+
+    if (problem.error)
+        orch__exchange_problem(exchange, &problem);
+}
+
 static void on_revoked(const orch_problem *problem, const orch_done *result, void *user)
 {
     (void)result;

@@ -27,6 +27,8 @@ static const char sql_add_token[] =
     "VALUES ($1, $2, $3, $4, $5, $6)";
 static const char sql_session[] = "SELECT id, user_id, expires FROM sessions WHERE session_token = $1";
 static const char sql_token[] = "SELECT id, user_id, expires_at FROM orchd_tokens WHERE token_hash = $1";
+static const char sql_list_tokens[] = "SELECT id, name, created_at, expires_at FROM orchd_tokens "
+                                      "WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
 static const char sql_end_session[] = "DELETE FROM sessions WHERE id = $1 AND ($2 = '' OR user_id = $2)";
 static const char sql_end_token[] = "DELETE FROM orchd_tokens WHERE id = $1 AND ($2 = '' OR user_id = $2)";
 static const char sql_end_sessions[] = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
@@ -136,6 +138,59 @@ int orch_workspace_add_token(orch_workspace *workspace, const orch_token_new *to
     sodium_memzero(&kept->made, sizeof kept->made);
     free(kept);
     return orch__database_problem(problem, error, NULL);
+}
+
+/* ---- listing ---- */
+
+typedef struct listing {
+    orch_tokens_fn done;
+    void *user;
+} listing;
+
+static void read_rows(const orch_result *result, orch_token_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)orch__id_set(&rows[i].id, orch_result_text(result, 0, i, 0));
+        rows[i].name = orch_result_text(result, 0, i, 1);
+        rows[i].created_ms = orch__time_read(orch_result_text(result, 0, i, 2));
+        rows[i].expires_ms = orch__time_read(orch_result_text(result, 0, i, 3));
+    }
+}
+
+static void tokens_read(int error, const orch_result *result, void *user)
+{
+    listing *kept = user;
+    orch_problem problem = {0};
+    size_t count = error ? 0 : orch_result_rows(result, 0);
+    orch_token_row *rows = calloc(count ? count : 1, sizeof *rows);
+
+    if (error || !rows) {
+        (void)orch__database_problem(&problem, error ? error : ORCH_E_NO_MEMORY, result);
+        kept->done(&problem, NULL, 0, kept->user);
+    } else {
+        read_rows(result, rows, count);
+        kept->done(NULL, rows, count, kept->user);
+    }
+    free(rows);
+    free(kept);
+}
+
+int orch_workspace_list_tokens(orch_workspace *workspace, const orch_user *owner, orch_tokens_fn done,
+                               void *user)
+{
+    orch__statements statements = orch__statements_new();
+    listing *kept = malloc(sizeof *kept);
+
+    if (kept)
+        *kept = (listing){done, user};
+    else
+        statements.error = ORCH_E_NO_MEMORY;
+    ORCH__ADD(&statements, sql_list_tokens, orch__id(&owner->id), orch__integer(ORCH_TOKENS_LISTED_MAX));
+    int error = orch__statements_submit(&statements, workspace, ORCH_BATCH_READ, tokens_read, kept);
+
+    if (error)
+        free(kept);
+    return error;
 }
 
 /* ---- checking ---- */

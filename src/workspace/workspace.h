@@ -362,6 +362,21 @@ typedef void (*orch_token_fn)(const orch_problem *problem, const orch_token_made
 ORCH_MUST_USE int orch_workspace_add_token(orch_workspace *workspace, const orch_token_new *token_new,
                                            orch_token_fn done, void *user, orch_problem *problem);
 
+#define ORCH_TOKENS_LISTED_MAX 500
+
+typedef struct orch_token_row {
+    orch_id id;
+    orch_str name;
+    int64_t created_ms;
+    int64_t expires_ms; /* 0: never */
+} orch_token_row;
+/* Borrowed for the call. */
+typedef void (*orch_tokens_fn)(const orch_problem *problem, const orch_token_row *rows, size_t count,
+                               void *user);
+/* The API tokens of a user, the newest first, at most ORCH_TOKENS_LISTED_MAX. */
+ORCH_MUST_USE int orch_workspace_list_tokens(orch_workspace *workspace, const orch_user *owner,
+                                             orch_tokens_fn done, void *user);
+
 typedef struct orch_login {
     orch_user *user;
     orch_id token_id;

@@ -16,7 +16,7 @@ await test('without a command the overview is printed and the exit code is 2', a
 
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
-  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
+  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
@@ -53,6 +53,22 @@ await test('commands on a directory that nobody serves', async () => {
   const status = await json(['status', '--data', data]);
   assert.equal(status.daemons.length, 1);
   assert.match((await json(['token', 'create', '--data', data, '--email', 'ann@test.example'])).token, /^\S{20,}$/);
+});
+
+await test('tokens: made, listed without their secrets, revoked', async () => {
+  const data = dataDirectory();
+  const email = await initWorkspace(data);
+  assert.match(await orchdOk(['token', 'list', '--data', data, '--email', email]), /no tokens; make one/);
+  const made = await json(['token', 'create', '--data', data, '--email', email, '--name', 'for the tide']);
+  const listed = await orchdOk(['token', 'list', '--data', data, '--email', email]);
+  assert.match(listed, /^ID +MADE +EXPIRES +NAME\n\S+  \d{4}-\d\d-\d\d \d\d:\d\d  never +for the tide\n$/);
+  assert.ok(!listed.includes(made.token));
+  const { tokens } = await json(['token', 'list', '--data', data, '--email', email]);
+  assert.deepEqual(tokens.map(({ id, name, expiresAt }) => ({ id, name, expiresAt })), [{ id: made.id, name: 'for the tide', expiresAt: null }]);
+  assert.match((await orchd(['token', 'revoke', '../x', '--data', data, '--email', email])).stderr, /ID of a token is needed/);
+  assert.match((await orchd(['token', 'revoke', 'cnobody', '--data', data, '--email', email])).stderr, /no such session or token/);
+  assert.match(await orchdOk(['token', 'revoke', made.id, '--data', data, '--email', email]), /Revoked/);
+  assert.deepEqual((await json(['token', 'list', '--data', data, '--email', email])).tokens, []);
 });
 
 await test('refusals say what is wrong', async () => {

@@ -115,10 +115,17 @@ export default async function () {
     assert.equal(made.status, 201);
     assert.equal(made.body.expiresAt, '2030-01-31T12:00:00.000Z');
     assert.equal((await world.get('/api/auth/me', made.body.token)).body.user.id, bob.id);
+    const listed = await world.get('/api/tokens', bob.token);
+    assert.deepEqual([listed.status, listed.body.tokens.map(({ id, name, expiresAt }) => [id, name, expiresAt])], [200, [[made.body.id, 'script', '2030-01-31T12:00:00.000Z']]]);
+    assert.ok(!JSON.stringify(listed.body).includes(made.body.token.slice(8)), 'the list shows the secret');
+    assert.deepEqual((await world.get('/api/tokens', alice.token)).body, { tokens: [] });
+    assert.equal((await world.get('/api/tokens')).status, 401);
+    assert.equal((await world.get('/api/tokens', world.ownerToken)).status, 403);
     assert.notEqual((await world.call('DELETE', `/api/tokens/${made.body.id}`, alice.token)).status, 204, 'somebody else revoked it');
     assert.equal((await world.get('/api/auth/me', made.body.token)).status, 200);
     assert.equal((await world.call('DELETE', `/api/tokens/${made.body.id}`, bob.token)).status, 204);
     assert.equal((await world.get('/api/auth/me', made.body.token)).status, 401);
+    assert.deepEqual((await world.get('/api/tokens', bob.token)).body, { tokens: [] });
   });
 
   await test('an expired token is nobody, and its WebSocket ends', async () => {
