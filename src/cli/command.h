@@ -16,6 +16,7 @@ typedef struct orch_command {
     const char *help;  /* paragraphs for --help of this command; may be NULL */
     /* argv[0] is the first word after the command's name. Returns an exit code. */
     int (*run)(const struct orch_command *command, int argc, char **argv);
+    const char *group; /* the headline above it in the overview; NULL: that of the row before */
 } orch_command;
 
 /* All commands, ended by a row without name. */

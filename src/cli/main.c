@@ -19,11 +19,11 @@ const orch_command orch__commands[] = {
      "charter's rules.\n"
      "The daemons' defaults: DAEMON_AUTO_START, DAEMON_HEARTBEAT_INTERVAL, DAEMON_HEALTH_CHECK_INTERVAL,\n"
      "DAEMON_AUTO_RESTART, DAEMON_MAX_RESTART_ATTEMPTS, DAEMON_MAX_CONCURRENT_CONVERSATIONS, DAEMON_VERBOSE.",
-     orch__command_serve},
+     orch__command_serve, "Server"},
     {"init", "--email E --name N [--organization O] [--demo]", "make a workspace and its first administrator",
      "Prints the administrator's password once, unless it is given on standard input with --password-stdin.\n"
      "--demo also makes channels and three orchestrators to talk to.",
-     orch__command_init},
+     orch__command_init, "Workspace"},
     {"user add", "--email E --name N [--admin] [--password-stdin]", "add a person",
      "Without --password-stdin a password is made and printed once.", orch__command_user_add},
     {"orchestrator add", "--name N --role R --discipline D --email E [--charter FILE.json]",
@@ -42,14 +42,15 @@ const orch_command orch__commands[] = {
      orch__command_login},
     {"logout", "--email E", "an orchestrator's daemon goes off", NULL, orch__command_logout},
     {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
-     "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat},
+     "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat,
+     "Use"},
     {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
     {"doctor", "[--data DIR] [--full]", "look whether everything is as it should be, and say what to do",
      "Configuration, models, disk, permissions, clock, database, limits of the system, and the server if one "
      "runs.\n"
      "Changes nothing. Exit code 1 when there is a problem. A model that has no list is asked one short "
      "question.",
-     orch__command_doctor},
+     orch__command_doctor, "Operation"},
     {"backup", "FILE [--data DIR] [--force]", "copy the database to FILE, also while the server runs",
      "The copy is one moment of the workspace: all that was acknowledged before it. It is checked before it "
      "gets its\n"
@@ -69,8 +70,11 @@ static void print_overview(FILE *out)
     fputs("orchd runs the daemons of AI orchestrators in a workspace of channels.\n\nusage: orchd COMMAND "
           "…\n\n",
           out);
-    for (const orch_command *command = orch__commands; command->name; command++)
+    for (const orch_command *command = orch__commands; command->name; command++) {
+        if (command->group)
+            fprintf(out, "%s%s\n", command == orch__commands ? "" : "\n", command->group);
         fprintf(out, "  %-18s %s\n", command->name, command->about);
+    }
     fputs("\norchd COMMAND --help tells more. Start with:\n"
           "  orchd init --demo            a workspace in ./data to try things in\n"
           "  orchd serve                  serve it on http://127.0.0.1:7717\n"
@@ -99,6 +103,23 @@ static const orch_command *find_command(int argc, char **argv, int *out_used)
     return NULL;
 }
 
+static int refuse(const char *word)
+{
+    fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", word);
+    return ORCH_EXIT_USAGE;
+}
+
+/* `orchd help COMMAND`: argv[1] is the command's first word. */
+static int help_of(int argc, char **argv)
+{
+    static char help[] = "--help";
+    char *arguments[] = {help, NULL};
+    int used;
+    const orch_command *command = find_command(argc, argv, &used);
+
+    return command ? command->run(command, 1, arguments) : refuse(argv[1]);
+}
+
 int main(int argc, char **argv)
 {
     const orch_command *command;
@@ -112,16 +133,17 @@ int main(int argc, char **argv)
         print_overview(stderr);
         return ORCH_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
         print_overview(stdout);
         return ORCH_EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0)
         argv[1] = version;
+    if (strcmp(argv[1], "help") == 0 && argc > 2)
+        return help_of(argc - 1, argv + 1);
     command = find_command(argc, argv, &used);
-    if (!command) {
-        fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", argv[1]);
-        return ORCH_EXIT_USAGE;
-    }
+    if (!command)
+        return refuse(argv[1]);
     return command->run(command, argc - 1 - used, argv + 1 + used);
 }

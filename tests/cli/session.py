@@ -17,6 +17,7 @@ FORMS = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"^(Password:\s+)\S{20}", r"\1PASSWORD"),
     (r"\b\d+(\.\d+)? s( ago)?\b(?!$)", "DURATION"),
+    (r"\d+\.\d MB", "SIZE"),
     (r"\d+\.\d+\.\d+", "VERSION"),
     (r" +", " "),
 ]

@@ -42,6 +42,7 @@ async function sessions({ wire, world }) {
     await wire.ok('me', world.ownerToken);
     const token = await wire.ok('tokenCreate', alice.token, { name: 'mine', expiresAt: '2030-01-31' });
     await wire.ok('tokenCreate', alice.token, { name: 'without end', expiresAt: null });
+    await wire.ok('tokenList', alice.token);
     await wire.ok('tokenRevoke', alice.token, { tokenId: token.id });
     assert.equal((await wire.http('tokenRevoke', alice.token, { tokenId: token.id })).status, 404);
     const session = await wire.ok('ownerSession', world.ownerToken, { email: alice.email });
