@@ -54,6 +54,7 @@ static const char *list_choices(const orch__field *field, char out_words[CHOICES
 
 /* ---- one value; `shown` is its name in an error ---- */
 
+/* At most 4 bytes each. */
 static size_t count_characters(orch_str text)
 {
     size_t count = 0;
@@ -73,7 +74,7 @@ static int check_text(const orch__field *field, const char *shown, const json_t 
         return orch__input_problem(problem, ORCH_E_INVALID, field->name,
                                    "%s has %zu bytes; at most %lld are allowed", shown, text.len,
                                    (long long)field->high);
-    if ((int64_t)count_characters(text) < field->low)
+    if ((int64_t)text.len < 4 * field->low && (int64_t)count_characters(text) < field->low)
         return orch__input_problem(problem, ORCH_E_INVALID, field->name,
                                    "%s has %zu characters; at least %lld are needed", shown,
                                    count_characters(text), (long long)field->low);
@@ -249,14 +250,20 @@ static bool decimal(orch_str text, int64_t *out_value)
     return true;
 }
 
-json_t *orch__fields_value(const orch__field *fields, size_t count, orch_str name, orch_str text)
+const orch__field *orch__fields_find(const orch__field *fields, size_t count, orch_str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (orch__text_equal(orch__str(fields[i].name), name))
+            return &fields[i];
+    }
+    return NULL;
+}
+
+json_t *orch__field_value(const orch__field *field, orch_str text)
 {
     int64_t number;
 
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].type == ORCH__FIELD_INTEGER && orch__text_equal(orch__str(fields[i].name), name) &&
-            decimal(text, &number))
-            return json_integer(number);
-    }
+    if (field->type == ORCH__FIELD_INTEGER && decimal(text, &number))
+        return json_integer(number);
     return json_stringn(text.ptr, text.len);
 }

@@ -40,8 +40,11 @@ struct orch__field {
 ORCH_MUST_USE int orch__fields_check(const orch__field *fields, size_t count, json_t *input,
                                      orch_problem *problem);
 
+/* NULL: there is no such field. */
+const orch__field *orch__fields_find(const orch__field *fields, size_t count, orch_str name);
+
 /* The value of a text from a path or a query: a number where the field is one and the text has nothing but digits. NULL: it is
  * not valid UTF-8, or no memory. */
-json_t *orch__fields_value(const orch__field *fields, size_t count, orch_str name, orch_str text);
+json_t *orch__field_value(const orch__field *field, orch_str text);
 
 #endif

@@ -99,23 +99,15 @@ static verb_kind read_verb(struct lws *wsi, orch__method *out_method)
     return VERB_OTHER;
 }
 
-/* False: not UTF-8, or out of memory. */
+/* A text of the path or the query becomes an input where the operation knows that name; the path wins over the query, the first
+ * of two over the second. False: not UTF-8, or out of memory. */
 static bool put_text(orch__request *http, orch_str name, orch_str text)
 {
-    char key[64];
-    json_t *value = orch__fields_value(http->operation.fields, http->operation.fields_count, name, text);
+    const orch__field *field = orch__fields_find(http->operation.fields, http->operation.fields_count, name);
 
-    if (!value || name.len >= sizeof(key)) {
-        json_decref(value);
-        return false;
-    }
-    memcpy(key, name.ptr, name.len);
-    key[name.len] = '\0';
-    if (json_object_get(http->input, key)) {
-        json_decref(value);
-        return true; /* the path wins over the query, the first of two over the second */
-    }
-    return json_object_set_new(http->input, key, value) == 0;
+    if (!field || json_object_get(http->input, field->name))
+        return true;
+    return json_object_set_new(http->input, field->name, orch__field_value(field, text)) == 0;
 }
 
 static bool read_query(struct lws *wsi, orch__request *http)

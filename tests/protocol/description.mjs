@@ -15,6 +15,8 @@ function close(node) {
 }
 
 export class Description {
+  #validators = new Map(); // of an ajv: of the text of a schema
+
   constructor(openapi, jsonrpc) {
     this.documents = { 'openapi.json': openapi, 'jsonrpc.json': jsonrpc };
     this.open = this.#ajv((node) => node);
@@ -41,16 +43,18 @@ export class Description {
     ajv.addVocabulary(['components', 'x-max-bytes', 'x-constant', 'x-constant-min', 'x-example']);
     ajv.addFormat('utc-time', /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{3})?)?Z)?$/);
     for (const [name, document] of Object.entries(this.documents)) {
-      const $defs = prepare({ ...document.components.schemas });
-      ajv.addSchema({ $id: `wire:/${name}`, components: { schemas: $defs } }, undefined, undefined, false);
+      ajv.addSchema({ $id: `wire:/${name}`, components: { schemas: prepare(document.components.schemas) } }, undefined, undefined, false);
     }
+    this.#validators.set(ajv, new Map());
     return ajv;
   }
 
   // A validator for a schema that stands in `document`.
   #compile(ajv, schema, document) {
     const text = JSON.stringify(schema).replaceAll('"#/', `"wire:/${document}#/`).replaceAll('"openapi.json#/', '"wire:/openapi.json#/');
-    return ajv.compile(ajv === this.closed ? close(JSON.parse(text)) : JSON.parse(text));
+    const known = this.#validators.get(ajv);
+    if (!known.has(text)) known.set(text, ajv.compile(ajv === this.closed ? close(JSON.parse(text)) : JSON.parse(text)));
+    return known.get(text);
   }
 
   #check(schema, document, value, what) {

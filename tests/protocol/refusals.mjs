@@ -138,6 +138,8 @@ export default async function () {
     assert.deepEqual([made.channel.topic, made.channel.type], [null, 'PUBLIC']);
     const rpc = await world.rpc(alice.token);
     await wire.call(rpc, 'channel.history', { channelId: made.channel.id, limit: null, before: null, colour: 1 });
+    const path = `/api/channels/${made.channel.id}/messages?${'x'.repeat(100)}=1&colour=%ff&__proto__=1`;
+    assert.equal((await world.get(path, alice.token)).status, 200);
     await rpc.close();
   });
 
