@@ -216,7 +216,8 @@ uint32_t orch__conversation_new(orch_core *core, uint32_t daemon, uint64_t chann
     uint32_t index = orch__pool_take(&core->conversations);
     orch__conversation *c = orch__conversation_at(core, index);
 
-    *c = (orch__conversation){.daemon = daemon, .channel = channel, .thread = thread};
+    *c =
+        (orch__conversation){.daemon = daemon, .channel = channel, .thread = thread, .list = ORCH__LIST_NONE};
     c->hash = orch__conversation_hash(daemon, channel, thread);
     orch__table_insert(&core->conversations_by_key, c->hash, index);
     return index;

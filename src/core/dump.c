@@ -52,7 +52,7 @@ static void put_turn(orch__format *out, const orch_core *core, uint32_t index)
 
 static void put_conversation(orch__format *out, const orch_core *core, uint32_t index)
 {
-    static const char *const lists[] = {"none", "ready", "active", "idle"};
+    static const char *const lists[] = {"ready", "active", "idle", "none"};
     const orch__conversation *c = orch__conversation_at(core, index);
 
     orch__format_text(out, "  conversation ");

@@ -362,7 +362,7 @@ void orch__mentions_free(orch__mentions *mentions)
     if (!mentions)
         return;
     memory = mentions->memory;
-    for (uint32_t daemon = 0; daemon < mentions->daemons_max; daemon++)
+    for (uint32_t daemon = mentions->daemons_max; daemon-- > 0;) /* from the ends of the lists */
         if (mentions->names[daemon])
             leave(mentions, daemon);
     orch__resize(memory, mentions->addressed.bits, block_size(mentions->daemons_max), 0);

@@ -116,6 +116,7 @@ int orch__message_on_message(orch_core *core, const orch_event *event)
 
     if (!daemon)
         return ORCH_E_NOT_FOUND;
+    orch__daemon_prefetch(daemon);
     if (orch__seen_find(core, daemon, message->message.v))
         return ORCH_E_EXISTS;
     if (!message->addressed)

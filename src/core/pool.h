@@ -10,6 +10,7 @@
 #define ORCH__CHUNK_BITS  7u
 #define ORCH__CHUNK_ITEMS (1u << ORCH__CHUNK_BITS)
 #define ORCH__CHUNK_MASK  (ORCH__CHUNK_ITEMS - 1u)
+#define ORCH__LINE_SIZE   64u /* of the caches: every chunk begins one */
 
 typedef struct orch__pool {
     orch__memory *memory;

@@ -2,6 +2,8 @@
 
 #include "plant.h"
 
+#define LOOK_AHEAD 8u /* messages */
+
 uint32_t orch__seen_hash(const orch__seen *seen)
 {
     uint64_t whose = (uint64_t)seen->life << 32 | seen->daemon;
@@ -21,14 +23,16 @@ uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint
 {
     orch__seen key = {.daemon = daemon->id, .life = daemon->life, .message = message};
     uint32_t hash = orch__seen_hash(&key);
+    orch__probe p;
 
-    for (orch__probe p = orch__table_first(&core->seen_by_key, hash); p.index;
+    for (p = orch__table_first(&core->seen_by_key, hash); p.index;
          p = orch__table_next(&core->seen_by_key, p)) {
         const orch__seen *seen = orch__seen_at(core, p.index);
 
         if (seen->message == message && seen->daemon == daemon->id && seen->life == daemon->life)
             return p.index;
     }
+    orch__table_prefetch(&core->seen_by_key, p.position); /* it will be added */
     return 0;
 }
 
@@ -42,6 +46,22 @@ uint32_t orch__seen_add(orch_core *core, const orch__daemon *daemon, uint64_t me
     return index;
 }
 
+/* Where the next ones to be forgotten stand in the table is anywhere in the memory: fetched early enough. */
+static void look_ahead(orch_core *core)
+{
+    uint32_t *scout = &core->seen_scout;
+
+    if (core->seen_scout_ahead == 0)
+        *scout = core->seen_ended.first;
+    else
+        core->seen_scout_ahead--;
+    while (core->seen_scout_ahead < LOOK_AHEAD && orch__seen_at(core, *scout)->next) {
+        *scout = orch__seen_at(core, *scout)->next;
+        core->seen_scout_ahead++;
+        orch__table_prefetch(&core->seen_by_key, orch__seen_hash(orch__seen_at(core, *scout)));
+    }
+}
+
 static void forget_oldest(orch_core *core)
 {
     uint32_t index = core->seen_ended.first;
@@ -49,13 +69,12 @@ static void forget_oldest(orch_core *core)
 
     orch__table_remove(&core->seen_by_key, orch__seen_hash(seen), index);
     core->seen_ended.first = seen->next;
-    if (core->seen_ended.first == 0)
-        core->seen_ended.last = 0;
+    if (core->seen_ended.first)
+        look_ahead(core);
+    else
+        core->seen_ended.last = core->seen_scout_ahead = 0;
     core->seen_ended_count--;
     orch__pool_give(&core->seen, index);
-    if (core->seen_ended.first) /* the next one to go: its slot is far from the last one's */
-        orch__table_prefetch(&core->seen_by_key,
-                             orch__seen_hash(orch__seen_at(core, core->seen_ended.first)));
 }
 
 void orch__seen_end(orch_core *core, uint32_t seen)

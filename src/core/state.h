@@ -30,11 +30,11 @@ typedef struct orch__list {
 } orch__list;
 
 typedef enum orch__list_kind {
-    ORCH__LIST_NONE, /* only while it is made or freed */
     ORCH__LIST_READY,
     ORCH__LIST_ACTIVE,
     ORCH__LIST_IDLE,
     ORCH__LIST_COUNT,
+    ORCH__LIST_NONE = ORCH__LIST_COUNT, /* only while it is made or freed */
 } orch__list_kind;
 
 typedef enum orch__turn_state {
@@ -59,38 +59,42 @@ typedef struct orch__hours {
     orch_hours value;
 } orch__hours;
 
+/* Two cache lines: what a message needs first, then what a heartbeat and a change of status need. */
 typedef struct orch__daemon {
     uint64_t user;
-    int64_t started_ms; /* while running or stopping */
-    int64_t last_heartbeat_ms;
-    uint64_t answered;
+    orch__list lists[ORCH__LIST_COUNT];
     uint32_t id;
     uint32_t life; /* of the registration: what a former one has seen is forgotten */
-    uint32_t heartbeat_ms;
     uint32_t running_max;
+    uint32_t queued;   /* its turns that are queued */
+    uint32_t running;  /* its turns that are running; 0 unless running or stopping */
+    uint32_t active;   /* length of its active list; <= running_max when started last */
+    uint32_t reserved; /* messages that the host is storing */
+    uint8_t status;    /* orch_status; assigned by one function in daemon.c */
+    bool registered;
+    bool auto_respond;
+    bool stop_asked; /* by ORCH_EV_STOP_ALL and not carried out yet */
+
+    uint64_t answered;
+    int64_t started_ms; /* while running or stopping */
+    int64_t last_heartbeat_ms;
     uint32_t models_count;
     uint32_t hours; /* 0: always at work */
+    uint32_t heartbeat_ms;
     uint32_t phase_timer;
     uint32_t heartbeat_timer; /* armed exactly while running */
     uint32_t health_timer;    /* armed only when managed and not stopped */
-    uint32_t queued;          /* its turns that are queued */
-    uint32_t running;         /* its turns that are running; 0 unless running or stopping */
-    uint32_t active;          /* length of its active list; <= running_max when started last */
-    uint32_t reserved;        /* messages that the host is storing */
     uint32_t restarts;        /* in a row; see orch__restarts() */
     int32_t error;            /* the last one */
-    orch__list lists[ORCH__LIST_COUNT];
-    uint8_t status;  /* orch_status; assigned by one function in daemon.c */
-    uint8_t missed;  /* heartbeats in a row, < ORCH__MISSES_MAX */
-    bool beat_asked; /* ORCH_FX_HEARTBEAT is not answered */
-    bool registered;
+    uint8_t missed;           /* heartbeats in a row, < ORCH__MISSES_MAX */
+    bool beat_asked;          /* ORCH_FX_HEARTBEAT is not answered */
     bool managed;
-    bool auto_respond;
     bool wanted;     /* starts again when the stop has ended; only while stopping */
     bool restarting; /* this opening is a restart of the manager; only while initializing */
     bool from_login; /* this opening is a login's; only while initializing */
-    bool stop_asked; /* by ORCH_EV_STOP_ALL and not carried out yet */
 } orch__daemon;
+
+_Static_assert(sizeof(orch__daemon) == 2 * ORCH__LINE_SIZE, "each daemon begins a cache line");
 
 typedef struct orch__conversation {
     uint32_t next; /* in its daemon's list; first: free items are linked by it */
@@ -166,6 +170,8 @@ struct orch_core {
     orch__table seen_by_key;
     orch__list seen_ended; /* oldest first */
     uint32_t seen_ended_count;
+    uint32_t seen_scout;       /* one of them, whose entry in the table is fetched already */
+    uint32_t seen_scout_ahead; /* so many are between the oldest and the scout; 0: there is no scout */
 
     orch__wheel wheel;
     uint32_t reserved;     /* sum over the daemons */
@@ -197,6 +203,13 @@ static inline orch__seen *orch__seen_at(const orch_core *core, uint32_t index)
 static inline orch__hours *orch__hours_at(const orch_core *core, uint32_t index)
 {
     return (orch__hours *)core->hours.chunks[index >> ORCH__CHUNK_BITS] + (index & ORCH__CHUNK_MASK);
+}
+
+/* Its memory is needed soon. */
+static inline void orch__daemon_prefetch(const orch__daemon *daemon)
+{
+    __builtin_prefetch(daemon);
+    __builtin_prefetch((const char *)daemon + ORCH__LINE_SIZE);
 }
 
 /* NULL: not registered. */

@@ -50,6 +50,15 @@ static void fire(orch_core *core, const orch__timer *timer, orch__daemon *owner)
     }
 }
 
+/* The next due timer's daemon is likely one that nobody looked at for a while. */
+static void look_ahead(const orch_core *core, const orch__timer *timer)
+{
+    const orch__timer *next = orch__timer_at(&core->wheel, timer->next);
+
+    if (next->kind == ORCH__TIMER_HEARTBEAT || next->kind == ORCH__TIMER_HEALTH)
+        orch__daemon_prefetch(orch__daemon_at(core, next->owner));
+}
+
 static int on_tick(orch_core *core, const orch_event *event)
 {
     uint32_t due;
@@ -59,6 +68,7 @@ static int on_tick(orch_core *core, const orch_event *event)
         const orch__timer *timer = orch__timer_at(&core->wheel, due);
         orch__daemon *owner = owner_of(core, timer);
 
+        look_ahead(core, timer);
         if (orch__effects_room(core) < ORCH__PIECE_EFFECTS + (owner ? owner->running : 0))
             break;
         if (owner && owner->stop_asked)

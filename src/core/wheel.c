@@ -146,6 +146,34 @@ static int64_t earliest_slot(const orch__wheel *wheel, uint32_t *out_head)
     return INT64_MAX;
 }
 
+/* What lies in a slot of level 0 runs out at the same moment: the list moves as a whole. */
+static void move_to_due(orch__wheel *wheel, uint32_t head)
+{
+    orch__timer *h = orch__timer_at(wheel, head), *due = orch__timer_at(wheel, DUE);
+
+    orch__timer_at(wheel, due->prev)->next = h->next;
+    orch__timer_at(wheel, h->next)->prev = due->prev;
+    orch__timer_at(wheel, h->prev)->next = DUE;
+    due->prev = h->prev;
+    h->next = h->prev = head;
+}
+
+/* Each timer of the slot goes to a lower level, or is due. */
+static void spread(orch__wheel *wheel, uint32_t head)
+{
+    orch__timer *h = orch__timer_at(wheel, head);
+    uint32_t timer = h->next;
+
+    h->next = h->prev = head;
+    while (timer != head) {
+        uint32_t next = orch__timer_at(wheel, timer)->next;
+
+        __builtin_prefetch(orch__timer_at(wheel, next));
+        link_last(wheel, timer);
+        timer = next;
+    }
+}
+
 void orch__wheel_advance(orch__wheel *wheel, int64_t now_ms)
 {
     uint32_t head = 0;
@@ -153,13 +181,12 @@ void orch__wheel_advance(orch__wheel *wheel, int64_t now_ms)
 
     ORCH_ASSERT(now_ms >= wheel->now_ms && now_ms < ORCH__TIME_MAX * 2);
     while ((start = earliest_slot(wheel, &head)) <= now_ms) {
-        uint32_t timer;
-
         wheel->now_ms = start;
-        while ((timer = orch__timer_at(wheel, head)->next) != head) {
-            unlink_timer(wheel, timer);
-            link_last(wheel, timer);
-        }
+        *filled_word(wheel, head) &= ~filled_bit(head);
+        if (head <= SLOTS)
+            move_to_due(wheel, head);
+        else
+            spread(wheel, head);
     }
     wheel->now_ms = now_ms;
 }
