@@ -9,6 +9,11 @@ uint32_t orch__conversation_hash(uint32_t daemon, uint64_t channel, uint64_t thr
     return (uint32_t)orch__mix(channel, thread * 0x9e3779b97f4a7c15u + daemon * 0xbf58476d1ce4e5b9u);
 }
 
+uint32_t orch__conversation_hash_of(const void *core, uint32_t conversation)
+{
+    return orch__conversation_at(core, conversation)->hash;
+}
+
 uint32_t orch__conversation_find(const orch_core *core, uint32_t daemon, uint64_t channel, uint64_t thread)
 {
     uint32_t hash = orch__conversation_hash(daemon, channel, thread);

@@ -7,6 +7,8 @@
 /* 0: there is none. */
 uint32_t orch__conversation_find(const orch_core *core, uint32_t daemon, uint64_t channel, uint64_t thread);
 uint32_t orch__conversation_hash(uint32_t daemon, uint64_t channel, uint64_t thread);
+/* For the table of conversations: an orch__hash_fn. */
+uint32_t orch__conversation_hash_of(const void *core, uint32_t conversation);
 
 /* Room for one more: forgets offline memories, oldest first. ORCH_E_FULL: all have turns. ORCH_E_NO_MEMORY. */
 ORCH_MUST_USE int orch__conversation_reserve(orch_core *core);

@@ -1,8 +1,11 @@
 #include "assertion.h"
 #include "bytes.h"
 #include "config.h"
+#include "conversation.h"
 #include "effects.h"
+#include "hours.h"
 #include "manager.h"
+#include "seen.h"
 
 static int init(orch_core *core)
 {
@@ -13,9 +16,9 @@ static int init(orch_core *core)
     orch__pool_init(&core->conversations, memory, sizeof(orch__conversation));
     orch__pool_init(&core->turns, memory, sizeof(orch__turn));
     orch__pool_init(&core->seen, memory, sizeof(orch__seen));
-    orch__table_init(&core->hours_by_value, memory);
-    orch__table_init(&core->conversations_by_key, memory);
-    orch__table_init(&core->seen_by_key, memory);
+    orch__table_init(&core->hours_by_value, memory, orch__hours_hash_of, core);
+    orch__table_init(&core->conversations_by_key, memory, orch__conversation_hash_of, core);
+    orch__table_init(&core->seen_by_key, memory, orch__seen_hash_of, core);
     if (orch__wheel_init(&core->wheel, memory) != 0 || orch__wheel_reserve(&core->wheel, 1) != 0)
         return ORCH_E_NO_MEMORY;
     core->memory_timer = orch__timer_new(&core->wheel, ORCH__TIMER_MEMORY, 0);

@@ -89,6 +89,11 @@ static uint32_t hash_of(const orch_hours *hours)
     return (uint32_t)hash;
 }
 
+uint32_t orch__hours_hash_of(const void *core, uint32_t index)
+{
+    return hash_of(&orch__hours_at(core, index)->value);
+}
+
 int orch__hours_take(orch_core *core, const orch_hours *hours, uint32_t *out_index)
 {
     orch_hours value;

@@ -11,4 +11,7 @@ bool orch__hours_valid(const orch_hours *hours);
 ORCH_MUST_USE int orch__hours_take(orch_core *core, const orch_hours *hours, uint32_t *out_index);
 void orch__hours_give(orch_core *core, uint32_t index);
 
+/* For the table of work hours: an orch__hash_fn. */
+uint32_t orch__hours_hash_of(const void *core, uint32_t index);
+
 #endif

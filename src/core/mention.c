@@ -29,6 +29,33 @@ static orch__holder holder_of(uint32_t daemon, const orch__name *name)
 
 /* ---- finding ------------------------------------------------------------------------------------ */
 
+static uint32_t hash_of_place(const void *owner, uint32_t place)
+{
+    const orch__mentions *mentions = owner;
+
+    if (place & ORCH__PLACE_SINGLE)
+        return mentions->names[place_daemon(place)]->items[place & ((1u << ORCH__PLACE_BITS) - 1)].hash;
+    return key_at(mentions, place)->hash;
+}
+
+/* The places of a hash: the table tells those that may be. */
+static orch__probe skip_others(const orch__mentions *mentions, orch__probe probe)
+{
+    while (probe.index && hash_of_place(mentions, probe.index) != probe.hash)
+        probe = orch__table_next(&mentions->table, probe);
+    return probe;
+}
+
+static orch__probe first_place(const orch__mentions *mentions, uint32_t hash)
+{
+    return skip_others(mentions, orch__table_first(&mentions->table, hash));
+}
+
+static orch__probe next_place(const orch__mentions *mentions, orch__probe probe)
+{
+    return skip_others(mentions, orch__table_next(&mentions->table, probe));
+}
+
 /* The name that gives a place its text (invariant 2); NULL: a key that lists nobody. */
 static const orch__name *name_at(const orch__mentions *mentions, uint32_t place, uint32_t hash,
                                  const orch__names **out_names)
@@ -61,9 +88,8 @@ static bool place_is(const orch__mentions *mentions, uint32_t place, uint32_t ha
 /* The place of a text; 0: none. */
 static uint32_t find_place(const orch__mentions *mentions, uint32_t hash, orch_str text)
 {
-    const orch__table *table = &mentions->table;
 
-    for (orch__probe p = orch__table_first(table, hash); p.index; p = orch__table_next(table, p))
+    for (orch__probe p = first_place(mentions, hash); p.index; p = next_place(mentions, p))
         if (place_is(mentions, p.index, hash, text))
             return p.index;
     return 0;
@@ -73,10 +99,9 @@ void orch__mentions_find(const orch__mentions *mentions, const orch__phrase *phr
 {
     orch_str text = {phrase->buffer + phrase->begin, phrase->end - phrase->begin};
     uint32_t hash = orch__phrase_hash(phrase);
-    const orch__table *table = &mentions->table;
 
     *out_found = (orch__found){.count = 0};
-    for (orch__probe p = orch__table_first(table, hash); p.index; p = orch__table_next(table, p)) {
+    for (orch__probe p = first_place(mentions, hash); p.index; p = next_place(mentions, p)) {
         const orch__names *names;
         const orch__key *key;
 
@@ -103,7 +128,7 @@ static uint32_t new_key(orch__mentions *mentions, uint32_t hash)
 {
     uint32_t index = orch__pool_take(&mentions->keys);
 
-    *key_at(mentions, index) = (orch__key){0};
+    *key_at(mentions, index) = (orch__key){.hash = hash};
     orch__table_insert(&mentions->table, hash, index);
     return index;
 }
@@ -123,10 +148,9 @@ static void drop_if_empty(orch__mentions *mentions, uint32_t hash, uint32_t inde
 /* Invariant 3: the key that marks first words of this hash, made if need be. */
 static uint32_t marking_key(orch__mentions *mentions, uint32_t hash)
 {
-    const orch__table *table = &mentions->table;
     uint32_t any = 0;
 
-    for (orch__probe p = orch__table_first(table, hash); p.index; p = orch__table_next(table, p)) {
+    for (orch__probe p = first_place(mentions, hash); p.index; p = next_place(mentions, p)) {
         if (p.index & ORCH__PLACE_SINGLE)
             continue;
         any = p.index;
@@ -350,7 +374,7 @@ orch__mentions *orch__mentions_new(orch__memory *memory)
     if (!mentions)
         return NULL;
     *mentions = (orch__mentions){.memory = memory};
-    orch__table_init(&mentions->table, memory);
+    orch__table_init(&mentions->table, memory, hash_of_place, mentions);
     orch__pool_init(&mentions->keys, memory, sizeof(orch__key));
     return mentions;
 }

@@ -35,6 +35,7 @@ typedef struct orch__key {
     orch__holder *items;
     uint32_t count;
     uint32_t capacity;
+    uint32_t hash;
     uint32_t longer_uses : 24; /* names of several words whose first word has this hash */
     uint32_t words_max : 8;    /* the longest of them */
 } orch__key;

@@ -116,13 +116,13 @@ int orch__message_on_message(orch_core *core, const orch_event *event)
 
     if (!daemon)
         return ORCH_E_NOT_FOUND;
-    orch__daemon_prefetch(daemon);
+    orch__seen_prefetch(core, daemon, message->message.v);
+    conversation = orch__conversation_find(core, daemon->id, message->channel.v, message->thread.v);
     if (orch__seen_find(core, daemon, message->message.v))
         return ORCH_E_EXISTS;
     if (!message->addressed)
         return note(core, daemon, message);
 
-    conversation = orch__conversation_find(core, daemon->id, message->channel.v, message->thread.v);
 #if ORCH_PLANT == 6
     if (conversation) {
         uint32_t first = orch__conversation_at(core, conversation)->first_turn;

@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include "line.h"
+
 void orch__pool_init(orch__pool *pool, orch__memory *memory, uint32_t item_size)
 {
     *pool = (orch__pool){.memory = memory, .item_size = item_size};
@@ -13,8 +15,7 @@ static size_t block_size(const orch__pool *pool)
 
 static void *chunk_in(void *block)
 {
-    uintptr_t begin = (uintptr_t)block + sizeof(void *);
-    void **chunk = (void **)((begin + ORCH__LINE_SIZE - 1) / ORCH__LINE_SIZE * ORCH__LINE_SIZE);
+    void **chunk = orch__line_in((char *)block + sizeof(void *));
 
     chunk[-1] = block;
     return chunk;

@@ -1,4 +1,4 @@
-/* Items of one size, addressed by index, in chunks that never move: pointers stay valid until the item is given
+/* Items of one size, addressed by index, in chunks that never move and begin a cache line: pointers stay valid until the item is given
  * back. Index 0 is "none". Memory grows only in orch__pool_reserve(); taking reserved items cannot fail. */
 #ifndef ORCHD_POOL_H
 #define ORCHD_POOL_H
@@ -10,7 +10,6 @@
 #define ORCH__CHUNK_BITS  7u
 #define ORCH__CHUNK_ITEMS (1u << ORCH__CHUNK_BITS)
 #define ORCH__CHUNK_MASK  (ORCH__CHUNK_ITEMS - 1u)
-#define ORCH__LINE_SIZE   64u /* of the caches: every chunk begins one */
 
 typedef struct orch__pool {
     orch__memory *memory;

@@ -4,12 +4,21 @@
 
 #define LOOK_AHEAD 8u /* messages */
 
+static uint32_t hash_of(uint32_t daemon, uint32_t life, uint64_t message)
+{
+    uint64_t whose = (uint64_t)life << 32 | daemon;
+
+    return (uint32_t)orch__mix(message, whose * 0x9e3779b97f4a7c15u); /* both are small and grow together */
+}
+
 uint32_t orch__seen_hash(const orch__seen *seen)
 {
-    uint64_t whose = (uint64_t)seen->life << 32 | seen->daemon;
+    return hash_of(seen->daemon, seen->life, seen->message);
+}
 
-    return (uint32_t)orch__mix(seen->message,
-                               whose * 0x9e3779b97f4a7c15u); /* both are small and grow together */
+uint32_t orch__seen_hash_of(const void *core, uint32_t seen)
+{
+    return orch__seen_hash(orch__seen_at(core, seen));
 }
 
 int orch__seen_reserve(orch_core *core)
@@ -19,20 +28,22 @@ int orch__seen_reserve(orch_core *core)
     return orch__table_reserve(&core->seen_by_key, 1 + core->reserved);
 }
 
+void orch__seen_prefetch(const orch_core *core, const orch__daemon *daemon, uint64_t message)
+{
+    orch__table_prefetch(&core->seen_by_key, hash_of(daemon->id, daemon->life, message));
+}
+
 uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint64_t message)
 {
-    orch__seen key = {.daemon = daemon->id, .life = daemon->life, .message = message};
-    uint32_t hash = orch__seen_hash(&key);
-    orch__probe p;
+    uint32_t hash = hash_of(daemon->id, daemon->life, message);
 
-    for (p = orch__table_first(&core->seen_by_key, hash); p.index;
+    for (orch__probe p = orch__table_first(&core->seen_by_key, hash); p.index;
          p = orch__table_next(&core->seen_by_key, p)) {
         const orch__seen *seen = orch__seen_at(core, p.index);
 
         if (seen->message == message && seen->daemon == daemon->id && seen->life == daemon->life)
             return p.index;
     }
-    orch__table_prefetch(&core->seen_by_key, p.position); /* it will be added */
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #ifndef ORCHD_STATE_H
 #define ORCHD_STATE_H
 
+#include "line.h"
 #include "mention.h"
 #include "pool.h"
 #include "table.h"

@@ -1,89 +1,84 @@
+/* Invariants
+ *  1. An entry lies in the group of its hash or, with no free group before it at the time, in a later one.
+ *  2. passed of a group is the number of entries that were led past it, from their own group to where they lie.
+ */
 #include "table.h"
 
 #include "assertion.h"
-#include "bytes.h"
 
-void orch__table_init(orch__table *table, orch__memory *memory)
+#define SIZE_MIN 8u
+
+void orch__table_init(orch__table *table, orch__memory *memory, orch__hash_fn hash_of, const void *owner)
 {
-    *table = (orch__table){.memory = memory};
+    *table = (orch__table){.memory = memory, .hash_of = hash_of, .owner = owner};
 }
 
-static size_t block_size(uint32_t slots)
+static size_t block_size(uint32_t groups)
 {
-    return slots * (sizeof(orch__slot) + sizeof(uint8_t)) + ORCH__TAGS_AT_ONCE;
+    return (size_t)groups * sizeof(orch__group) + ORCH__LINE_SIZE;
 }
 
 void orch__table_fini(orch__table *table)
 {
-    if (table->slots)
-        orch__resize(table->memory, table->slots, block_size(table->size), 0);
-    *table = (orch__table){.memory = table->memory};
+    if (table->block)
+        orch__resize(table->memory, table->block, block_size(table->size), 0);
+    orch__table_init(table, table->memory, table->hash_of, table->owner);
 }
 
-static void set_tag(orch__table *table, uint32_t slot, uint8_t tag)
+static void put(orch__table *table, uint32_t hash, uint32_t index)
 {
-    table->tags[slot] = tag;
-    if (slot < ORCH__TAGS_AT_ONCE)
-        table->tags[table->size + slot] = tag;
-}
-
-static void put(orch__table *table, orch__slot entry)
-{
-    uint32_t position = entry.hash;
+    uint32_t at = hash & (table->size - 1);
+    orch__group *group = &table->groups[at];
     uint64_t free;
+    uint32_t place;
 
-    while ((free = orch__tags_free(orch__table_tags(table, position))) == 0)
-        position += ORCH__TAGS_AT_ONCE;
-    position = (position + orch__tags_first(free)) & (table->size - 1);
-    set_tag(table, position, orch__table_tag(entry.hash));
-    table->slots[position] = entry;
+    while ((free = orch__group_free(group)) == 0) {
+        group->passed++;
+        at = (at + 1) & (table->size - 1);
+        group = &table->groups[at];
+    }
+    place = orch__group_place((uint32_t)__builtin_ctzll(free));
+    group->tags[place] = orch__table_tag(hash);
+    group->items[place] = index;
+}
+
+static void put_all(orch__table *table, const orch__table *old)
+{
+    for (uint32_t i = 0; i < old->size; i++)
+        for (uint32_t place = 0; place < ORCH__GROUP_ITEMS; place++)
+            if (old->groups[i].tags[place]) {
+                uint32_t index = old->groups[i].items[place];
+
+                put(table, table->hash_of(table->owner, index), index);
+            }
 }
 
 int orch__table_grow(orch__table *table, uint32_t count)
 {
     const orch__table old = *table;
-    uint32_t size = old.size ? old.size : 64;
-    orch__slot *slots;
+    uint32_t size = old.size ? old.size : SIZE_MIN;
+    void *block;
 
-    while ((uint64_t)size * 3 < ((uint64_t)old.count + count) * 4)
+    while ((uint64_t)size * (ORCH__GROUP_ITEMS * 3 / 4) < (uint64_t)old.count + count)
         size *= 2;
-    slots = orch__resize(table->memory, NULL, 0, block_size(size));
-    if (!slots)
+    block = orch__resize(table->memory, NULL, 0, block_size(size));
+    if (!block)
         return ORCH_E_NO_MEMORY;
-    memset(slots, 0, block_size(size));
-    table->slots = slots;
-    table->tags = (uint8_t *)(slots + size);
+    memset(block, 0, block_size(size));
+    table->block = block;
+    table->groups = orch__line_in(block);
     table->size = size;
-    for (uint32_t i = 0; i < old.size; i++)
-        if (old.tags[i])
-            put(table, old.slots[i]);
-    if (old.slots)
-        orch__resize(table->memory, old.slots, block_size(old.size), 0);
+    put_all(table, &old);
+    if (old.block)
+        orch__resize(table->memory, old.block, block_size(old.size), 0);
     return 0;
 }
 
 void orch__table_insert(orch__table *table, uint32_t hash, uint32_t index)
 {
-    ORCH_ASSERT((uint64_t)table->count * 4 < (uint64_t)table->size * 3);
-    put(table, (orch__slot){hash, index});
+    ORCH_ASSERT(table->count < table->size * (ORCH__GROUP_ITEMS * 3 / 4));
+    put(table, hash, index);
     table->count++;
-}
-
-/* After a removal at `hole`, moves back each entry of the cluster that could not be found across the hole. */
-static void close_hole(orch__table *table, uint32_t hole)
-{
-    const uint32_t mask = table->size - 1;
-
-    for (uint32_t i = (hole + 1) & mask; table->tags[i]; i = (i + 1) & mask) {
-        uint32_t home = table->slots[i].hash & mask;
-
-        if (((i - home) & mask) >= ((i - hole) & mask)) {
-            table->slots[hole] = table->slots[i];
-            set_tag(table, hole, table->tags[i]);
-            hole = i;
-        }
-    }
-    set_tag(table, hole, 0);
 }
 
 void orch__table_remove(orch__table *table, uint32_t hash, uint32_t index)
@@ -94,6 +89,8 @@ void orch__table_remove(orch__table *table, uint32_t hash, uint32_t index)
         ORCH_ASSERT(probe.index);
         probe = orch__table_next(table, probe);
     }
-    close_hole(table, probe.position & (table->size - 1));
+    for (uint32_t passed = hash; passed != probe.group; passed++)
+        table->groups[passed & (table->size - 1)].passed--;
+    table->groups[probe.group & (table->size - 1)].tags[orch__group_place(probe.bit)] = 0;
     table->count--;
 }

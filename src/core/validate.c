@@ -269,9 +269,8 @@ static const char *check_counts(const orch_core *core, const census *sum)
 {
     uint32_t hours_users = 0;
 
-    for (uint32_t i = 0; i < core->hours_by_value.size; i++)
-        if (core->hours_by_value.tags[i])
-            hours_users += orch__hours_at(core, core->hours_by_value.slots[i].index)->users;
+    for (uint32_t i = 1; i <= core->hours.used; i++)
+        hours_users += orch__hours_at(core, i)->users;
     if (hours_users != sum->hours_users || core->hours_by_value.count != core->hours.live)
         return "work hours know how many daemons have them";
     if (sum->daemons != core->daemons_count)

@@ -12,13 +12,18 @@ typedef struct items {
     bool present[ITEMS + 1];
 } items;
 
+static uint32_t hash_of(const void *owner, uint32_t index)
+{
+    return ((const items *)owner)->hashes[index];
+}
+
 static void items_open(items *it, uint32_t hash_mask)
 {
     uint64_t random = 3;
 
     *it = (items){.heap.allow = -1};
     it->memory.allocator = (orch_allocator){stage_resize, &it->heap};
-    orch__table_init(&it->table, &it->memory);
+    orch__table_init(&it->table, &it->memory, hash_of, it);
     for (uint32_t i = 1; i <= ITEMS; i++)
         it->hashes[i] = (uint32_t)orch__random(&random) & hash_mask;
 }
