@@ -111,27 +111,26 @@ static size_t start_all(void)
 
 /* ---- messages ----------------------------------------------------------------------------------- */
 
-static orch_event message_event(void)
+/* The host's events: it fills in what differs from one message to the next. */
+static orch_event message = {.kind = ORCH_EV_MESSAGE, .message = {.author = {1000000}, .addressed = true}};
+static orch_event done = {.kind = ORCH_EV_TURN_DONE};
+static orch_event stored = {.kind = ORCH_EV_TURN_STORED};
+
+static void next_message(void)
 {
     uint64_t i = ++messages_count;
-    orch_event event = {.kind = ORCH_EV_MESSAGE};
 
-    event.message = (orch_event_message){
-        .daemon = {1 + (uint32_t)(i % SPOKEN_TO)},
-        .message = {i},
-        .channel = {1 + i / SPOKEN_TO % CHANNELS},
-        .author = {1000000},
-        .addressed = true,
-    };
-    return event;
+    message.message.message.v = i;
+    message.message.daemon.v = 1 + (uint32_t)(i % SPOKEN_TO);
+    message.message.channel.v = 1 + i / SPOKEN_TO % CHANNELS;
 }
 
 /* From the message to the reply effect. */
-static orch_turn_id reply_to(const orch_event *message)
+static orch_turn_id reply(void)
 {
-    orch_effects effects = step(message);
-    orch_event done = {.kind = ORCH_EV_TURN_DONE, .turn = effects.items[effects.count - 1].turn};
+    orch_effects effects = step(&message);
 
+    done.turn = effects.items[effects.count - 1].turn;
     effects = step(&done);
     demand(effects.items[effects.count - 1].kind == ORCH_FX_TURN_REPLY, "a message without a reply");
     return done.turn;
@@ -139,26 +138,27 @@ static orch_turn_id reply_to(const orch_event *message)
 
 static void store_replies(const orch_turn_id *turns, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++)
-        step(&(orch_event){.kind = ORCH_EV_TURN_STORED, .turn = turns[i]});
+    for (uint32_t i = 0; i < count; i++) {
+        stored.turn = turns[i];
+        step(&stored);
+    }
 }
 
-static void route(orch_event *message)
+static void route(void)
 {
-    uint32_t number = message->message.daemon.v;
+    uint32_t number = message.message.daemon.v;
     orch_daemon_id members[MEMBERS], found[4];
-    orch_incoming incoming = {
-        .author = message->message.author, .members = members, .members_count = MEMBERS};
+    orch_incoming incoming = {.author = message.message.author, .members = members, .members_count = MEMBERS};
 
     for (uint32_t i = 0; i < MEMBERS; i++)
         members[i].v = number + i;
     incoming.content = (orch_str){texts[number], strlen(texts[number])};
     demand(orch_route(core, &incoming, found, 4) == 1, "a mention of nobody");
-    message->message.daemon = found[0];
+    message.message.daemon = found[0];
 }
 
 /* Millions of messages a second. */
-static double messages_a_second(bool routed, bool stored)
+static double messages_a_second(bool routed, bool with_store)
 {
     double took = 0;
 
@@ -167,25 +167,24 @@ static double messages_a_second(bool routed, bool stored)
         double begin = figure_clock(), replied;
 
         for (uint32_t i = 0; i < UNDER_WAY; i++) {
-            orch_event message = message_event();
-
+            next_message();
             if (routed)
-                route(&message);
-            turns[i] = reply_to(&message);
+                route();
+            turns[i] = reply();
         }
         replied = figure_clock();
         store_replies(turns, UNDER_WAY);
-        took += (stored ? figure_clock() : replied) - begin;
+        took += (with_store ? figure_clock() : replied) - begin;
     }
     return BATCHES * UNDER_WAY / took / 1e6;
 }
 
-static void write_effects(uint32_t count, uint64_t message)
+static void write_effects(uint32_t count, uint64_t number)
 {
     static orch_effect effects[4];
 
     for (uint32_t i = 0; i < count; i++)
-        effects[i] = (orch_effect){.kind = ORCH_FX_EMIT, .message = {message}};
+        effects[i] = (orch_effect){.kind = ORCH_FX_EMIT, .message = {number}};
     __asm__ volatile("" : : "r"(effects) : "memory"); /* as if somebody read them */
 }
 
@@ -330,10 +329,9 @@ static void let_all_answer(void)
     uint32_t count = 0;
 
     for (uint32_t number = 1; number <= DAEMONS; number++) {
-        orch_event message = message_event();
-
+        next_message();
         message.message.daemon.v = number;
-        turns[count++] = reply_to(&message);
+        turns[count++] = reply();
         if (count == UNDER_WAY || number == DAEMONS) {
             store_replies(turns, count);
             count = 0;

@@ -16,11 +16,6 @@ int orch__effects_grow(orch_core *core, uint32_t running)
     return 0;
 }
 
-uint32_t orch__effects_room(const orch_core *core)
-{
-    return core->effects_max - core->effects_count;
-}
-
 orch_effect *orch__emit(orch_core *core, orch_emit emit, uint32_t daemon)
 {
     orch_effect *effect = orch__effect(core, ORCH_FX_EMIT, daemon);

@@ -11,7 +11,10 @@ ORCH_MUST_USE static inline int orch__effects_reserve(orch_core *core, uint32_t 
 {
     return running + ORCH__PIECE_EFFECTS <= core->effects_max ? 0 : orch__effects_grow(core, running);
 }
-uint32_t orch__effects_room(const orch_core *core);
+static inline uint32_t orch__effects_room(const orch_core *core)
+{
+    return core->effects_max - core->effects_count;
+}
 
 /* Adds an effect, all zero but for kind and daemon. The room was reserved. */
 static inline orch_effect *orch__effect(orch_core *core, orch_effect_kind kind, uint32_t daemon)

@@ -29,15 +29,14 @@ static void put(orch__table *table, uint32_t hash, uint32_t index)
 {
     uint32_t at = hash & (table->size - 1);
     orch__group *group = &table->groups[at];
-    uint64_t free;
-    uint32_t place;
+    uint32_t free, place;
 
-    while ((free = orch__group_free(group)) == 0) {
+    while ((free = orch__group_places(group, 0)) == 0) {
         group->passed++;
         at = (at + 1) & (table->size - 1);
         group = &table->groups[at];
     }
-    place = orch__group_place((uint32_t)__builtin_ctzll(free));
+    place = (uint32_t)__builtin_ctz(free);
     group->tags[place] = orch__table_tag(hash);
     group->items[place] = index;
 }
@@ -91,6 +90,6 @@ void orch__table_remove(orch__table *table, uint32_t hash, uint32_t index)
     }
     for (uint32_t passed = hash; passed != probe.group; passed++)
         table->groups[passed & (table->size - 1)].passed--;
-    table->groups[probe.group & (table->size - 1)].tags[orch__group_place(probe.bit)] = 0;
+    table->groups[probe.group & (table->size - 1)].tags[probe.place] = 0;
     table->count--;
 }

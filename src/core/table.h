@@ -43,7 +43,7 @@ typedef struct orch__probe {
     uint32_t index; /* 0: the end */
     uint32_t hash;
     uint32_t group;
-    uint32_t bit; /* of the place: see orch__group_same() */
+    uint32_t place;
 } orch__probe;
 
 void orch__table_init(orch__table *table, orch__memory *memory, orch__hash_fn hash_of, const void *owner);
@@ -55,66 +55,57 @@ ORCH_MUST_USE int orch__table_grow(orch__table *table, uint32_t count);
 void orch__table_insert(orch__table *table, uint32_t hash, uint32_t index);
 void orch__table_remove(orch__table *table, uint32_t hash, uint32_t index);
 
-#define ORCH__EACH_BYTE(byte) ((uint64_t)(byte)*0x0101010101010101u)
-
 /* Seven bits of the hash that do not tell the group, but in very large tables. */
 static inline uint8_t orch__table_tag(uint32_t hash)
 {
     return (uint8_t)(0x80 | hash >> 25);
 }
 
-/* A bit for each place whose highest bit of the byte is set: of place p < 8 it is bit 8p, of the others 8(p - 8) + 1. */
-static inline uint64_t orch__group_bits(uint64_t low, uint64_t high)
+/* A bit for each place with this tag; 0: for each free one. */
+#ifdef __SSE2__
+typedef char orch__tags __attribute__((vector_size(16), may_alias));
+
+static inline uint32_t orch__group_places(const orch__group *group, uint8_t tag)
 {
-    return (low & ORCH__EACH_BYTE(0x80)) >> 7 | (high & 0x80808080u) >> 6;
+    orch__tags equal = *(const orch__tags *)group == (orch__tags){0} + (char)tag;
+
+    return (uint32_t)__builtin_ia32_pmovmskb128(equal) & ((1u << ORCH__GROUP_ITEMS) - 1);
+}
+#else
+#define ORCH__EACH_BYTE(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* The highest bit of each byte that equals `tag`, gathered in the lowest ones. By a borrow there may be one more, of a tag
+ * that differs in the lowest bit: the caller compares keys anyway. Never a free one, and for `tag` 0 none. */
+static inline uint32_t orch__bytes_equal(uint64_t bytes, uint8_t tag)
+{
+    uint64_t other = bytes ^ ORCH__EACH_BYTE(tag);
+    uint64_t equal = (other - ORCH__EACH_BYTE(1)) & ~other & ORCH__EACH_BYTE(0x80);
+
+    return (uint32_t)((equal >> 7) * 0x0102040810204080u >> 56);
 }
 
-static inline uint32_t orch__group_place(uint32_t bit)
-{
-    return bit / 8 + (bit & 1) * 8;
-}
-
-static inline uint64_t orch__bytes_equal(uint64_t bytes, uint64_t to)
-{
-    uint64_t other = bytes ^ to;
-
-    return (other - ORCH__EACH_BYTE(1)) & ~other;
-}
-
-/* The places with this tag, and by a borrow perhaps one with a tag that differs in the lowest bit, but never a free one. */
-static inline uint64_t orch__group_same(const orch__group *group, uint8_t tag)
+static inline uint32_t orch__group_places(const orch__group *group, uint8_t tag)
 {
     uint64_t low;
     uint32_t high;
 
     memcpy(&low, group->tags, sizeof low);
     memcpy(&high, group->tags + sizeof low, sizeof high);
-    return orch__group_bits(orch__bytes_equal(low, ORCH__EACH_BYTE(tag)),
-                            orch__bytes_equal(high, ORCH__EACH_BYTE(tag)));
+    return orch__bytes_equal(low, tag) | (orch__bytes_equal(high, tag) & 0xF) << 8;
 }
+#endif
 
-static inline uint64_t orch__group_free(const orch__group *group)
+/* The next entry with the tag of this hash, from this place of this group on. */
+static inline orch__probe orch__table_from(const orch__table *table, uint32_t hash, uint32_t at,
+                                           uint32_t place)
 {
-    uint64_t low;
-    uint32_t high;
-
-    memcpy(&low, group->tags, sizeof low);
-    memcpy(&high, group->tags + sizeof low, sizeof high);
-    return orch__group_bits(~low, ~(uint64_t)high);
-}
-
-/* The next entry with the tag of this hash, from this bit of this group on. */
-static inline orch__probe orch__table_from(const orch__table *table, uint32_t hash, uint32_t at, uint32_t bit)
-{
-    uint64_t from = ~(uint64_t)0 << bit;
-
-    for (;; at++, from = ~(uint64_t)0) {
+    for (;; at++, place = 0) {
         const orch__group *group = &table->groups[at & (table->size - 1)];
-        uint64_t same = orch__group_same(group, orch__table_tag(hash)) & from;
+        uint32_t places = orch__group_places(group, orch__table_tag(hash)) >> place << place;
 
-        if (same) {
-            bit = (uint32_t)__builtin_ctzll(same);
-            return (orch__probe){group->items[orch__group_place(bit)], hash, at, bit};
+        if (places) {
+            place = (uint32_t)__builtin_ctz(places);
+            return (orch__probe){group->items[place], hash, at, place};
         }
         if (group->passed == 0)
             return (orch__probe){0, hash, at, 0};
@@ -128,7 +119,7 @@ static inline orch__probe orch__table_first(const orch__table *table, uint32_t h
 
 static inline orch__probe orch__table_next(const orch__table *table, orch__probe probe)
 {
-    return orch__table_from(table, probe.hash, probe.group, probe.bit + 1);
+    return orch__table_from(table, probe.hash, probe.group, probe.place + 1);
 }
 
 /* Makes room for `count` more entries. ORCH_E_NO_MEMORY: the table is as it was. */
