@@ -6,7 +6,7 @@
 #include "sqlite_connection.h"
 #include "sqlite_file.h"
 
-#define PROGRESS_EVERY 100000 /* of SQLite's machine instructions: some milliseconds */
+#define PROGRESS_EVERY 5000 /* of the instructions of SQLite's machine: less than a millisecond */
 
 typedef struct checking {
     sqlite3 *sqlite;
