@@ -16,8 +16,10 @@
 struct orch__access {
     char *address;
     char *token;
-    bool owner; /* the token is that of the machine's owner */
-    bool local; /* found by the data directory: never through a proxy */
+    char pin
+        [ORCH_PIN_MAX]; /* of the TLS certificate of a local server; empty: the system's authorities decide */
+    bool owner;         /* the token is that of the machine's owner */
+    bool local;         /* found by the data directory: never through a proxy */
     CURL *curl;
     orch__data_directory directory;
     orch__momentary *momentary;
@@ -52,12 +54,16 @@ static bool open_remote(orch__access *access, const orch__place *place)
 /* The server of the directory, which another process runs. False: it is not there (yet). */
 static bool open_served(orch__access *access)
 {
+    orch__server_told told;
     orch__reply reply;
     bool there;
 
+    if (!orch__data_directory_told(&access->directory, &told))
+        return false;
     free(access->address);
     free(access->token);
-    access->address = orch__data_directory_address(&access->directory);
+    access->address = strdup(told.address);
+    memcpy(access->pin, told.pin, sizeof(access->pin));
     access->token = orch__data_directory_token(&access->directory);
     access->owner = access->local = true;
     if (!access->address || !access->token)
@@ -154,6 +160,7 @@ orch__access *orch__access_as(const orch__access *access, const char *token)
         return NULL;
     other->directory.lock_fd = -1;
     other->local = access->local;
+    memcpy(other->pin, access->pin, sizeof(other->pin));
     other->curl = curl_easy_init();
     other->address = strdup(access->address);
     other->token = strdup(token ? token : "");
@@ -171,6 +178,11 @@ const char *orch__access_address(const orch__access *access)
 const char *orch__access_token(const orch__access *access)
 {
     return access->token;
+}
+
+const char *orch__access_pin(const orch__access *access)
+{
+    return access->pin[0] ? access->pin : NULL;
 }
 
 bool orch__access_is_owner(const orch__access *access)
@@ -215,6 +227,22 @@ static void word_failure(orch__reply *reply, CURLcode code, const char *address)
                  reply->status);
 }
 
+/* A certificate is judged by the system's authorities, or those of SSL_CERT_FILE; that of the data directory's server must
+ * be the one that it told of: it may well be self-signed, or made for another name. */
+static void set_trust(const orch__access *access)
+{
+    const char *authorities = getenv("SSL_CERT_FILE");
+
+    curl_easy_setopt(access->curl, CURLOPT_CAPATH, NULL);
+    if (authorities)
+        curl_easy_setopt(access->curl, CURLOPT_CAINFO, authorities);
+    if (!access->pin[0])
+        return;
+    curl_easy_setopt(access->curl, CURLOPT_PINNEDPUBLICKEY, access->pin);
+    curl_easy_setopt(access->curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(access->curl, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
 static CURLcode perform(orch__access *access, const char *method, const char *path, const char *body,
                         answer *got, long *out_status)
 {
@@ -235,6 +263,7 @@ static CURLcode perform(orch__access *access, const char *method, const char *pa
         curl_easy_setopt(access->curl, CURLOPT_UNIX_SOCKET_PATH, access->address + 5);
     else if (access->local)
         curl_easy_setopt(access->curl, CURLOPT_NOPROXY, "*");
+    set_trust(access);
     curl_easy_setopt(access->curl, CURLOPT_CUSTOMREQUEST, method);
     if (body)
         curl_easy_setopt(access->curl, CURLOPT_POSTFIELDS, body);

@@ -22,6 +22,8 @@ orch__access *orch__access_as(const orch__access *access, const char *token);
 
 const char *orch__access_address(const orch__access *access);
 const char *orch__access_token(const orch__access *access);
+/* What the server's TLS certificate must be; NULL: the system's authorities decide. */
+const char *orch__access_pin(const orch__access *access);
 /* As the owner of the machine (by the data directory), not by a token of --server. */
 bool orch__access_is_owner(const orch__access *access);
 

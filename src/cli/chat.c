@@ -462,6 +462,7 @@ static bool set_up(chat *self, orch__access *session)
     json_t *user = json_object_get(me, "user");
     orch__chat_link_config config = {
         .loop = &self->loop,
+        .pin = orch__access_pin(session),
         .address = orch__access_address(session),
         .token = orch__access_token(session),
         .opened = on_opened,

@@ -171,6 +171,7 @@ static void connect_link(orch__chat_link *link)
         .loop = link->config.loop,
         .address = link->config.address,
         .token = link->config.token,
+        .pin = link->config.pin,
         .opened = opened,
         .received = received,
         .ended = ended,

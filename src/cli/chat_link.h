@@ -17,6 +17,7 @@ typedef struct orch__chat_link_config {
     uv_loop_t *loop;
     const char *address;
     const char *token;
+    const char *pin; /* of the server's TLS certificate; NULL: the system's authorities decide */
     /* Connected, also again: `again` is true from the second time on. */
     void (*opened)(bool again, void *user);
     void (*lost)(const char *reason, void *user); /* it tries again by itself */

@@ -56,11 +56,11 @@ void orch__data_directory_unlock(orch__data_directory *directory)
     directory->lock_fd = -1;
 }
 
-int orch__data_directory_publish(const orch__data_directory *directory, const char *address)
+int orch__data_directory_publish(const orch__data_directory *directory, const char *address, const char *pin)
 {
     char beside[ORCH_PATH_MAX + 8];
-    json_t *told =
-        json_pack("{s:s,s:i,s:s}", "address", address, "pid", (int)getpid(), "version", ORCHD_VERSION);
+    json_t *told = json_pack("{s:s,s:s*,s:i,s:s}", "address", address, "pin", pin, "pid", (int)getpid(),
+                             "version", ORCHD_VERSION);
     int failed;
 
     if (!told)
@@ -82,21 +82,16 @@ bool orch__data_directory_told(const orch__data_directory *directory, orch__serv
     json_t *told = json_load_file(directory->server, 0, NULL);
     const char *address = json_string_value(json_object_get(told, "address"));
     const char *version = json_string_value(json_object_get(told, "version"));
+    const char *pin = json_string_value(json_object_get(told, "pin"));
 
     if (address) {
         snprintf(out_told->address, sizeof(out_told->address), "%s", address);
         snprintf(out_told->version, sizeof(out_told->version), "%s", version ? version : "");
+        snprintf(out_told->pin, sizeof(out_told->pin), "%s", pin ? pin : "");
         out_told->pid = (int)json_integer_value(json_object_get(told, "pid"));
     }
     json_decref(told);
     return address != NULL;
-}
-
-char *orch__data_directory_address(const orch__data_directory *directory)
-{
-    orch__server_told told;
-
-    return orch__data_directory_told(directory, &told) ? strdup(told.address) : NULL;
 }
 
 /* A shared lock fails where somebody has the exclusive one. It is held for no time: who comes to lock just then waits or

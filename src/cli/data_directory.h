@@ -3,7 +3,7 @@
  *   orchd.db      the database
  *   orchd.lock    locked (flock) by the one process that has the database open
  *   owner.token   written by the server: who can read it owns the workspace (mode 0600)
- *   server.json   {"address", "pid", "version"}: written when `orchd serve` listens, removed when it ends
+ *   server.json   {"address", "pin"?, "pid", "version"}: written when `orchd serve` listens, removed when it ends
  *
  * A lock outlives no process, so a server that was killed leaves nothing that must be cleaned up.
  */
@@ -14,6 +14,7 @@
 #include "orchd/types.h"
 
 #define ORCH_PATH_MAX 4096
+#define ORCH_PIN_MAX  64
 
 typedef struct orch__data_directory {
     char database[ORCH_PATH_MAX];
@@ -34,19 +35,19 @@ ORCH_MUST_USE int orch__data_directory_lock(orch__data_directory *directory);
 void orch__data_directory_unlock(orch__data_directory *directory);
 
 /* Says where the server listens, and takes that back. */
-ORCH_MUST_USE int orch__data_directory_publish(const orch__data_directory *directory, const char *address);
+ORCH_MUST_USE int orch__data_directory_publish(const orch__data_directory *directory, const char *address,
+                                               const char *pin);
 void orch__data_directory_unpublish(const orch__data_directory *directory);
 
 typedef struct orch__server_told {
     char address[ORCH_PATH_MAX];
     char version[32];
+    char pin[ORCH_PIN_MAX]; /* of its TLS certificate; empty: no TLS */
     int pid;
 } orch__server_told;
 
 /* What the running server says of itself; false: none does. */
 bool orch__data_directory_told(const orch__data_directory *directory, orch__server_told *out_told);
-/* The address of the running server, to be freed; NULL: none is told. */
-char *orch__data_directory_address(const orch__data_directory *directory);
 /* Another process has the directory at this moment. Takes nothing and makes nothing. */
 bool orch__data_directory_is_used(const orch__data_directory *directory);
 /* The owner's token, to be freed; NULL with errno. */

@@ -78,6 +78,8 @@ static int open_server(orch__node *node, const orch__node_config *config, char *
     server.loop = &node->loop;
     server.runtime = node->runtime;
     server.listen = config->listen;
+    server.tls_certificate = config->tls_certificate;
+    server.tls_key = config->tls_key;
     server.allow_remote = config->allow_remote;
     server.origins = config->origins;
     server.origins_count = config->origins_count;

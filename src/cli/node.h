@@ -15,6 +15,8 @@ typedef struct orch__node_config {
     const orch__data_directory *directory; /* locked by the caller */
     const char *listen;
     bool allow_remote;
+    const char *tls_certificate;
+    const char *tls_key;
     bool momentary; /* starts no daemons by itself and answers nothing */
     const char *record_path;
     uint32_t attempt_timeout_ms; /* 0: the default, as the next ones */

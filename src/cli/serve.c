@@ -13,6 +13,8 @@
 typedef struct serve_options {
     const char *data;
     const char *listen;
+    const char *tls_certificate;
+    const char *tls_key;
     const char *record;
     const char *model_timeout;
     const char *model_attempts;
@@ -111,11 +113,12 @@ static int serve(serving *server, const serve_options *options, const orch__node
         fprintf(stderr, "error: %s\n", message);
         return ORCH_EXIT_FAILURE;
     }
-    if (orch__data_directory_publish(directory, orch_server_address(server->node.server)))
+    if (orch__data_directory_publish(directory, orch_server_address(server->node.server),
+                                     orch_server_pin(server->node.server)))
         fprintf(stderr, "warning: %s cannot be written: other commands will not find this server\n",
                 directory->server);
-    orch__service_start(&server->service,
-                        &server->node); /* whoever reads the line may send a signal at once */
+    orch__service_start(&server->service, &server->node,
+                        directory); /* whoever reads the line may send a signal at once */
     printf("listening on %s\n", orch_server_address(server->node.server));
     if (options->welcome)
         print_welcome(options, orch_server_address(server->node.server));
@@ -134,7 +137,11 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
         {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options->data},
         {"--listen", "ADDR:PORT", "where (default 127.0.0.1:7717; port 0 picks one; or unix:PATH)",
          ORCH__OPTION_TEXT, &options->listen},
-        {"--allow-remote", NULL, "allow an address beyond loopback; put TLS in front of it",
+        {"--tls-cert", "FILE", "speak TLS: the certificate, its chain behind it (PEM); SIGHUP reads it again",
+         ORCH__OPTION_TEXT, &options->tls_certificate},
+        {"--tls-key", "FILE", "its private key (PEM, without a passphrase)", ORCH__OPTION_TEXT,
+         &options->tls_key},
+        {"--allow-remote", NULL, "allow an address beyond loopback without TLS: a proxy before it speaks TLS",
          ORCH__OPTION_FLAG, &options->allow_remote},
         {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
          &options->origins},
@@ -197,6 +204,8 @@ static bool make_config(const orch_command *command, const serve_options *option
     orch__node_config_init(config);
     config->listen = options->listen;
     config->allow_remote = options->allow_remote;
+    config->tls_certificate = options->tls_certificate;
+    config->tls_key = options->tls_key;
     config->record_path = options->record;
     config->proxies = options->proxies.items;
     config->proxies_count = options->proxies.count;

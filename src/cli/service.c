@@ -45,7 +45,26 @@ static void end(orch__service *service, const char *signal_name)
     orch__node_end(service->node);
 }
 
-static void reload(void)
+/* Commands that read server.json believe the new certificate from then on. */
+static void reload_certificate(const orch__service *service)
+{
+    orch_server *server = service->node->server;
+    char message[512] = "server.json cannot be written";
+    orch_log_field field = {"error", message};
+
+    if (!server || !orch_server_pin(server))
+        return;
+    if (orch_server_reload(server, message, sizeof(message)) ||
+        orch__data_directory_publish(service->directory, orch_server_address(server),
+                                     orch_server_pin(server)))
+        orch_log(ORCH_LOG_ERROR, "tls.reload",
+                 "The TLS certificate cannot be read again: the old one is used", &field, 1);
+    else
+        orch_log(ORCH_LOG_INFO, "tls.reloaded", "The TLS certificate is read again, for new connections",
+                 NULL, 0);
+}
+
+static void reload(const orch__service *service)
 {
     char state[64];
     orch_log_field fields[] = {{"file", orch_log_path()}, {"error", NULL}};
@@ -60,6 +79,7 @@ static void reload(void)
     } else if (orch_log_path()) {
         orch_log(ORCH_LOG_INFO, "log.reopened", "The log's file is opened again", fields, 1);
     }
+    reload_certificate(service);
     tell("READY=1");
 }
 
@@ -74,7 +94,7 @@ static void on_signal(uv_signal_t *handle, int number)
     else if (service->on_terminal && !isatty(STDERR_FILENO))
         end(service, "SIGHUP");
     else
-        reload();
+        reload(service);
 }
 
 /* ---- the watchdog and the status ---- */
@@ -135,9 +155,9 @@ static void start_beat(orch__service *service)
 
 /* ---- start and stop ---- */
 
-void orch__service_start(orch__service *service, orch__node *node)
+void orch__service_start(orch__service *service, orch__node *node, const orch__data_directory *directory)
 {
-    *service = (orch__service){.node = node, .on_terminal = isatty(STDERR_FILENO)};
+    *service = (orch__service){.node = node, .directory = directory, .on_terminal = isatty(STDERR_FILENO)};
     for (size_t i = 0; i < ORCH__SERVICE_SIGNALS; i++) {
         uv_signal_init(&node->loop, &service->signals[i]);
         service->signals[i].data = service;

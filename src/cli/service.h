@@ -1,7 +1,7 @@
 /* The server as a service: its signals, and what a service manager (systemd) is told.
  *
  *     SIGTERM, SIGINT   the end: turns in flight finish within 10 seconds; a second one does not wait
- *     SIGHUP            the log's file is opened again; from a terminal that hung up: the end
+ *     SIGHUP            the log's file is opened and the TLS certificate read again; from a terminal that hung up: the end
  *
  *     READY=1      the server listens            RELOADING=1   for a SIGHUP
  *     STOPPING=1   the end begins                STATUS=…      how many daemons run, when that changes
@@ -17,6 +17,7 @@
 
 typedef struct orch__service {
     orch__node *node;
+    const orch__data_directory *directory;
     uv_signal_t signals[ORCH__SERVICE_SIGNALS];
     uv_timer_t beat;
     bool on_terminal; /* standard error, when it started */
@@ -27,7 +28,7 @@ typedef struct orch__service {
 } orch__service;
 
 /* The node listens. Keeps no loop alive. `service` lives until the loop has ended. */
-void orch__service_start(orch__service *service, orch__node *node);
+void orch__service_start(orch__service *service, orch__node *node, const orch__data_directory *directory);
 /* After the node has ended; the loop runs on until the handles are closed. */
 void orch__service_stop(orch__service *service);
 

@@ -135,13 +135,14 @@ static void look_at_tls(orch__arrival *arrival, unsigned char first)
 static void look(orch__arrival *arrival)
 {
     char *bytes = arrival->server->scratch;
-    ssize_t len = recv(arrival->fd, bytes, arrival->server->tls ? 1 : LOOKED_AT, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t len = recv(arrival->fd, bytes, orch__server_speaks_tls(arrival->server) ? 1 : LOOKED_AT,
+                       MSG_PEEK | MSG_DONTWAIT);
 
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (len <= 0)
         drop(arrival);
-    else if (arrival->server->tls)
+    else if (orch__server_speaks_tls(arrival->server))
         look_at_tls(arrival, (unsigned char)bytes[0]);
     else
         look_at_http(arrival, (orch_str){bytes, (size_t)len});
@@ -189,7 +190,7 @@ static void turn_away(orch_server *server, int fd, const orch__refusal *refusal)
     char text[ORCH__REFUSAL_MAX];
     size_t len = orch__refusal_write(server, text, refusal);
 
-    if (!server->tls)
+    if (!orch__server_speaks_tls(server))
         (void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)close(fd);
 }

@@ -202,7 +202,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 {
     orch__connection *connection = lws_get_opaque_user_data(wsi);
 
-    (void)session;
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS)
+        return orch__server_arm(lws_context_user(lws_get_context(wsi)), session) ? -1 : 0;
     if (reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED)
         return opened(wsi);
     if (!connection)

@@ -33,8 +33,9 @@ void orch__request_respond(orch__connection *connection, int status, const char 
                            const char *headers, orch_str body)
 {
     orch__request *http = connection->http;
-    orch__response_head head = {
-        status, content_type, headers, http->origin, http->close_after, connection->server->tls, body.len};
+    orch__response_head head = {status,       content_type,      headers,
+                                http->origin, http->close_after, orch__server_speaks_tls(connection->server),
+                                body.len};
     int head_len = orch__response_head_write(NULL, 0, &head);
     size_t body_len = http->head || status == 204 ? 0 : body.len;
 
@@ -513,7 +514,7 @@ static int refuse_upgrade(orch__connection *connection, orch__refusal refusal)
     char response[ORCH__REFUSAL_MAX];
     size_t len;
 
-    refusal.tls = connection->server->tls;
+    refusal.tls = orch__server_speaks_tls(connection->server);
     len = orch__refusal_write(connection->server, response, &refusal);
     orch__connection_wait(connection, ORCH__WAIT_IDLE);
     return lws_write(connection->wsi, (unsigned char *)response, len, LWS_WRITE_HTTP) < 0 ? -1 : 1;

@@ -129,7 +129,7 @@ static int bind_and_listen(int fd, const any_address *address, socklen_t len)
     return listen(fd, BACKLOG);
 }
 
-static void name_address(orch__listener *listener, const any_address *wanted)
+static void name_address(orch__listener *listener, const any_address *wanted, const char *scheme)
 {
     char host[INET6_ADDRSTRLEN] = "";
     any_address bound = {0};
@@ -145,11 +145,11 @@ static void name_address(orch__listener *listener, const any_address *wanted)
     (void)getsockname(listener->fd, &bound.any, &len);
     if (bound.any.sa_family == AF_INET6) {
         inet_ntop(AF_INET6, &bound.v6.sin6_addr, host, sizeof(host));
-        snprintf(listener->address, sizeof(listener->address), "http://[%s]:%u", host,
+        snprintf(listener->address, sizeof(listener->address), "%s://[%s]:%u", scheme, host,
                  ntohs(bound.v6.sin6_port));
     } else {
         inet_ntop(AF_INET, &bound.v4.sin_addr, host, sizeof(host));
-        snprintf(listener->address, sizeof(listener->address), "http://%s:%u", host,
+        snprintf(listener->address, sizeof(listener->address), "%s://%s:%u", scheme, host,
                  ntohs(bound.v4.sin_port));
     }
 }
@@ -206,34 +206,35 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     }
 }
 
-int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const char *text, bool allow_remote,
+int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const orch__listen_wish *wish,
                         void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
                         char *out_message, size_t message_size)
 {
     any_address address = {0};
     socklen_t len = 0;
-    int error = parse(text, &address, &len, out_message, message_size);
+    int error = parse(wish->text, &address, &len, out_message, message_size);
 
     *listener = (orch__listener){.fd = -1, .accepted = accepted, .user = user};
     if (error)
         return error;
-    if (!allow_remote && !is_loopback(&address)) {
+    if (!wish->tls && !wish->allow_remote && !is_loopback(&address)) {
         snprintf(out_message, message_size,
-                 "%s can be reached from other machines; that must be allowed explicitly (--allow-remote)",
-                 text);
+                 "%s can be reached from other machines, which needs TLS (--tls-cert and --tls-key), or "
+                 "--allow-remote where a proxy before it speaks TLS",
+                 wish->text);
         return ORCH_E_FORBIDDEN;
     }
     listener->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->fd < 0 || bind_and_listen(listener->fd, &address, len) != 0) {
         error = errno == EADDRINUSE ? ORCH_E_EXISTS : ORCH_E_IO;
-        snprintf(out_message, message_size, "cannot listen on %s: %s", text,
+        snprintf(out_message, message_size, "cannot listen on %s: %s", wish->text,
                  error == ORCH_E_EXISTS ? "another program listens there already" : strerror(errno));
         if (listener->fd >= 0)
             (void)close(listener->fd);
         listener->fd = -1;
         return error;
     }
-    name_address(listener, &address);
+    name_address(listener, &address, wish->tls ? "https" : "http");
     uv_poll_init(loop, &listener->poll, listener->fd);
     uv_timer_init(loop, &listener->pause);
     listener->poll.data = listener->pause.data = listener;

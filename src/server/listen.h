@@ -29,10 +29,15 @@ typedef struct orch__listener {
     void *user;
 } orch__listener;
 
-/* `text` is "ADDR:PORT", "[ADDR]:PORT" or "unix:PATH". `accepted` takes over the descriptor. On failure nothing is left
- * open, and `out_message` says why. */
-ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const char *text,
-                                      bool allow_remote,
+typedef struct orch__listen_wish {
+    const char *text; /* "ADDR:PORT", "[ADDR]:PORT" or "unix:PATH" */
+    bool tls;
+    bool allow_remote; /* without TLS */
+} orch__listen_wish;
+
+/* `accepted` takes over the descriptor. On failure nothing is left open, and `out_message` says why. */
+ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop,
+                                      const orch__listen_wish *wish,
                                       void (*accepted)(int fd, const orch__peer *peer, void *user),
                                       void *user, char *out_message, size_t message_size);
 /* Stops listening at once. `closed` comes from the loop; a second call does nothing. */

@@ -37,6 +37,7 @@ void orch__server_unref(orch_server *server)
         return;
     for (size_t i = 0; i < server->origins_count; i++)
         free(server->origins[i]);
+    orch__tls_fini(&server->tls);
     orch__writer_fini(&server->reply);
     orch__writer_fini(&server->notice);
     free(server->scratch);
@@ -47,6 +48,21 @@ void orch_server_config_init(orch_server_config *config)
 {
     *config = (orch_server_config){.listen = "127.0.0.1:7717"};
     orch_server_limits_init(&config->limits);
+}
+
+const char *orch_server_pin(const orch_server *server)
+{
+    return orch__server_speaks_tls(server) ? server->tls.pin : NULL;
+}
+
+int orch_server_reload(orch_server *server, char *out_message, size_t message_size)
+{
+    return orch__server_speaks_tls(server) ? orch__tls_reload(&server->tls, out_message, message_size) : 0;
+}
+
+int orch__server_arm(orch_server *server, struct ssl_ctx_st *context)
+{
+    return orch__tls_arm(&server->tls, context);
 }
 
 const char *orch_server_address(const orch_server *server)
@@ -253,6 +269,10 @@ static int open_library(orch_server *server)
         .pt_serv_buf_size = 16384,
     };
 
+    if (orch__server_speaks_tls(server)) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
+        info.alpn = "http/1.1";
+    }
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     server->context = create_context(&info);
     if (!server->context)
@@ -263,8 +283,10 @@ static int open_library(orch_server *server)
 
 void orch__server_adopt(orch_server *server, int fd, const orch__peer *peer, orch__peer_count *counted)
 {
-    lws_adopt_desc_t adopt = {
-        .vh = server->vhost, .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET, .fd.sockfd = fd};
+    lws_adopt_desc_t adopt = {.vh = server->vhost,
+                              .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET |
+                                      (orch__server_speaks_tls(server) ? LWS_ADOPT_ALLOW_SSL : 0),
+                              .fd.sockfd = fd};
 
     server->adoption = (orch__adoption){peer, counted};
     (void)lws_adopt_descriptor_vhost_via_info(&adopt); /* it closes the descriptor where it fails */
@@ -311,6 +333,27 @@ static int trust_proxies(orch_server *server, const orch_server_config *config, 
     return 0;
 }
 
+static int init_tls(orch_server *server, const orch_server_config *config, char *out_message,
+                    size_t message_size)
+{
+    if (config->tls_certificate && strncmp(config->listen, "unix:", 5) == 0) {
+        snprintf(out_message, message_size,
+                 "TLS is not spoken on a UNIX socket: leave out --tls-cert and --tls-key");
+        return ORCH_E_INVALID;
+    }
+    return orch__tls_init(&server->tls, config->tls_certificate, config->tls_key, out_message, message_size);
+}
+
+static int start_listening(orch_server *server, const orch_server_config *config, char *out_message,
+                           size_t message_size)
+{
+    const orch__listen_wish wish = {
+        .text = config->listen, .tls = orch__server_speaks_tls(server), .allow_remote = config->allow_remote};
+
+    return orch__listener_open(&server->listener, server->loop, &wish, on_accepted, server, out_message,
+                               message_size);
+}
+
 static orch_server *new_server(const orch_server_config *config)
 {
     orch_server *server = calloc(1, sizeof(*server));
@@ -351,11 +394,12 @@ int orch_server_open(const orch_server_config *config, orch_server **out_server,
     }
     error = trust_proxies(server, config, out_message, message_size);
     if (!error)
+        error = init_tls(server, config, out_message, message_size);
+    if (!error)
         error =
             orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
     if (!error)
-        error = orch__listener_open(&server->listener, server->loop, config->listen, config->allow_remote,
-                                    on_accepted, server, out_message, message_size);
+        error = start_listening(server, config, out_message, message_size);
     if (error) {
         orch__owner_token_fini(&server->owner_token);
         orch__server_unref(server);

@@ -16,8 +16,10 @@ typedef struct orch_server orch_server;
 typedef struct orch_server_config {
     uv_loop_t *loop;
     orch_runtime *runtime;
-    const char *listen; /* "ADDR:PORT" ("[::1]:7717", PORT 0 picks one) or "unix:PATH" */
-    bool allow_remote;  /* listening beyond loopback is refused without it */
+    const char *listen;          /* "ADDR:PORT" ("[::1]:7717", PORT 0 picks one) or "unix:PATH" */
+    bool allow_remote;           /* listening beyond loopback is refused without it, or TLS */
+    const char *tls_certificate; /* PEM files; both or none */
+    const char *tls_key;
     const char *const
         *origins; /* "https://chat.example.com": pages beside the server's own that may use it; copied */
     size_t origins_count; /* at most ORCH_SERVER_ORIGINS_MAX */
@@ -40,6 +42,13 @@ ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server
 
 /* What was bound: "http://127.0.0.1:40123" or "unix:/run/orchd.sock". Borrowed. */
 const char *orch_server_address(const orch_server *server);
+
+/* The pin of the TLS certificate, "sha256//…" as curl has it; NULL without TLS. Borrowed, until the next reload. */
+const char *orch_server_pin(const orch_server *server);
+
+/* Reads certificate and key again, for connections from now on; nothing without TLS. On failure the old ones stay in
+ * use, and `out_message` says why. */
+ORCH_MUST_USE int orch_server_reload(orch_server *server, char *out_message, size_t message_size);
 
 /* Stops listening and answers new requests on open connections with 503; WebSockets still see what the runtime
  * publishes while it ends. Optional before orch_server_close; a second call does nothing. */

@@ -27,6 +27,7 @@
 #include "runtime.h"
 #include "server.h"
 #include "throttle.h"
+#include "tls.h"
 
 #define ORCH_BODY_MAX        (1024 * 1024)
 #define ORCH_DESCRIPTORS_MAX 65536 /* the library's table grows with the limit of the process */
@@ -110,7 +111,7 @@ struct orch_server {
     orch__password_checks passwords;
     char *origins[ORCH_SERVER_ORIGINS_MAX];
     size_t origins_count;
-    bool tls; /* is spoken on the port */
+    orch__tls tls;
     orch__server_counters counters;
     int64_t opened_ms;
 
@@ -129,6 +130,14 @@ int64_t orch__server_now(void);
 void orch__server_sweep_within(orch_server *server, int64_t expires_ms);
 orch_server *orch__server_ref(orch_server *server);
 void orch__server_unref(orch_server *server);
+
+static inline bool orch__server_speaks_tls(const orch_server *server)
+{
+    return server->tls.certificate_path != NULL;
+}
+
+/* The library has made its context for TLS. */
+int orch__server_arm(orch_server *server, struct ssl_ctx_st *context);
 
 /* Hands a connection to the library. Takes over the descriptor and the count. */
 void orch__server_adopt(orch_server *server, int fd, const orch__peer *peer, orch__peer_count *counted);

@@ -1,9 +1,14 @@
 #include "socket_client.h"
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tls.h"
+
+#define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 
 typedef struct outgoing {
     struct outgoing *next;
@@ -18,6 +23,7 @@ struct orch_socket_client {
     struct lws *wsi; /* NULL: not connected */
     char host[256];
     char authorization[512];
+    char pin[ORCH__PIN_MAX];
     int port;
     bool tls;
     bool open;
@@ -95,12 +101,26 @@ static int send_next(orch_socket_client *client, struct lws *wsi)
     return 0;
 }
 
+/* 0: the connection is to this certificate. Asked for each problem with the chain, and once when there is none. */
+static int judge_certificate(const orch_socket_client *client, X509_STORE_CTX *chain, bool good)
+{
+    char pin[ORCH__PIN_MAX];
+
+    if (!client->pin[0])
+        return good ? 0 : 1;
+    if (orch__tls_pin(X509_STORE_CTX_get0_cert(chain), pin) || strcmp(pin, client->pin) != 0)
+        return 1;
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    return 0;
+}
+
 static int on_reason(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
     orch_socket_client *client = lws_context_user(lws_get_context(wsi));
 
-    (void)user;
     switch (reason) {
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        return judge_certificate(client, user, len != 0);
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return append_headers(client, wsi, in, len);
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
@@ -165,6 +185,7 @@ static int start(orch_socket_client *client)
     void *loops[] = {client->loop};
     struct lws_context_creation_info info = {0};
     struct lws_client_connect_info connect = {0};
+    const char *authorities = getenv("SSL_CERT_FILE");
 
     lws_set_log_level(0, NULL);
     info.port = CONTEXT_PORT_NO_LISTEN;
@@ -172,6 +193,9 @@ static int start(orch_socket_client *client)
     info.foreign_loops = loops;
     info.options = LWS_SERVER_OPTION_LIBUV | (client->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0);
     info.user = client;
+    info.alpn = "http/1.1";
+    /* Where there is none, the library would look in "../share" of wherever it is. */
+    info.client_ssl_ca_filepath = authorities ? authorities : AUTHORITIES;
     client->context = lws_create_context(&info);
     if (!client->context)
         return ORCH_E_NO_MEMORY;
@@ -180,7 +204,9 @@ static int start(orch_socket_client *client)
     connect.port = client->port;
     connect.path = "/ws";
     connect.host = client->host[0] == '+' ? "localhost" : client->host;
-    connect.ssl_connection = client->tls ? LCCSCF_USE_SSL : 0;
+    if (client->tls)
+        connect.ssl_connection =
+            LCCSCF_USE_SSL | (client->pin[0] ? LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK : 0);
     connect.local_protocol_name = "orchd";
     connect.pwsi = &client->wsi;
     /* A refusal at once is told through CLIENT_CONNECTION_ERROR as well. */
@@ -199,6 +225,7 @@ int orch_socket_client_open(const orch_socket_client_config *config, orch_socket
     client->loop = config->loop;
     client->last = &client->first;
     snprintf(client->authorization, sizeof(client->authorization), "Bearer %s", config->token);
+    snprintf(client->pin, sizeof(client->pin), "%s", config->pin ? config->pin : "");
     error = parse_address(client, config->address);
     if (!error)
         error = start(client);

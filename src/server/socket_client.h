@@ -14,6 +14,8 @@ typedef struct orch_socket_client_config {
     uv_loop_t *loop;
     const char *address; /* "http://HOST:PORT", "https://…" or "unix:PATH"; the path is /ws */
     const char *token;   /* sent as Authorization: Bearer */
+    const char *pin; /* "sha256//…": the certificate must have this key, whoever signed it; NULL: the system's
+                          * authorities, or those of SSL_CERT_FILE, decide */
     void (*opened)(void *user);
     void (*received)(orch_str text, void *user); /* one whole message */
     /* The connection could not be made or has ended; the client is to be closed by the caller. Once. */
