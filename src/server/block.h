@@ -30,19 +30,29 @@ static inline size_t orch__frame_header(unsigned char out[ORCH__FRAME_HEADER_MAX
     return 2 + extended;
 }
 
-/* With one reference. `burden` outlives it. NULL: no memory. */
-static inline orch__block *orch__block_new(orch_str text, size_t *burden)
+/* Room for `size` bytes, with one reference. `burden` outlives it. NULL: no memory. */
+static inline orch__block *orch__block_of_size(size_t size, size_t *burden)
 {
-    unsigned char header[ORCH__FRAME_HEADER_MAX];
-    size_t header_len = orch__frame_header(header, text.len);
-    orch__block *block = malloc(sizeof(*block) + header_len + text.len);
+    orch__block *block = malloc(sizeof(*block) + size);
 
     if (!block)
         return NULL;
     block->refs = 1;
-    block->size = header_len + text.len;
+    block->size = size;
     block->burden = burden;
-    *burden += block->size;
+    *burden += size;
+    return block;
+}
+
+/* A text frame. */
+static inline orch__block *orch__block_new(orch_str text, size_t *burden)
+{
+    unsigned char header[ORCH__FRAME_HEADER_MAX];
+    size_t header_len = orch__frame_header(header, text.len);
+    orch__block *block = orch__block_of_size(header_len + text.len, burden);
+
+    if (!block)
+        return NULL;
     memcpy(block->bytes, header, header_len);
     memcpy(block->bytes + header_len, text.ptr, text.len);
     return block;

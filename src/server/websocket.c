@@ -538,12 +538,10 @@ static bool heard_within(const orch__socket *socket, uint64_t ms)
 static void ping(orch__socket *socket)
 {
     static const unsigned char frame[] = {0x89, 0}; /* RFC 6455, 5.5.2 */
-    orch__block *block = malloc(sizeof(*block) + sizeof(frame));
+    orch__block *block = orch__block_of_size(sizeof(frame), &socket->server->burden);
 
-    if (block) {
-        *block = (orch__block){.refs = 1, .size = sizeof(frame)};
+    if (block)
         memcpy(block->bytes, frame, sizeof(frame));
-    }
     enqueue(socket, block, 0, false);
 }
 

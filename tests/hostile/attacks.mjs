@@ -1,5 +1,6 @@
 // Ways to be a burden: each keeps one connection busy with nonsense until it is told to stop. Used by the tests and the bench.
 import { connect } from 'node:net';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { frame, upgrade } from './wire.mjs';
 
 const get = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -40,7 +41,7 @@ export const attacks = {
 };
 
 // A connection under attack; what becomes of it does not matter. A server that cuts it is met again, as attackers do.
-export function attack(address, name, context) {
+function attack(address, name, context) {
   const { hostname, port } = new URL(address);
   const attacker = { over: false };
   const begin = () => {
@@ -58,4 +59,27 @@ export function attack(address, name, context) {
   };
   begin();
   return attacker;
+}
+
+// A wave of attackers on a thread of their own, so that the honest clients of this process are not slowed by the attackers'
+// work. `names`: which attacks, default all of them.
+export class Wave {
+  constructor(address, count, token, names = Object.keys(attacks)) {
+    this.worker = new Worker(new URL(import.meta.url), { workerData: { address, count, token, names } });
+    this.gone = new Promise((done, failed) => this.worker.on('exit', done).on('error', failed));
+  }
+
+  end() {
+    this.worker.postMessage('end');
+    return this.gone;
+  }
+}
+
+if (!isMainThread && workerData?.names) {
+  const { address, count, token, names } = workerData;
+  const attackers = Array.from({ length: count }, (_, i) => attack(address, names[i % names.length], { token }));
+  parentPort.once('message', () => {
+    for (const each of attackers) each.end();
+    process.exit(0);
+  });
 }

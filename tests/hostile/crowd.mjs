@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test, until } from '../harness/check.mjs';
-import { attack, attacks } from './attacks.mjs';
+import { Wave } from './attacks.mjs';
 import { attacker, Wire } from './wire.mjs';
 
 const WAVES = 3;
@@ -15,7 +15,9 @@ const descriptors = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/pr
 const IDLE = Math.min(5000, Math.floor((descriptors - 1200) / 5) * 5);
 const HOSTILE = 500;
 
-export const server = { args: ['--limit', 'waiting-mb=64', '--limit', 'head-ms=2000', '--limit', 'body-ms=2000', '--limit', 'idle-ms=60000'] };
+// As a server that is open to the world, but for the numbers of one address and one user, since all come from here.
+const limits = ['near=1', 'connections-per-address=8000', 'sockets-per-user=8000', 'anonymous-per-s=0', 'waiting-mb=64', 'head-ms=2000', 'body-ms=2000', 'idle-ms=300000'];
+export const server = { args: limits.flatMap((limit) => ['--limit', limit]) };
 
 export async function idleCrowd(world, count) {
   const crowd = [];
@@ -38,7 +40,6 @@ export async function idleCrowd(world, count) {
 export default async function (world, honest) {
   const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${world.server.child.pid}/status`, 'utf8'))[1]) / 1024;
   const metric = async (name) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${world.address}/metrics`)).text())[1]);
-  const names = Object.keys(attacks);
   // Something for the attackers to ask for.
   for (let i = 0; i < 60; i++) await world.say(world.people.mallory.token, world.general.id, `page ${i} ${'p'.repeat(4000)}`);
 
@@ -57,7 +58,7 @@ export default async function (world, honest) {
   const peaks = [], rests = [];
   await test(`${WAVES} waves of ${HOSTILE} hostile connections: the honest are answered, the memory does not grow`, async () => {
     for (let wave = 0; wave < WAVES; wave++) {
-      const attackers = Array.from({ length: HOSTILE }, (_, i) => attack(world.address, names[i % names.length], { token: world.people.mallory.token }));
+      const attackers = new Wave(world.address, HOSTILE, world.people.mallory.token);
       const end = Date.now() + WAVE_MS;
       let peak = 0;
       do {
@@ -65,7 +66,7 @@ export default async function (world, honest) {
         peak = Math.max(peak, memory());
         assert.ok((await metric('orchd_waiting_bytes')) < 96 * 1048576);
       } while (Date.now() < end);
-      for (const each of attackers) each.end();
+      await attackers.end();
       await until('the attackers are gone', async () => (await metric('orchd_connections')) < IDLE + 50, 60000);
       await until('nothing waits any more', async () => (await metric('orchd_waiting_bytes')) < 1048576, 60000);
       await honest.check(3);
