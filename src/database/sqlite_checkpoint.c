@@ -57,25 +57,28 @@ void orch__sqlite_await_checkpoint(orch__sqlite *sqlite)
 }
 
 /* The pages of the log that are left; -1: it failed, or a reader holds it back. */
-static int checkpoint(sqlite3 *connection, int *out_pages)
+static int checkpoint(orch__sqlite *sqlite, int *out_pages)
 {
+    orch__connection *connection = &sqlite->checkpointer.connection;
     int done = 0;
-    int code = sqlite3_wal_checkpoint_v2(connection, NULL, SQLITE_CHECKPOINT_PASSIVE, out_pages, &done);
+    int code =
+        sqlite3_wal_checkpoint_v2(connection->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, out_pages, &done);
 
+    if (orch__error_needs_renewal(orch__sqlite_error(connection->sqlite, code)))
+        orch__connection_renew(connection, &sqlite->config, ORCH__CONNECTION_CHECKPOINTER);
     return code == SQLITE_OK ? *out_pages - done : -1;
 }
 
 static void run_rounds(orch__sqlite *sqlite)
 {
-    sqlite3 *connection = sqlite->checkpointer.connection.sqlite;
     int pages = 0;
-    int left = checkpoint(connection, &pages);
+    int left = checkpoint(sqlite, &pages);
 
     for (int round = 1; round < ROUNDS_MAX && left > REST_PAGES; round++)
-        left = checkpoint(connection, &pages);
+        left = checkpoint(sqlite, &pages);
     if (left > 0) {
         pthread_mutex_lock(&sqlite->writing);
-        left = checkpoint(connection, &pages);
+        left = checkpoint(sqlite, &pages);
         pthread_mutex_unlock(&sqlite->writing);
     }
     pthread_mutex_lock(&sqlite->lock);

@@ -27,6 +27,10 @@
 #define READ_SIZE 4096 /* libcurl's buffer per transfer: a thousand of them are idle most of the time */
 /* For the end of a body whose answer is complete, so that its connection can be used again. */
 #define DRAIN_MS 500u
+/* While transfers run, the sweep comes at least so often: one that is late by more than LATE_MS tells how long the process was
+ * stopped. */
+#define PULSE_MS 1000u
+#define LATE_MS  1000u
 
 typedef TAILQ_HEAD(transfer_list, orch_transfer) transfer_list;
 
@@ -100,6 +104,8 @@ static void arm_sweep(orch_transfers *transfers, uint64_t at_ms)
 {
     uint64_t now = now_ms();
 
+    if (at_ms > now + PULSE_MS)
+        at_ms = now + PULSE_MS;
     if (at_ms >= transfers->sweep_ms)
         return;
     transfers->sweep_ms = at_ms;
@@ -383,6 +389,23 @@ static void expire(orch_transfer *transfer, uint64_t now)
     mark_ready(transfer);
 }
 
+/* A sweep that is much later than it was due waited for the whole process, which was stopped: what came meanwhile is still
+ * to be read, so that nobody's time has passed. */
+static void forgive_pause(orch_transfers *transfers, uint64_t now)
+{
+    uint64_t late = now > transfers->sweep_ms ? now - transfers->sweep_ms : 0;
+    orch_transfer *transfer;
+
+    if (late < LATE_MS)
+        return;
+    TAILQ_FOREACH(transfer, &transfers->all, link)
+    {
+        transfer->deadline_ms += late;
+        if (transfer->touched_ms > 0)
+            transfer->touched_ms += late;
+    }
+}
+
 static void sweep_fired(uv_timer_t *timer)
 {
     orch_transfers *transfers = timer->data;
@@ -390,6 +413,7 @@ static void sweep_fired(uv_timer_t *timer)
     uint64_t next = UINT64_MAX;
     orch_transfer *transfer;
 
+    forgive_pause(transfers, now);
     TAILQ_FOREACH(transfer, &transfers->all, link)
     {
         uint64_t due = due_ms(transfer);

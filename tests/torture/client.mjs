@@ -1,14 +1,15 @@
 // A client that posts without pause, keeps what was not acknowledged, and sends it again with the same clientId.
 import { Rpc } from '../harness/rpc.mjs';
 
-const WINDOW = 3; // messages on their way at once
+const WINDOW = 3; // messages on their way at once. Of those one may be refused and the next accepted: not their order is kept then.
 
 export class Client {
-  constructor({ index, server, token, channels, daemons, pace, dice }) {
-    Object.assign(this, { index, server, token, channels, daemons, pace, dice });
+  constructor({ index, server, token, channels, daemons, pace, dice, window = WINDOW }) {
+    Object.assign(this, { index, server, token, channels, daemons, pace, dice, window });
     this.acknowledged = []; // {message, clientId, addressed: [orchestratorId], channelId}, in order
     this.outbox = []; // not acknowledged, in order
     this.count = 0;
+    this.refused = {}; // by code
     this.ending = false;
   }
 
@@ -45,7 +46,7 @@ export class Client {
   // Sends in order; acknowledgements come in any. The connection's end throws.
   async #talk(rpc) {
     while (!this.ending || this.outbox.length > 0) {
-      while (!this.ending && this.outbox.length < WINDOW) this.#write();
+      while (!this.ending && this.outbox.length < this.window) this.#write();
       await Promise.all(this.outbox.map((letter) => this.#send(rpc, letter)));
       this.outbox = this.outbox.filter((letter) => !letter.message);
       await new Promise((done) => setTimeout(done, this.dice() * this.pace));
@@ -61,12 +62,10 @@ export class Client {
       letter.message = result.message;
       this.acknowledged.push(letter);
     } catch (error) {
-      if (error.data?.code === 'busy') {
-        // A clear refusal: nothing was accepted. It goes again as it is.
-        await new Promise((done) => setTimeout(done, 50));
-        return;
-      }
-      throw error;
+      if (error.data?.status !== 503) throw error;
+      // A clear refusal: busy, or the disk is full. It goes again as it is; it is not acknowledged.
+      this.refused[error.data.code] = (this.refused[error.data.code] ?? 0) + 1;
+      await new Promise((done) => setTimeout(done, 50));
     }
   }
 }

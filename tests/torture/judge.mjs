@@ -21,7 +21,7 @@ async function feed(server, token) {
   rpc.on('notification', (method, params) => {
     if (params?.cursor !== undefined) entries.push({ method, params });
   });
-  await rpc.call('subscribe', { since: '0' });
+  await rpc.call('subscribe', { since: 0 });
   await rpc.call('ping').catch(() => {});
   await rpc.close();
   return entries;

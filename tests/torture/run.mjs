@@ -1,7 +1,9 @@
 // Nothing acknowledged is lost, nothing is answered twice: 8 clients post to 3 channels while the server is killed again and
 // again. Every case has a seed; ORCHD_SEED repeats it.
 import { finish, test } from '../harness/check.mjs';
+import { dataDirectory } from '../harness/orchd.mjs';
 import { startModelServer } from '../models/server.mjs';
+import { failingDisk, limitedFiles, pauses, smallDisk } from './plagues.mjs';
 import { torture } from './torture.mjs';
 
 const seed = Number(process.env.ORCHD_SEED ?? Date.now() % 1000000);
@@ -46,5 +48,33 @@ const cases = {
     withModel('drip', (env) => torture({ seed: seed + 6, rounds: 20, signal: 'SIGTERM', env, pace: 80 })),
 };
 
-for (const [name, body] of Object.entries(cases)) if (!only || name.includes(only)) await test(name, body);
+// A name on the command line chooses cases; `faults:` ones are a suite of their own, with more rounds by ORCHD_ROUNDS.
+const rounds = Number(process.env.ORCHD_ROUNDS ?? 16);
+
+Object.assign(cases, {
+  'faults: a disk that fails at random, with kill -9': () =>
+    torture({ seed: seed + 10, rounds, signal: 'SIGKILL', pace: 25, plague: failingDisk(seed) }),
+  'faults: a disk that fails at random, a model that drips': () =>
+    withModel('drip', (env) => torture({ seed: seed + 11, rounds, signal: null, env, pace: 60, plague: failingDisk(seed + 1) })),
+  'faults: files that may not grow, with kill -9': () => {
+    const data = dataDirectory();
+    return torture({ seed: seed + 12, rounds, signal: 'SIGKILL', pace: 25, data, plague: limitedFiles(data) });
+  },
+  'faults: a small disk that fills and is emptied, with kill -9': async () => {
+    const data = dataDirectory();
+    const plague = smallDisk(data);
+    if (!plague) {
+      console.log('       left out: no tmpfs can be mounted here');
+      return;
+    }
+    await torture({ seed: seed + 13, rounds, signal: 'SIGKILL', pace: 25, data, plague });
+  },
+  'faults: SIGSTOP and SIGCONT, longer than heartbeats and deadlines': () =>
+    withModel('drip', (env) =>
+      torture({ seed: seed + 14, rounds, signal: null, env, pace: 60, args: ['--turn-deadline', '3'], plague: pauses() }),
+    ),
+  'faults: SIGSTOP and SIGCONT, with kill -9': () => torture({ seed: seed + 15, rounds, signal: 'SIGKILL', pace: 25, plague: pauses() }),
+});
+
+for (const [name, body] of Object.entries(cases)) if (only ? name.includes(only) : !name.startsWith('faults:')) await test(name, body);
 finish(`ORCHD_SEED=${seed} ./dev test torture`);

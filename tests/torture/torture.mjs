@@ -43,31 +43,41 @@ async function settle(server, token) {
   }, 300000);
 }
 
-export async function torture({ seed, rounds, signal, env = {}, args = [], pace = 15, mayFail = false, mustFail = false }) {
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// `plague`: what happens to the machine, beside the kills (plagues.mjs). `signal` null: no kill.
+export async function torture({ seed, rounds, signal, env = {}, args = [], pace = 15, mayFail = false, mustFail = false, plague = null, data = dataDirectory() }) {
   const dice = random(seed);
-  const data = dataDirectory();
   const emails = await furnish(data);
-  const server = new Server(data, { env: { DAEMON_HEARTBEAT_INTERVAL: '1000', ...env }, args });
+  const server = new Server(data, { env: { DAEMON_HEARTBEAT_INTERVAL: '1000', ...env, ...plague?.env }, args });
   await server.start();
   const tokens = [];
   for (const email of emails) tokens.push(await tokenOf(data, email));
   const channels = (await api(server.address, tokens[0], 'GET', '/api/channels')).body.channels.filter((channel) => CHANNELS.includes(channel.slug));
   const daemons = (await api(server.address, tokens[0], 'GET', '/api/daemons')).body.daemons;
-  const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, pace, dice: random(seed * 31 + index) }));
+  const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, pace, dice: random(seed * 31 + index), window: plague ? 1 : undefined }));
   clients.forEach((client) => client.start());
   for (let round = 0; round < rounds; round++) {
     // Long enough to connect and post, short enough to be cut anywhere.
-    await new Promise((done) => setTimeout(done, 20 + dice() * (round % 5 === 0 ? 40 : 380)));
+    await wait(20 + dice() * (round % 5 === 0 ? 40 : 380));
+    await plague?.strike(server, dice, wait);
+    if (!signal || (plague && dice() < 0.5)) continue;
     const code = await server.kill(signal);
+    plague?.spare();
     if (signal === 'SIGTERM' && code !== 0) throw new Error(`seed ${seed}: orchd ended with ${code} on SIGTERM\n${server.log}`);
     await server.start();
   }
+  await plague?.end(server);
   await Promise.all(clients.map((client) => client.finish()));
   await settle(server, tokens[0]);
   try {
     const told = await judge({ server, token: tokens[0], clients, channels, daemons, mayFail, mustFail });
-    console.log(`       seed ${seed}: ${told}`);
+    const refused = {};
+    for (const client of clients) for (const [code, count] of Object.entries(client.refused)) refused[code] = (refused[code] ?? 0) + count;
+    plague?.judge?.(refused, server);
+    console.log(`       seed ${seed}: ${told}${plague ? `, refused: ${JSON.stringify(refused)}` : ''}`);
   } finally {
     await server.kill('SIGKILL');
+    await plague?.clean?.();
   }
 }

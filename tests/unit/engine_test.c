@@ -277,10 +277,10 @@ static void a_pause_of_the_process(void **state)
     now_ms = orch_engine_now(h->engine);
     steady_shift_s = real_shift_s = 3600;
     uv_update_time(&h->loop);
-    assert_in_range(orch_engine_now(h->engine) - now_ms, 2000, 12000);
+    run_until_heartbeats(h, 1); /* the engine's timer is the first to see it */
+    assert_in_range(orch_engine_now(h->engine) - now_ms, 1000, 12000);
     assert_in_range(orch_engine_suspended(h->engine), 3588000, 3600000);
     assert_in_range(orch_engine_skew(h->engine), 3588000, 3600000);
-    run_until_heartbeats(h, 1);
     assert_int_equal(status_of(h), ORCH_STATUS_RUNNING);
     assert_int_equal(tell(h, ORCH_EV_HEARTBEAT), 0);
     run_until_heartbeats(h, 2);
