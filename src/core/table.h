@@ -63,12 +63,14 @@ static inline uint8_t orch__table_tag(uint32_t hash)
 
 /* A bit for each place with this tag; 0: for each free one. */
 #ifdef __SSE2__
-typedef char orch__tags __attribute__((vector_size(16), may_alias));
+typedef char orch__tags __attribute__((vector_size(16)));
 
 static inline uint32_t orch__group_places(const orch__group *group, uint8_t tag)
 {
-    orch__tags equal = *(const orch__tags *)group == (orch__tags){0} + (char)tag;
+    orch__tags tags, equal;
 
+    memcpy(&tags, group, sizeof tags);
+    equal = tags == (orch__tags){0} + (char)tag;
     return (uint32_t)__builtin_ia32_pmovmskb128(equal) & ((1u << ORCH__GROUP_ITEMS) - 1);
 }
 #else
