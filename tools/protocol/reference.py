@@ -75,6 +75,8 @@ def schema_words(loaded, schema, page, document):
         return f"array of {schema_words(loaded, schema['items'], page, document)}"
     if isinstance(schema.get("additionalProperties"), dict):
         return f"object of {schema_words(loaded, schema['additionalProperties'], page, document)}"
+    if "properties" in schema:
+        return f"object of {', '.join(f'`{name}`' for name in schema['properties'])}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     return " or ".join(words.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
 
