@@ -20,7 +20,12 @@ async function listen(name) {
     seen,
     has: (pattern) => seen.find(({ lines: told }) => told.some((line) => pattern.test(line))),
     count: (word, from = 0) => seen.filter(({ at, lines: told }) => at >= from && told.includes(word)).length,
-    end: () => child.kill('SIGKILL'),
+    // Its socket is gone then.
+    end() {
+      const over = once(child, 'exit');
+      child.kill('SIGKILL');
+      return over;
+    },
   };
 }
 
@@ -40,7 +45,7 @@ export default async function () {
     assert.equal((await served.get('/api/channels')).status, 200, 'a SIGHUP ended it');
     assert.equal(await served.server.kill('SIGTERM'), 0);
     await until('STOPPING=1', () => manager.count('STOPPING=1') === 1);
-    manager.end();
+    await manager.end();
   });
 
   await test('the watchdog, in the abstract namespace: fed while the database answers, not while it hangs', async () => {
@@ -57,7 +62,7 @@ export default async function () {
     const released = Date.now();
     await until('it is fed again', () => manager.count('WATCHDOG=1', released) >= 2);
     assert.equal(await served.server.kill('SIGTERM'), 0);
-    manager.end();
+    await manager.end();
   });
 
   await test('a watchdog for another process is not fed, and nobody who listens is no trouble', async () => {
@@ -66,7 +71,7 @@ export default async function () {
     served.server.child.kill('SIGHUP');
     await until('READY=1 twice', () => manager.count('READY=1') === 2);
     assert.equal(manager.count('WATCHDOG=1'), 0);
-    manager.end();
+    await manager.end();
     served.server.child.kill('SIGHUP');
     await until('it is told that nobody listens', () => served.server.log.includes('service.notify'));
     assert.equal((await served.get('/api/channels')).status, 200);
