@@ -17,7 +17,8 @@ static void on_interrupt(int number)
 static void draw(const orch__progress *progress)
 {
     uint64_t done = atomic_load(&progress->done), total = atomic_load(&progress->total);
-    double seconds = (double)(uv_hrtime() / 1000000 - progress->begin_ms) / 1000;
+    uint64_t passed_ms = uv_hrtime() / 1000000 - progress->begin_ms;
+    double seconds = (double)passed_ms / 1000;
 
     if (total > 0)
         fprintf(stderr, "\r\033[K%s: %d %%, %.0f s", progress->label, (int)(done * 100 / total), seconds);

@@ -15,7 +15,7 @@ ALLOWED = {
     "cli": {"model", "workspace", "runtime", "server", "database"},
 }
 # The headers of a driver or of a part's inside that nobody else may see.
-PRIVATE = {"database": re.compile(r"^(?!database\.h$)"), "core": re.compile(r".")}
+PRIVATE = {"database": re.compile(r"^(?!(database|sqlite_file)\.h$)"), "core": re.compile(r".")}
 PURE_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h", "stdarg.h", "limits.h"}
 WEBSOCKETS = re.compile(r"^libwebsockets")
 
