@@ -75,9 +75,12 @@ class World:
             self.server = None
 
     def call(self, method, path, body=None):
+        return self.call_as(self.owner, method, path, body)
+
+    def call_as(self, token, method, path, body=None):
         request = urllib.request.Request(self.address + path, method=method,
                                          data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Authorization": f"Bearer {self.owner}", "Content-Type": "application/json"})
+                                         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request) as answer:
                 text = answer.read()

@@ -9,18 +9,24 @@
 #define OLDER           " ORDER BY m.id DESC LIMIT "
 #define NEWER           " ORDER BY m.id LIMIT "
 
+/* A thread is found by its first message, not among all messages of its channel: its ids come first (CROSS JOIN keeps SQLite
+ * from turning that round), at most a page of them. */
+#define SELECT_THREAD(beyond, order)                                                                         \
+    "SELECT " ORCH__MESSAGE_COLUMNS                                                                          \
+    " FROM (SELECT id FROM (SELECT t.id FROM messages t WHERE t.parent_id = $4 AND t.id " beyond             \
+    " $2 ORDER BY t.id" order " LIMIT $3) AS replies UNION ALL SELECT r.id FROM messages r "                 \
+    "WHERE r.id = $4 AND r.id " beyond " $2) AS thread CROSS JOIN messages m "                               \
+    "LEFT JOIN orchd_client_ids c ON c.message_id = m.id WHERE m.id = thread.id AND m.channel_id = $1"
+
 /* $1 channel, $2 id, $3 limit, $4 thread */
 static const char sql_older[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id < $2" OLDER "$3";
 static const char sql_newer[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id > $2" NEWER "$3";
-static const char sql_thread_older[] =
-    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id < $2" OLDER "$3";
-static const char sql_thread_newer[] =
-    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id > $2" NEWER "$3";
+static const char sql_thread_older[] = SELECT_THREAD("<", " DESC") OLDER "$3";
+static const char sql_thread_newer[] = SELECT_THREAD(">", "") NEWER "$3";
 static const char sql_one[] = SELECT_MESSAGES "WHERE m.id = $1";
 static const char sql_context[] =
     SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id <= $2" OLDER "$3";
-static const char sql_thread_context[] =
-    SELECT_MESSAGES "WHERE m.channel_id = $1 AND (m.id = $4 OR m.parent_id = $4) AND m.id <= $2" OLDER "$3";
+static const char sql_thread_context[] = SELECT_THREAD("<=", " DESC") OLDER "$3";
 /* What its author ($4, in threads $5) has said since. */
 static const char sql_own_since[] = SELECT_MESSAGES
     "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id > $2 AND m.author_id = $4" OLDER "$3";
