@@ -12,6 +12,8 @@
 #define ORCH__MEMBERS_NAMED_MAX  256
 #define ORCH__CHANNELS_NAMED_MAX 64
 
+#define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same */
+
 bool orch__input_given(const json_t *input, const char *name);
 /* ORCH_STR_NONE when absent; an empty text has a ptr. */
 orch_str orch__input_text(const json_t *input, const char *name);

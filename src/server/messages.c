@@ -5,7 +5,6 @@
 #include "operations.h"
 #include "render.h"
 
-#define LIMIT_DEFAULT    50
 #define MESSAGE_OVERHEAD 512 /* what a message takes in an answer beside its content and metadata */
 
 /* ---- history ---- */
@@ -56,7 +55,8 @@ void orch__do_message_history(orch__exchange *exchange)
 {
     const json_t *input = exchange->input;
     orch_history history = {.reader = orch__exchange_actor(exchange),
-                            .limit = (uint32_t)orch__input_integer(input, "limit", LIMIT_DEFAULT),
+                            .limit =
+                                (uint32_t)orch__input_integer(input, "limit", ORCH__HISTORY_PAGE_DEFAULT),
                             .before = orch__input_text(input, "before"),
                             .after = orch__input_text(input, "after"),
                             .thread = orch__input_text(input, "thread")};

@@ -40,7 +40,7 @@ export class Description {
   #ajv(prepare) {
     const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false, allErrors: true });
     addFormats(ajv);
-    ajv.addVocabulary(['components', 'x-max-bytes', 'x-constant', 'x-constant-min', 'x-example']);
+    ajv.addVocabulary(['components', 'x-max-bytes', 'x-constant', 'x-constant-min', 'x-constant-default', 'x-example']);
     ajv.addFormat('utc-time', /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{3})?)?Z)?$/);
     for (const [name, document] of Object.entries(this.documents)) {
       ajv.addSchema({ $id: `wire:/${name}`, components: { schemas: prepare(document.components.schemas) } }, undefined, undefined, false);

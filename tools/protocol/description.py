@@ -26,7 +26,7 @@ KEYWORDS = {
     "text": NOTES | {"type", "minLength", "maxLength", "x-max-bytes", "x-constant", "x-constant-min"},
     "time": NOTES | {"type", "format", "maxLength", "x-max-bytes"},
     "choice": NOTES | {"type", "enum"},
-    "integer": NOTES | {"type", "minimum", "maximum", "x-constant"},
+    "integer": NOTES | {"type", "minimum", "maximum", "x-constant", "x-constant-default"},
     "boolean": NOTES | {"type"},
     "object": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties"},
     "document": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties", "items"},
@@ -126,6 +126,8 @@ class Description:
             constants[schema["x-constant"]] = high
         if "x-constant-min" in schema:
             constants[schema["x-constant-min"]] = low
+        if "x-constant-default" in schema:
+            constants[schema["x-constant-default"]] = schema["default"]
         items = None
         if kind == "texts":
             items = self.read_field(name, schema["items"], document, where)
