@@ -174,7 +174,12 @@ static void on_readable(uv_poll_t *handle, int status, int events);
 static void on_pause_over(uv_timer_t *timer)
 {
     orch__listener *listener = timer->data;
+    int fd = dup(listener->fd);
 
+    if (fd >= 0) {
+        (void)close(fd);
+        listener->starved(0, listener->user);
+    }
     uv_poll_start(&listener->poll, UV_READABLE, on_readable);
 }
 
@@ -192,6 +197,7 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                listener->starved(errno, listener->user);
                 uv_poll_stop(&listener->poll);
                 uv_timer_start(&listener->pause, on_pause_over, PAUSE_MS, 0);
             }
@@ -206,6 +212,12 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     }
 }
 
+static void no_one_cares(int number, void *user)
+{
+    (void)number;
+    (void)user;
+}
+
 int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const orch__listen_wish *wish,
                         void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
                         char *out_message, size_t message_size)
@@ -214,7 +226,7 @@ int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const orch__l
     socklen_t len = 0;
     int error = parse(wish->text, &address, &len, out_message, message_size);
 
-    *listener = (orch__listener){.fd = -1, .accepted = accepted, .user = user};
+    *listener = (orch__listener){.fd = -1, .starved = no_one_cares, .accepted = accepted, .user = user};
     if (error)
         return error;
     if (!wish->tls && !wish->allow_remote && !is_loopback(&address)) {

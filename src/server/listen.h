@@ -19,8 +19,10 @@ typedef struct orch__peer {
 typedef struct orch__listener {
     uv_poll_t poll;
     uv_timer_t pause; /* out of descriptors: accepts again a little later */
-    int fd;           /* -1: closed */
-    bool at_path;     /* a UNIX socket, removed at the end */
+    /* No descriptor or memory to accept with: the errno. Then 0, when there is again. */
+    void (*starved)(int number, void *user);
+    int fd;       /* -1: closed */
+    bool at_path; /* a UNIX socket, removed at the end */
     char path[108];
     char address[160];
     unsigned handles; /* open ones of the two */

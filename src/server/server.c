@@ -294,6 +294,16 @@ void orch__server_adopt(orch_server *server, int fd, const orch__peer *peer, orc
     server->adoption = (orch__adoption){0};
 }
 
+static void on_starved(int number, void *user)
+{
+    orch_server *server = user;
+
+    if (number)
+        orch_runtime_fault(server->runtime, ORCH_FAULT_DESCRIPTORS, ORCH_E_FULL, strerror(number));
+    else
+        orch_runtime_fault_over(server->runtime, ORCH_FAULT_DESCRIPTORS);
+}
+
 static void on_accepted(int fd, const orch__peer *peer, void *user)
 {
     orch__arrive(user, fd, peer);
@@ -350,8 +360,10 @@ static int start_listening(orch_server *server, const orch_server_config *config
     const orch__listen_wish wish = {
         .text = config->listen, .tls = orch__server_speaks_tls(server), .allow_remote = config->allow_remote};
 
-    return orch__listener_open(&server->listener, server->loop, &wish, on_accepted, server, out_message,
-                               message_size);
+    int error = orch__listener_open(&server->listener, server->loop, &wish, on_accepted, server, out_message,
+                                    message_size);
+    server->listener.starved = on_starved;
+    return error;
 }
 
 static orch_server *new_server(const orch_server_config *config)

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from '../harness/orchd.mjs';
 
+process.setMaxListeners(100); // each injector removes its file at the end
+
 const BYTES = 4096;
 const library = resolve(root, process.env.BUILD ?? 'build/release', 'tests/faults/inject.so');
 
