@@ -103,7 +103,7 @@ export const cases = {
     assert.equal(proxy.passed, 1);
     proxy.close();
     proxy = await startProxy(new URL(safe.url).port);
-    await answered({ ...openai, OPENAI_BASE_URL: `https://localhost:${new URL(safe.url).port}/v1`, HTTPS_PROXY: proxy.url });
+    await answered({ ...openai, OPENAI_BASE_URL: `https://127.0.0.1:${new URL(safe.url).port}/v1`, HTTPS_PROXY: proxy.url });
     assert.equal(proxy.tunnels, 1);
     proxy.close();
     await plain.close();
