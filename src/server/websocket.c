@@ -14,6 +14,7 @@
 #define WRITES_A_FLUSH 8
 /* Of private use (RFC 6455, 7.4.2). */
 #define CLOSE_UNKNOWN  4401 /* the credentials are not, or no longer, good */
+#define CLOSE_LATER    1013 /* too many requests, or the database is busy (IANA, close codes) */
 #define CLOSE_TOO_MANY 4429
 
 /* ---- life ---- */
@@ -173,7 +174,7 @@ void orch__socket_regulate(orch__socket *socket)
     bool pause;
 
     if (connection->state == ORCH__CONNECTION_GREETING && !connection->exchanges) {
-        orch__socket_part(socket, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "the login could not be checked");
+        orch__socket_part(socket, CLOSE_LATER, "the login could not be checked; try again in a moment");
         return;
     }
     if (connection->state != ORCH__CONNECTION_TALKING)
@@ -565,7 +566,8 @@ void orch__socket_silent(orch__socket *socket)
     bool waits = socket->queue_count || lws_partial_buffered(socket->connection->wsi);
     bool reads = waits && socket->written != socket->written_at_ping;
 
-    if (reads || heard_within(socket, socket->server->limits.pong_ms)) {
+    /* Nothing came in the half of quiet_ms before the ping: what came since a quarter of it is an answer. */
+    if (reads || heard_within(socket, socket->server->limits.pong_ms + socket->server->limits.quiet_ms / 4)) {
         orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
         return;
     }

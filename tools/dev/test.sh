@@ -92,6 +92,7 @@ test_full() {
     suite models env BUILD=build/release node tests/models/judge.mjs
     suite models-asan env BUILD=build/asan node tests/models/judge.mjs
     suite server env BUILD=build/release node tests/server/run.mjs
+    suite hostile env BUILD=build/release node --no-deprecation tests/hostile/run.mjs
     suite server-asan env BUILD=build/asan node tests/server/run.mjs
     suite protocol env BUILD=build/asan node tests/protocol/run.mjs
     suite cli env BUILD=build/release node tests/cli/run.mjs
