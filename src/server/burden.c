@@ -1,5 +1,9 @@
 #include "burden.h"
 
+#include <malloc.h>
+
+#define MUCH (16 * 1024 * 1024)
+
 void orch__burden(orch__connection *connection, size_t old, size_t now)
 {
     connection->burden += now - old;
@@ -17,6 +21,8 @@ void orch__burden_relieve(orch_server *server)
     size_t most = (size_t)server->limits.waiting_mb * 1024 * 1024;
     size_t share = most / (server->connections_count + 1);
 
+    if (server->burden > server->burden_most)
+        server->burden_most = server->burden;
     if (server->burden <= most)
         return;
     for (orch__socket *socket = server->sockets; socket; socket = socket->next) {
@@ -34,4 +40,13 @@ void orch__burden_relieve(orch_server *server)
             orch__socket_clear(connection->socket);
         orch__connection_abort(connection);
     }
+}
+
+/* The allocator keeps what was freed, as long as something small lies behind it. */
+void orch__burden_return(orch_server *server)
+{
+    if (server->burden_most < MUCH || server->burden > server->burden_most / 4)
+        return;
+    server->burden_most = server->burden;
+    (void)malloc_trim(0);
 }

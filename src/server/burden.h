@@ -17,5 +17,7 @@ void orch__burden(orch__connection *connection, size_t old, size_t now);
 
 /* Makes room when there is too much. Once in a turn of the loop. */
 void orch__burden_relieve(orch_server *server);
+/* Gives memory back to the system after a time of much burden. Now and then. */
+void orch__burden_return(orch_server *server);
 
 #endif

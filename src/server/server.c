@@ -179,6 +179,7 @@ static void on_sweep(uv_timer_t *timer)
 {
     int64_t next_ms = orch__sockets_sweep(timer->data, orch__server_now(), ORCH_SWEEP_MS);
 
+    orch__burden_return(timer->data);
     uv_timer_start(timer, on_sweep, (uint64_t)next_ms, 0);
 }
 

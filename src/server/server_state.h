@@ -90,6 +90,7 @@ struct orch_server {
     orch__connection *connections;
     size_t connections_count;
     size_t burden; /* bytes that clients make it hold (burden.h) */
+    size_t burden_most;
 
     orch__socket *sockets;
     size_t sockets_count;

@@ -115,7 +115,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server protocol cli operations readme torture coverage
+    printf '%s\n' lint models server protocol hostile cli operations readme torture coverage
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -129,7 +129,7 @@ test_one() {
         dev_coverage
         exit
         ;;
-    models | server | protocol | cli | operations | torture)
+    models | server | protocol | hostile | cli | operations | torture)
         need_node
         build_release
         compile build/release
@@ -201,6 +201,10 @@ dev_bench() {
     need_packages python3
     case " $* " in
     *" soak "*) need_packages gnuplot-nox ;;
+    *" hostile "*)
+        need_packages gnuplot-nox
+        need_node
+        ;;
     *" streams "* | "  " | " --json ") need_node ;;
     esac
     exec tools/dev/bench "$@"
