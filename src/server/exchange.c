@@ -134,6 +134,30 @@ orch__writer *orch__exchange_begin(orch__exchange *exchange, int status)
     return json;
 }
 
+/* The answer found no room: this one needs none. */
+static void send_memory_error(const orch__exchange *exchange)
+{
+    static const char words[] = "the answer found no memory; what was asked for may have been done";
+    char text[512];
+    int len;
+
+    orch_runtime_fault(exchange->server->runtime, ORCH_FAULT_MEMORY, ORCH_E_NO_MEMORY, "an answer");
+    if (exchange->face == ORCH__FACE_RPC)
+        len = snprintf(text, sizeof(text),
+                       "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,\"message\":\"%s\","
+                       "\"data\":{\"code\":\"no_memory\",\"status\":503}}}",
+                       exchange->rpc_id, RPC_APPLICATION, words);
+    else
+        len = snprintf(text, sizeof(text), "{\"error\":{\"code\":\"no_memory\",\"message\":\"%s\"}}", words);
+    if (len < 0 || (size_t)len >= sizeof(text)) /* an id without measure */
+        orch__connection_abort(exchange->connection);
+    else if (exchange->face == ORCH__FACE_RPC)
+        orch__connection_send(exchange->connection, (orch_str){text, (size_t)len});
+    else
+        orch__connection_respond(exchange->connection, 503, "application/json; charset=utf-8", NULL,
+                                 (orch_str){text, (size_t)len});
+}
+
 static void send_reply(orch__exchange *exchange, const char *content_type)
 {
     orch_server *server = exchange->server;
@@ -148,7 +172,7 @@ static void send_reply(orch__exchange *exchange, const char *content_type)
         return;
     }
     if (orch__writer_failed(&server->reply))
-        orch__connection_abort(exchange->connection);
+        send_memory_error(exchange);
     else if (exchange->face == ORCH__FACE_RPC)
         orch__connection_send(exchange->connection, body);
     else

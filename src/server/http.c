@@ -348,6 +348,14 @@ static bool check_request(orch__connection *connection, orch__request *http, ver
     return true;
 }
 
+/* This request cannot be had, the next one perhaps can. */
+static void fail_for_memory(orch__connection *connection)
+{
+    orch_runtime_fault(connection->server->runtime, ORCH_FAULT_MEMORY, ORCH_E_NO_MEMORY, "a request");
+    fail(connection, 503, NULL, orch_error_name(ORCH_E_NO_MEMORY),
+         "the server is short of memory; try again in a moment");
+}
+
 int orch__request_begin(orch__connection *connection, orch_str path)
 {
     orch__request *http = calloc(1, sizeof(*http));
@@ -395,7 +403,11 @@ int orch__request_body(orch__connection *connection, orch_str bytes)
         http->body = malloc(http->body_expected);
         orch__burden(connection, 0, http->body ? http->body_expected : 0);
     }
-    if (!http->body || bytes.len > http->body_expected - http->body_len)
+    if (!http->body) {
+        fail_for_memory(connection);
+        return 0;
+    }
+    if (bytes.len > http->body_expected - http->body_len)
         return -1;
     memcpy(http->body + http->body_len, bytes.ptr, bytes.len);
     http->body_len += bytes.len;
@@ -460,7 +472,7 @@ static void handle(orch__connection *connection)
     if (exchange)
         orch__authenticate(exchange, &http->credentials);
     else
-        orch__connection_abort(connection);
+        fail_for_memory(connection);
     if (connection->state == ORCH__CONNECTION_HANDLING) {
         http->paused = true;
         (void)lws_rx_flow_control(connection->wsi, 0);

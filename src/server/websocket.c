@@ -229,8 +229,11 @@ int orch__socket_receive(orch__socket *socket, orch_str bytes)
         orch__rpc_receive(socket, bytes);
         return 0;
     }
-    if (!keep_fragment(socket, bytes))
-        return -1;
+    if (!keep_fragment(socket, bytes)) {
+        orch_runtime_fault(socket->server->runtime, ORCH_FAULT_MEMORY, ORCH_E_NO_MEMORY, "a frame");
+        orch__socket_part(socket, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "the server is short of memory");
+        return 0;
+    }
     if (whole) {
         orch_str message = {socket->message, socket->message_len};
         char *memory = socket->message;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from '../harness/check.mjs';
+import { closed } from '../server/world.mjs';
 import { Stage } from './stage.mjs';
 
 const limit = (server, what) => execFileSync('prlimit', ['--pid', String(server.child.pid), what]);
@@ -45,8 +45,13 @@ export const cases = {
     const rpc = await stage.world.rpc(stage.token);
     const send = (content) => rpc.call('message.send', { channelId: stage.world.general.id, content });
     stage.faults.set('malloc 20000 1 -');
-    const refused = await stage.post('x'.repeat(30000)).catch((error) => ({ status: 0, error }));
-    assert.ok(refused.status === 503 || refused.status === 0, JSON.stringify(refused.body));
+    const refused = await stage.post('x'.repeat(30000));
+    assert.equal(refused.status, 503, JSON.stringify(refused));
+    assert.equal(refused.body.error.code, 'no_memory');
+    const other = await stage.world.rpc(stage.token);
+    other.call('message.send', { channelId: stage.world.general.id, content: 'x'.repeat(40000) }).catch(() => {});
+    assert.equal(await closed(other), 1011);
+    assert.equal(stage.logged('fault.memory').length, 1);
     await send('small');
     assert.equal((await stage.post('small as well')).status, 201);
     stage.faults.clear();

@@ -49,7 +49,7 @@ const cases = {
 };
 
 // A name on the command line chooses cases; `faults:` ones are a suite of their own, with more rounds by ORCHD_ROUNDS.
-const rounds = Number(process.env.ORCHD_ROUNDS ?? 16);
+const rounds = Number(process.env.ORCHD_ROUNDS ?? 8);
 
 Object.assign(cases, {
   'faults: a disk that fails at random, with kill -9': () =>

@@ -99,6 +99,8 @@ test_full() {
     suite operations env BUILD=build/release node tests/operations/run.mjs
     suite readme python3 tests/cli/session.py
     suite torture env BUILD=build/release node tests/torture/run.mjs
+    suite faults env BUILD=build/release node tests/faults/run.mjs
+    suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
     suite coverage coverage_suite
 }
 
@@ -115,7 +117,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server protocol hostile cli operations readme torture coverage
+    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -129,7 +131,7 @@ test_one() {
         dev_coverage
         exit
         ;;
-    models | server | protocol | hostile | cli | operations | torture)
+    models | server | protocol | hostile | cli | operations | faults | torture)
         need_node
         build_release
         compile build/release
