@@ -85,7 +85,8 @@ static void refuse(orch__arrival *arrival, const orch__refusal *refusal)
 
 /* ---- looking ---- */
 
-static void look_at_http(orch__arrival *arrival, orch_str bytes)
+/* True: more must come. */
+static bool look_at_http(orch__arrival *arrival, orch_str bytes)
 {
     static const orch__refusal not_http = {.status = 400,
                                            .code = "bad_request",
@@ -100,23 +101,20 @@ static void look_at_http(orch__arrival *arrival, orch_str bytes)
     switch (orch__head_judge(bytes)) {
     case ORCH__HEAD_WHOLE:
         hand_over(arrival);
-        return;
+        return false;
     case ORCH__HEAD_NOT_HTTP:
         refuse(arrival, &not_http);
-        return;
+        return false;
     case ORCH__HEAD_TARGET_LONG:
         refuse(arrival, &target_long);
-        return;
+        return false;
     case ORCH__HEAD_LONG:
         refuse(arrival, &head_long);
-        return;
-    case ORCH__HEAD_INCOMPLETE:
-        if (bytes.len == arrival->seen) {
-            drop(arrival); /* woken without further bytes: the client has ended */
-            return;
-        }
+        return false;
+    default:
         arrival->seen = bytes.len;
         (void)setsockopt(arrival->fd, SOL_SOCKET, SO_RCVLOWAT, &more, sizeof(more));
+        return true;
     }
 }
 
@@ -132,20 +130,32 @@ static void look_at_tls(orch__arrival *arrival, unsigned char first)
         refuse(arrival, &tls_spoken);
 }
 
-static void look(orch__arrival *arrival)
+/* True: more must come. */
+static bool look(orch__arrival *arrival)
 {
+    bool tls = orch__server_speaks_tls(arrival->server);
     char *bytes = arrival->server->scratch;
-    ssize_t len = recv(arrival->fd, bytes, orch__server_speaks_tls(arrival->server) ? 1 : LOOKED_AT,
-                       MSG_PEEK | MSG_DONTWAIT);
+    ssize_t len = recv(arrival->fd, bytes, tls ? 1 : LOOKED_AT, MSG_PEEK | MSG_DONTWAIT);
 
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (len <= 0)
+        return true;
+    if (len <= 0) {
         drop(arrival);
-    else if (orch__server_speaks_tls(arrival->server))
-        look_at_tls(arrival, (unsigned char)bytes[0]);
-    else
-        look_at_http(arrival, (orch_str){bytes, (size_t)len});
+        return false;
+    }
+    if (!tls)
+        return look_at_http(arrival, (orch_str){bytes, (size_t)len});
+    look_at_tls(arrival, (unsigned char)bytes[0]);
+    return false;
+}
+
+/* Woken although no more bytes are there: the client has ended. */
+static void look_again(orch__arrival *arrival)
+{
+    size_t seen = arrival->seen;
+
+    if (look(arrival) && seen && arrival->seen == seen)
+        drop(arrival);
 }
 
 /* What a refused client still sends. */
@@ -167,7 +177,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
     else if (arrival->refused)
         throw_away(arrival);
     else
-        look(arrival);
+        look_again(arrival);
 }
 
 static void on_late(orch__deadline *deadline)
@@ -176,10 +186,16 @@ static void on_late(orch__deadline *deadline)
         .status = 408, .code = "timeout", .message = "the headers of the request did not come in time"};
     orch__arrival *arrival = (orch__arrival *)deadline;
 
-    if (arrival->refused || !arrival->seen)
+    if (arrival->refused) {
         drop(arrival);
-    else
+        return;
+    }
+    if (!look(arrival)) /* perhaps it is the server that was late */
+        return;
+    if (arrival->seen)
         refuse(arrival, &late);
+    else
+        drop(arrival);
 }
 
 /* ---- coming ---- */
@@ -241,7 +257,7 @@ static void begin(orch__arrival *arrival)
     arrival->poll.data = arrival;
     orch__deadline_begin(&server->deadlines, &arrival->deadline, ORCH__WAIT_HEAD);
     uv_poll_start(&arrival->poll, UV_READABLE, on_event);
-    look(arrival);
+    (void)look(arrival);
 }
 
 void orch__arrive(orch_server *server, int fd, const orch__peer *peer)

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "burden.h"
@@ -70,15 +71,16 @@ void orch__connection_wait_no_more(orch__connection *connection)
     orch__deadline_end(&connection->server->deadlines, &connection->deadline);
 }
 
-uint64_t orch__connection_heard_ms(const orch__connection *connection)
+bool orch__connection_heard_within(const orch__connection *connection, uint64_t ms)
 {
+    int fd = lws_get_socket_fd(connection->wsi), unread = 0;
     struct tcp_info info;
     socklen_t size = sizeof(info);
-    uint64_t now = uv_now(connection->server->loop);
+    bool paused = connection->socket && connection->socket->paused;
 
-    if (getsockopt(lws_get_socket_fd(connection->wsi), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
-    return info.tcpi_last_data_recv < now ? now - info.tcpi_last_data_recv : 0;
+    if (!paused && ioctl(fd, FIONREAD, &unread) == 0 && unread > 0)
+        return true; /* the server was late, not the client */
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_last_data_recv < ms;
 }
 
 /* ---- life ---- */
@@ -182,6 +184,7 @@ void orch__connection_cut(orch__connection *connection)
 {
     struct linger at_once = {.l_onoff = 1};
 
+    connection->cut = true;
     if (connection->state != ORCH__CONNECTION_GONE)
         (void)setsockopt(lws_get_socket_fd(connection->wsi), SOL_SOCKET, SO_LINGER, &at_once,
                          sizeof(at_once));

@@ -40,7 +40,7 @@ struct orch__connection {
     orch__address client;      /* whom to count requests for: the peer, or whom a trusted proxy names */
     orch__peer_count *counted; /* NULL: does not count for an address */
     bool forwarded;            /* by a proxy: being near proves nothing */
-    bool cut;                  /* it held too much */
+    bool cut;                  /* it ends without a close frame */
     size_t burden;             /* bytes of its own that it makes the server hold */
     orch__exchange *exchanges;
     unsigned exchanges_count;
@@ -60,11 +60,12 @@ bool orch__connection_by_proxy(const orch__connection *connection);
 /* The other end, as it counts (peers.h). */
 orch__address orch__connection_group(const orch__connection *connection);
 
-/* What it waits for now; the wait before ends. */
+/* Begins a wait; the one before ends. */
 void orch__connection_wait(orch__connection *connection, orch__wait wait);
 void orch__connection_wait_no_more(orch__connection *connection);
-/* When the kernel got the last byte from there, by the loop's clock; 0: it cannot be told. */
-uint64_t orch__connection_heard_ms(const orch__connection *connection);
+/* Whether something came from there in the last `ms`, or waits to be read: the kernel knows better than the library,
+ * which keeps pings and pieces of frames for itself. */
+bool orch__connection_heard_within(const orch__connection *connection, uint64_t ms);
 
 /* Exchanges under way; detaching is what the exchange does when it is answered. */
 void orch__connection_attach(orch__connection *connection, orch__exchange *exchange);

@@ -29,6 +29,7 @@ struct orch_socket_client {
     bool open;
     bool ended;
     bool closing;
+    bool destroying; /* the library has begun */
     outgoing *first, **last;
     char *message; /* of the frames received so far */
     size_t message_len;
@@ -271,13 +272,37 @@ static void destroyed(uv_handle_t *handle)
     free(client);
 }
 
-/* Not inside a callback of the context: libwebsockets must not be destroyed under its own feet. */
+/* The library marks its own handles of the loop with the context. */
+static void look_for_context(uv_handle_t *handle, void *user)
+{
+    const void **context = user;
+
+    if (handle->data == *context)
+        *context = NULL;
+}
+
+static bool has_handles(const orch_socket_client *client)
+{
+    const void *context = client->context;
+
+    uv_walk(client->loop, look_for_context, &context);
+    return context == NULL;
+}
+
+/* Not inside a callback of the context: libwebsockets must not be destroyed under its own feet. The first call closes its
+ * handles, a second one, when they are gone, frees it. */
 static void destroy(uv_idle_t *idle)
 {
     orch_socket_client *client = idle->data;
 
-    uv_idle_stop(idle);
+    if (!client->destroying) {
+        client->destroying = true;
+        lws_context_destroy(client->context);
+    }
+    if (has_handles(client))
+        return;
     lws_context_destroy(client->context);
+    uv_idle_stop(idle);
     uv_close((uv_handle_t *)idle, destroyed);
 }
 

@@ -531,17 +531,10 @@ void orch__socket_heard(orch__socket *socket)
         orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
 }
 
-/* Also of what the library keeps for itself: pings, pieces of a frame, and what waits while nothing is read. */
-static bool heard_within(const orch__socket *socket, uint64_t ms)
-{
-    uint64_t heard_ms = orch__connection_heard_ms(socket->connection);
-
-    return heard_ms && uv_now(socket->server->loop) - heard_ms < ms;
-}
-
+/* With a text: the library keeps pongs without one for itself. */
 static void ping(orch__socket *socket)
 {
-    static const unsigned char frame[] = {0x89, 0}; /* RFC 6455, 5.5.2 */
+    static const unsigned char frame[] = {0x89, 1, '?'}; /* RFC 6455, 5.5.2 */
     orch__block *block = orch__block_of_size(sizeof(frame), &socket->server->burden);
 
     if (block)
@@ -554,11 +547,12 @@ void orch__socket_quiet(orch__socket *socket)
     orch__connection *connection = socket->connection;
 
     if (connection->state != ORCH__CONNECTION_TALKING ||
-        heard_within(socket, socket->server->limits.quiet_ms / 2)) {
+        orch__connection_heard_within(connection, socket->server->limits.quiet_ms / 2)) {
         orch__connection_wait(connection, ORCH__WAIT_QUIET);
         return;
     }
     socket->written_at_ping = socket->written;
+    socket->pinged_ms = uv_now(socket->server->loop);
     orch__connection_wait(connection, ORCH__WAIT_PONG);
     if (!socket->queue_count)
         ping(socket);
@@ -566,16 +560,19 @@ void orch__socket_quiet(orch__socket *socket)
 
 void orch__socket_silent(orch__socket *socket)
 {
-    bool waits = socket->queue_count || lws_partial_buffered(socket->connection->wsi);
+    orch__connection *connection = socket->connection;
+    bool waits = socket->queue_count || lws_partial_buffered(connection->wsi);
     bool reads = waits && socket->written != socket->written_at_ping;
+    uint64_t since_ping_ms = uv_now(socket->server->loop) - socket->pinged_ms;
 
-    /* Nothing came in the half of quiet_ms before the ping: what came since a quarter of it is an answer. */
-    if (reads || heard_within(socket, socket->server->limits.pong_ms + socket->server->limits.quiet_ms / 4)) {
-        orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
+    /* Nothing had come for half of quiet_ms before the ping, so a quarter more makes no difference. */
+    if (reads ||
+        orch__connection_heard_within(connection, since_ping_ms + socket->server->limits.quiet_ms / 4)) {
+        orch__connection_wait(connection, ORCH__WAIT_QUIET);
         return;
     }
     socket->server->counters.silent++;
-    orch__connection_cut(socket->connection);
+    orch__connection_cut(connection);
 }
 
 /* ---- parting ---- */
