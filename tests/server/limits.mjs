@@ -1,10 +1,12 @@
 // Limits that can be chosen: how often, how many, how long. docs/limits.md has all of them.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import WebSocket from 'ws';
 import { test, until } from '../harness/check.mjs';
-import { orchd } from '../harness/orchd.mjs';
+import { orchd, root } from '../harness/orchd.mjs';
 import { closed, within, World } from './world.mjs';
 
 const many = (count, act) => Promise.all(Array.from({ length: count }, (_, i) => act(i)));
@@ -44,6 +46,10 @@ export default async function () {
     assert.match((await serve('--limit', 'head-ms=1')).stderr, /head-ms is "1"; a whole number from 100 to 3600000/);
     const help = await serve('--limit', 'help');
     assert.match(help.stdout, /--limit requests-per-s=200 /);
+    const page = readFileSync(join(root, 'docs/limits.md'), 'utf8');
+    const listed = [...help.stdout.matchAll(/--limit (\S+)=(\d+)/g)];
+    assert.ok(listed.length >= 15);
+    for (const [, name, value] of listed) assert.ok(page.includes(`| \`${name}\` | ${value} |`), `docs/limits.md: ${name}=${value}`);
     await world.server.kill('SIGTERM');
     assert.match((await serve('--trusted-proxy', 'proxy.example')).stderr, /"proxy.example" is no address of a proxy/);
     await world.server.start();
