@@ -29,16 +29,15 @@ static const char *no_variable(const char *name, void *user)
 static int open_runtime(inside *self)
 {
     orch_runtime_config config;
-    char database[96];
     int error;
 
-    snprintf(database, sizeof(database), "%s/orchd.db", self->folder);
+    snprintf(self->database, sizeof(self->database), "%s/orchd.db", self->folder);
     error = orch_model_config_read(&self->models, no_variable, NULL, self->message, sizeof(self->message));
     if (error)
         return error;
     orch_runtime_config_init(&config);
     config.loop = &self->loop;
-    config.database_path = database;
+    config.database_path = self->database;
     config.environment = &self->environment;
     config.models = &self->models;
     config.stop_grace_ms = 1000;
@@ -60,7 +59,7 @@ static int open_server(inside *self)
     config.runtime = self->runtime;
     config.listen = listen;
     config.owner_token_path = owner;
-    config.limits.head_ms = config.limits.body_ms = PATIENCE_MS;
+    config.limits.head_ms = config.limits.body_ms = config.limits.idle_ms = PATIENCE_MS;
     return orch_server_open(&config, &self->server, self->message, sizeof(self->message));
 }
 
@@ -243,7 +242,7 @@ static void read_token(inside *self)
 
 /* ---- waiting ---- */
 
-static int64_t now_ms(void)
+int64_t inside_now_ms(void)
 {
     struct timespec now;
 
@@ -251,16 +250,22 @@ static int64_t now_ms(void)
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-void inside_turn(inside *self)
+void inside_rest(inside *self, int64_t ms)
 {
-    for (int i = 0; i < 3; i++)
+    int64_t end = inside_now_ms() + ms;
+
+    while (inside_now_ms() < end) {
+        struct pollfd loop = {.fd = uv_backend_fd(&self->loop), .events = POLLIN};
+
         uv_run(&self->loop, UV_RUN_NOWAIT);
+        (void)poll(&loop, 1, 1);
+    }
 }
 
 /* More bytes behind those that are there. False: the connection is closed, or it took too long. */
 static bool more(inside *self, inside_link *link)
 {
-    int64_t end = now_ms() + INSIDE_WAIT_MS;
+    int64_t end = inside_now_ms() + INSIDE_WAIT_MS;
 
     for (;;) {
         struct pollfd both[2] = {{.fd = link->descriptor, .events = POLLIN},
@@ -277,7 +282,7 @@ static bool more(inside *self, inside_link *link)
         }
         if (got == 0 || (errno != EAGAIN && errno != EINTR))
             return false;
-        self->late = now_ms() > end;
+        self->late = inside_now_ms() > end;
         if (self->late)
             return false;
         wait = uv_backend_timeout(&self->loop);
@@ -478,7 +483,8 @@ bool inside_receive(inside *self, const char *part)
     size_t head = 0, size;
 
     self->late = false;
-    if (self->body.ptr && self->body.ptr >= (char *)link->bytes && self->body.ptr < (char *)link->bytes + INSIDE_REPLY_MAX)
+    if (self->body.ptr && self->body.ptr >= (char *)link->bytes &&
+        self->body.ptr < (char *)link->bytes + INSIDE_REPLY_MAX)
         drop(link, (size_t)(self->body.ptr - (char *)link->bytes) + self->body.len);
     self->body = ORCH_STR_NONE;
     while (link->descriptor >= 0) {

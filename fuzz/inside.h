@@ -10,7 +10,7 @@
 #define INSIDE_WAIT_MS   20000
 
 typedef struct inside_link {
-    int descriptor; /* -1: no connection */
+    int descriptor;       /* -1: no connection */
     unsigned char *bytes; /* what came and was not yet taken: INSIDE_REPLY_MAX */
     size_t len;
 } inside_link;
@@ -22,12 +22,13 @@ typedef struct inside {
     orch_runtime *runtime; /* both NULL: not open */
     orch_server *server;
     char folder[64];
+    char database[96];
     char token[ORCH_TOKEN_TEXT_MAX]; /* an administrator's */
     char message[512];               /* why it does not open */
     inside_link http;
     inside_link socket;
     orch_str body; /* of the last answer, or the last frame: borrowed until the next call */
-    bool late; /* the last wait took too long */
+    bool late;     /* the last wait took too long */
 } inside;
 
 /* A workspace in the folder with the administrator olga@test.example, her token in the file "token", the orchestrator Pip that
@@ -41,8 +42,10 @@ int inside_open(inside *self);
 void inside_close(inside *self);
 void inside_fini(inside *self);
 
-/* Lets the server work until nothing is left to do at once. */
-void inside_turn(inside *self);
+/* Of a clock that only goes on. */
+int64_t inside_now_ms(void);
+/* Lets the server work for so long. */
+void inside_rest(inside *self, int64_t ms);
 
 /* One request, on the connection of the last one where that still stands. Returns the status; 0: the connection was closed
  * without an answer, or `late`. `head` are further header lines, each with its line end. */

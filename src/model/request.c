@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,11 +146,15 @@ int orch__http_bearer(orch_model_http *http, const char *key)
 
 int orch__http_body(orch_model_http *http, json_t *root)
 {
-    char *body = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    char *body;
 
+    errno = 0;
+    body = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));
     json_decref(root);
-    if (!body)
+    if (!body || errno == ENOMEM) { /* the printer leaves out what it has no memory for */
+        free(body);
         return ORCH_E_NO_MEMORY;
+    }
 
     size_t len = strlen(body);
 

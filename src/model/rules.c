@@ -5,6 +5,7 @@
  * the length of the text that it sees.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
 #include <jansson.h>
 #include <pcre2.h>
 #include <stdarg.h>
@@ -65,6 +66,12 @@ static int complain(const complaint *where, const char *format, ...)
     return ORCH_E_INVALID;
 }
 
+static int out_of_memory(const complaint *where)
+{
+    snprintf(where->message, where->size, "rules: out of memory");
+    return ORCH_E_NO_MEMORY;
+}
+
 /* ---- compiling ---- */
 
 /* "/regex/flags": the parts. False: it is words. */
@@ -116,6 +123,8 @@ static int compile_regex(rule *item, orch_str pattern, orch_str flags, const com
     if (result < 0)
         return result;
     item->code = pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len, options, &error, &offset, NULL);
+    if (!item->code && error == PCRE2_ERROR_HEAP_FAILED)
+        return out_of_memory(where);
     if (!item->code) {
         PCRE2_UCHAR words[128];
 
@@ -162,7 +171,7 @@ static int compile_actions(rule *item, const json_t *actions, const complaint *w
 
     if (!actions) {
         item->actions = strdup("");
-        return item->actions ? 0 : ORCH_E_NO_MEMORY;
+        return item->actions ? 0 : out_of_memory(where);
     }
     if (!json_is_array(actions))
         return complain(where, "\"actions\" must be an array of {\"type\", \"payload\"}");
@@ -171,7 +180,7 @@ static int compile_actions(rule *item, const json_t *actions, const complaint *w
             action, "typ"
                     "e"))) return complain(where, "action %zu must be an object with a \"type\"", i + 1);
     item->actions = json_dumps(actions, JSON_COMPACT);
-    return item->actions ? 0 : ORCH_E_NO_MEMORY;
+    return item->actions ? 0 : out_of_memory(where);
 }
 
 static int compile_rule(rule *item, const json_t *source, const complaint *where)
@@ -188,25 +197,34 @@ static int compile_rule(rule *item, const json_t *source, const complaint *where
     return result;
 }
 
-/* The array, or NULL with a sentence. */
-static json_t *read_array(orch_str json, char *message, size_t size)
+/* The array, or an error and a sentence. */
+static int read_array(orch_str json, json_t **out_root, char *message, size_t size)
 {
     json_error_t error;
     json_t *root;
 
     if (json.len > JSON_MAX) {
         snprintf(message, size, "rules: %zu bytes; at most %u are allowed", json.len, JSON_MAX);
-        return NULL;
+        return ORCH_E_INVALID;
     }
+    errno = 0; /* the parser calls a text for which there is no memory invalid */
     root = json_loadb(json.len > 0 ? json.ptr : "", json.len, JSON_REJECT_DUPLICATES, &error);
+    if (errno == ENOMEM) {
+        json_decref(root);
+        snprintf(message, size, "rules: out of memory");
+        return ORCH_E_NO_MEMORY;
+    }
     if (!root) {
         snprintf(message, size, "rules: no valid JSON: %s", error.text);
-    } else if (!json_is_array(root) || json_array_size(root) > ORCH_RULES_MAX) {
+        return ORCH_E_INVALID;
+    }
+    if (!json_is_array(root) || json_array_size(root) > ORCH_RULES_MAX) {
         snprintf(message, size, "rules: must be an array of at most %d rules", ORCH_RULES_MAX);
         json_decref(root);
-        root = NULL;
+        return ORCH_E_INVALID;
     }
-    return root;
+    *out_root = root;
+    return 0;
 }
 
 /* Takes `root`. */
@@ -234,16 +252,16 @@ static orch_rules *new_rules(json_t *root)
 
 int orch_rules_new(orch_str json, orch_rules **out_rules, char *out_message, size_t message_size)
 {
-    json_t *root = read_array(json, out_message, message_size);
+    json_t *root = NULL;
     complaint where = {out_message, message_size, 0};
     orch_rules *rules;
-    int result = 0;
+    int result = read_array(json, &root, out_message, message_size);
 
-    if (!root)
-        return ORCH_E_INVALID;
+    if (result)
+        return result;
     rules = new_rules(root);
     if (!rules)
-        return ORCH_E_NO_MEMORY;
+        return out_of_memory(&where);
     for (size_t i = 0; i < json_array_size(root) && result == 0; i++) {
         where.rule = i + 1;
         rules->count++;

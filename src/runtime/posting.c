@@ -58,22 +58,27 @@ static orch_daemon_id daemon_of(const orch_user *user)
     return user && user->orchestrator ? user->orchestrator->daemon : (orch_daemon_id){0};
 }
 
-/* metadata.replyToId, else the message that the thread hangs on; empty: it replies to nobody. */
-static orch_str replied_message(const orch_post *post, orch_id *storage)
+/* metadata.replyToId, else the message that the thread hangs on; empty: it replies to nobody. ORCH_E_NO_MEMORY. */
+static int replied_message(const orch_post *post, orch_id *storage, orch_str *out_message)
 {
     json_t *object;
     json_t *id;
 
+    *out_message = post->parent_id;
     if (post->metadata.len == 0 ||
         !memmem(post->metadata.ptr, post->metadata.len, "\"replyToId\"", sizeof "\"replyToId\"" - 1))
-        return post->parent_id;
+        return 0;
     object = json_loadb(post->metadata.ptr, post->metadata.len, 0, NULL);
+    if (!object)
+        return ORCH_E_NO_MEMORY; /* that it is JSON was checked before */
     id = json_object_get(object, "replyToId");
     *storage = (orch_id){0};
     if (json_is_string(id) && json_string_length(id) < sizeof storage->text)
         memcpy(storage->text, json_string_value(id), json_string_length(id));
     json_decref(object);
-    return storage->text[0] ? orch__runtime_id_text(storage) : post->parent_id;
+    if (storage->text[0])
+        *out_message = orch__runtime_id_text(storage);
+    return 0;
 }
 
 /* ---- reserving ---- */
@@ -150,8 +155,8 @@ static int too_many(size_t count, orch_problem *problem)
                                  ORCH_TURNS_PER_MESSAGE_MAX);
 }
 
-static size_t route(orch_runtime *runtime, const orch_post *post, orch_daemon_id reply_to,
-                    orch_daemon_id *out_daemons)
+static int route(orch_runtime *runtime, const orch_post *post, orch_daemon_id reply_to,
+                 orch_daemon_id *out_daemons, size_t *out_count)
 {
     orch_daemon_id mentions[ORCH_TURNS_PER_MESSAGE_MAX];
     orch_incoming incoming = {.author = post->author->handle,
@@ -162,14 +167,15 @@ static size_t route(orch_runtime *runtime, const orch_post *post, orch_daemon_id
                               .members_count = post->channel->daemons_count,
                               .content = post->content};
 
+    *out_count = 0;
     if (incoming.members_count == 0)
         return 0;
-    if (post->metadata.len > 0) {
-        incoming.mentions = mentions;
-        incoming.mentions_count =
-            orch_workspace_mentions(runtime->workspace, post->metadata, mentions, ORCH_TURNS_PER_MESSAGE_MAX);
-    }
-    return orch_engine_route(runtime->engine, &incoming, out_daemons, ORCH_TURNS_PER_MESSAGE_MAX);
+    if (orch_workspace_mentions(runtime->workspace, post->metadata, mentions, ORCH_TURNS_PER_MESSAGE_MAX,
+                                &incoming.mentions_count))
+        return ORCH_E_NO_MEMORY;
+    incoming.mentions = mentions;
+    *out_count = orch_engine_route(runtime->engine, &incoming, out_daemons, ORCH_TURNS_PER_MESSAGE_MAX);
+    return 0;
 }
 
 static int store(orch_runtime *runtime, const orch_post *post, orch_daemon_id reply_to, orch_posted_fn done,
@@ -177,10 +183,12 @@ static int store(orch_runtime *runtime, const orch_post *post, orch_daemon_id re
 {
     orch_daemon_id daemons[ORCH_TURNS_PER_MESSAGE_MAX];
     orch_post addressed = *post;
-    size_t count = route(runtime, post, reply_to, daemons);
     storing *made;
-    int error;
+    size_t count;
+    int error = route(runtime, post, reply_to, daemons, &count);
 
+    if (error)
+        return orch__runtime_problem(problem, error, "", "out of memory");
     if (count > ORCH_TURNS_PER_MESSAGE_MAX)
         return too_many(count, problem);
     made = malloc(sizeof *made + count * sizeof made->turns[0]);
@@ -274,11 +282,14 @@ static int post_now(orch_runtime *runtime, const orch_post *post, orch_posted_fn
                     orch_problem *problem)
 {
     orch_id storage;
-    orch_str replied = replied_message(post, &storage);
-    const orch_user *author = replied.len > 0 ? author_of(runtime, replied) : NULL;
+    orch_str replied;
+    const orch_user *author;
     orch__held_post *held;
-    int error;
+    int error = replied_message(post, &storage, &replied);
 
+    if (error)
+        return orch__runtime_problem(problem, error, "", "out of memory");
+    author = replied.len > 0 ? author_of(runtime, replied) : NULL;
     if (replied.len == 0 || author)
         return store(runtime, post, daemon_of(author), done, user, problem);
     held = hold(runtime, post, done, user);

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "runtime_parts.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,9 +132,13 @@ static char *quoted_model(const orch__live_turn *turn)
 
     orch__runtime_model_name(turn->choice, model, sizeof model);
     name = json_string(model);
+    errno = 0;
     text = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
     json_decref(name);
-    return text;
+    if (errno != ENOMEM)
+        return text;
+    free(text); /* the printer leaves out what it has no memory for */
+    return NULL;
 }
 
 /* {orchestratorId, replyToId, timestamp, …}; NULL: no memory. Freed by the caller. Ids are letters and digits. Written for

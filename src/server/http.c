@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,15 @@ static void fail_for(orch__connection *connection, uint64_t wait_ms)
                           orch__response_error(connection->server, "rate_limited", orch__too_fast, wait_ms));
 }
 
+/* What was asked for cannot be read: the client's fault, or ours where memory is short. */
+static void fail_input(orch__connection *connection, int error, const char *message)
+{
+    if (error == ORCH_E_NO_MEMORY)
+        fail(connection, 503, "Retry-After: 1\r\n", "no_memory", "out of memory; try again in a moment");
+    else
+        fail(connection, 400, NULL, "invalid", message);
+}
+
 /* ---- requests ---- */
 
 typedef enum verb_kind { VERB_KNOWN, VERB_HEAD, VERB_OPTIONS, VERB_OTHER } verb_kind;
@@ -101,36 +111,42 @@ static verb_kind read_verb(struct lws *wsi, orch__method *out_method)
 }
 
 /* A text of the path or the query becomes an input where the operation knows that name; the path wins over the query, the first
- * of two over the second. False: not UTF-8, or out of memory. */
-static bool put_text(orch__request *http, orch_str name, orch_str text)
+ * of two over the second. ORCH_E_INVALID: not UTF-8. ORCH_E_NO_MEMORY. */
+static int put_text(orch__request *http, orch_str name, orch_str text)
 {
     const orch__field *field = orch__fields_find(http->operation.fields, http->operation.fields_count, name);
 
     if (!field || json_object_get(http->input, field->name))
-        return true;
-    return json_object_set_new(http->input, field->name, orch__field_value(field, text)) == 0;
+        return 0;
+    errno = 0; /* the library does not say which of the two it was */
+    if (json_object_set_new(http->input, field->name, orch__field_value(field, text)) == 0)
+        return 0;
+    return errno == ENOMEM ? ORCH_E_NO_MEMORY : ORCH_E_INVALID;
 }
 
-static bool read_query(struct lws *wsi, orch__request *http)
+/* As put_text. */
+static int read_query(struct lws *wsi, orch__request *http)
 {
     char argument[1024];
 
     for (int i = 0; i < QUERY_ARGUMENTS_MAX; i++) {
         int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
         const char *equals;
+        int error;
 
         if (len <= 0)
-            return true; /* no further one */
+            return 0; /* no further one */
         if (lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
-            return false; /* too long */
+            return ORCH_E_INVALID; /* too long */
         equals = memchr(argument, '=', (size_t)len);
         if (!equals || equals == argument)
             continue;
-        if (!put_text(http, (orch_str){argument, (size_t)(equals - argument)},
-                      (orch_str){equals + 1, (size_t)(argument + len - equals - 1)}))
-            return false;
+        error = put_text(http, (orch_str){argument, (size_t)(equals - argument)},
+                         (orch_str){equals + 1, (size_t)(argument + len - equals - 1)});
+        if (error)
+            return error;
     }
-    return true;
+    return 0;
 }
 
 /* Whether the browser came by TLS, to us or to a proxy before us. */
@@ -247,7 +263,7 @@ static bool forged(const orch__request *http, const orch__route *route)
 static bool find_operation(orch__connection *connection, orch__request *http, orch_str path)
 {
     orch__match match = orch__route_find(orch__routes, orch__routes_count, http->method, path);
-    bool valid = true;
+    int error = 0;
 
     if (!match.allowed) {
         fail(connection, 404, NULL, "not_found", "there is no such path");
@@ -263,11 +279,13 @@ static bool find_operation(orch__connection *connection, orch__request *http, or
     }
     http->operation = match.route->operation;
     http->input = json_object();
-    for (size_t i = 0; i < match.captures_count; i++)
-        valid = valid && put_text(http, match.captures[i].name, match.captures[i].value);
-    if (!valid)
-        fail(connection, 400, NULL, "invalid", "the path is not valid UTF-8");
-    return valid;
+    if (!http->input)
+        error = ORCH_E_NO_MEMORY;
+    for (size_t i = 0; i < match.captures_count && !error; i++)
+        error = put_text(http, match.captures[i].name, match.captures[i].value);
+    if (error)
+        fail_input(connection, error, "the path is not valid UTF-8");
+    return !error;
 }
 
 static void handle(orch__connection *connection);
@@ -312,6 +330,7 @@ static bool check_request(orch__connection *connection, orch__request *http, ver
 {
     uint64_t wait_ms = orch__admit_request(connection);
     const char *wrong = wrong_head(connection->wsi);
+    int error;
 
     if (wrong) {
         http->close_after = true;
@@ -341,11 +360,10 @@ static bool check_request(orch__connection *connection, orch__request *http, ver
         fail(connection, 413, NULL, "too_large", "a body has at most 1048576 bytes");
         return false;
     }
-    if (!read_query(connection->wsi, http)) {
-        fail(connection, 400, NULL, "invalid", "the query is not valid UTF-8, or too long");
-        return false;
-    }
-    return true;
+    error = read_query(connection->wsi, http);
+    if (error)
+        fail_input(connection, error, "the query is not valid UTF-8, or too long");
+    return !error;
 }
 
 /* This request cannot be had, the next one perhaps can. */
@@ -430,11 +448,23 @@ void orch__request_body_late(orch__connection *connection)
     fail(connection, 408, NULL, "timeout", "the body of the request did not come in time");
 }
 
+/* What `input` has stays. The library has a function for it, which forgets what it has no memory for. */
+static int add_missing(json_t *input, json_t *body)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(body, key, value) if (!json_object_get(input, key) &&
+                                              json_object_set(input, key, value)) return ORCH_E_NO_MEMORY;
+    return 0;
+}
+
 /* Adds the body's fields to the input; those of path and query win. False: the refusal was sent. */
 static bool read_body(orch__connection *connection, orch__request *http)
 {
     char why[256] = "the body must be a JSON object";
-    json_t *body;
+    json_t *body = NULL;
+    int error;
 
     if (!http->body_len)
         return true;
@@ -442,15 +472,15 @@ static bool read_body(orch__connection *connection, orch__request *http)
         fail(connection, 415, NULL, "unsupported_media_type", "a body must be application/json");
         return false;
     }
-    body = orch__parse_json((orch_str){http->body, http->body_len}, why, sizeof(why));
-    if (!json_is_object(body)) {
-        json_decref(body);
+    error = orch__parse_json((orch_str){http->body, http->body_len}, &body, why, sizeof(why));
+    if (!error && json_is_object(body))
+        error = add_missing(http->input, body);
+    if (error == ORCH_E_NO_MEMORY)
+        fail_input(connection, error, why);
+    else if (!json_is_object(body))
         fail(connection, 400, NULL, "invalid_json", why);
-        return false;
-    }
-    json_object_update_missing(http->input, body);
     json_decref(body);
-    return true;
+    return connection->state == ORCH__CONNECTION_READING;
 }
 
 /* The request is here in full. */

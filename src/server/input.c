@@ -1,7 +1,9 @@
 #include "input.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "orchd/assert.h"
 
@@ -66,6 +68,14 @@ int orch__input_document(const json_t *input, const char *name, char **out_text,
 {
     const json_t *value = json_object_get(input, name);
 
-    *out_text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    return value && !*out_text ? orch__input_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory") : 0;
+    *out_text = NULL;
+    if (!value)
+        return 0;
+    errno = 0;
+    *out_text = json_dumps(value, JSON_COMPACT);
+    if (*out_text && errno != ENOMEM)
+        return 0;
+    free(*out_text); /* the printer leaves out what it has no memory for */
+    *out_text = NULL;
+    return orch__input_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory");
 }

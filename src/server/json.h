@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "orchd/error.h"
 #include "orchd/types.h"
 
 typedef struct orch__writer {
@@ -46,9 +47,9 @@ bool orch__time_parse(orch_str text, int64_t *out_ms);
 
 #define ORCH_JSON_DEPTH_MAX 32
 
-/* Reads one JSON value: no duplicate keys, nothing behind it, at most ORCH_JSON_DEPTH_MAX deep. NULL: `out_why` is a
- * terminated sentence. */
-json_t *orch__parse_json(orch_str text, char *out_why, size_t why_size);
+/* Reads one JSON value: no duplicate keys, nothing behind it, at most ORCH_JSON_DEPTH_MAX deep. ORCH_E_INVALID or
+ * ORCH_E_NO_MEMORY: `out_why` is a terminated sentence. */
+ORCH_MUST_USE int orch__parse_json(orch_str text, json_t **out_value, char *out_why, size_t why_size);
 
 static inline orch_str orch__str(const char *text)
 {

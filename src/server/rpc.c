@@ -1,5 +1,6 @@
 #include "rpc.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,17 +38,24 @@ static char *read_id(const json_t *call, bool *out_valid)
 {
     const json_t *id = json_object_get(call, "id");
 
+    char *text;
+
     *out_valid = !id || json_is_string(id) || json_is_number(id) || json_is_null(id);
-    return id && *out_valid ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    errno = 0;
+    text = id && *out_valid ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    if (errno != ENOMEM)
+        return text;
+    free(text); /* the printer leaves out what it has no memory for */
+    return NULL;
 }
 
 /* Takes over `id`. */
 static void run(orch__socket *socket, const orch__rpc_method *method, json_t *params, char *id)
 {
-    orch__exchange *exchange;
+    json_t *input = params ? json_incref(params) : json_object();
+    orch__exchange *exchange =
+        input ? orch__exchange_new(socket->connection, ORCH__FACE_RPC, method->operation, input) : NULL;
 
-    exchange = orch__exchange_new(socket->connection, ORCH__FACE_RPC, method->operation,
-                                  params ? json_incref(params) : json_object());
     if (!exchange) {
         free(id);
         orch__connection_abort(socket->connection);
@@ -61,6 +69,15 @@ static void run(orch__socket *socket, const orch__rpc_method *method, json_t *pa
     orch__exchange_run(exchange);
 }
 
+/* A client that waits for this id would wait for ever: without memory for it there is no answer. */
+static bool lost_id(orch__socket *socket, const json_t *call, const char *id, bool valid)
+{
+    if (id || !valid || !json_object_get(call, "id"))
+        return false;
+    orch__connection_abort(socket->connection);
+    return true;
+}
+
 static void dispatch(orch__socket *socket, json_t *call)
 {
     const char *version = json_string_value(json_object_get(call, "jsonrpc"));
@@ -70,6 +87,8 @@ static void dispatch(orch__socket *socket, json_t *call)
     bool valid;
     char *id = read_id(call, &valid);
 
+    if (lost_id(socket, call, id, valid))
+        return;
     if (!valid || !name || !version || strcmp(version, "2.0") != 0) {
         refuse(socket, id, INVALID_REQUEST,
                "not a JSON-RPC 2.0 call: jsonrpc \"2.0\", method and id are needed");
@@ -90,9 +109,12 @@ static void dispatch(orch__socket *socket, json_t *call)
 void orch__rpc_receive(orch__socket *socket, orch_str text)
 {
     char why[256];
-    json_t *call = orch__parse_json(text, why, sizeof(why));
+    json_t *call = NULL;
+    int error = orch__parse_json(text, &call, why, sizeof(why));
 
-    if (!call)
+    if (error == ORCH_E_NO_MEMORY)
+        orch__connection_abort(socket->connection); /* whose answer it would have been is not known */
+    else if (error)
         refuse(socket, NULL, PARSE_ERROR, why);
     else if (!json_is_object(call))
         refuse(socket, NULL, INVALID_REQUEST, "one call a frame: an object is needed");

@@ -9,6 +9,7 @@
 #include "post.h"
 #include "turn_rows.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,10 +118,15 @@ static char *reaction_details(const change *kept)
 {
     json_t *details = json_pack("{s:s%, s:s, s:b}", "emoji", kept->text, kept->text_len, "userId",
                                 kept->actor->id.text, "present", kept->kind == CHANGE_REACT);
-    char *json = details ? json_dumps(details, JSON_COMPACT) : NULL;
+    char *json;
 
+    errno = 0;
+    json = details ? json_dumps(details, JSON_COMPACT) : NULL;
     json_decref(details);
-    return json;
+    if (errno != ENOMEM)
+        return json;
+    free(json); /* the printer leaves out what it has no memory for */
+    return NULL;
 }
 
 static orch_feed_entry_kind feed_kind(change_kind kind)

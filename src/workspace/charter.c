@@ -407,7 +407,13 @@ static json_t *load(orch_str json, orch_problem *problem)
                             ORCH_CHARTER_JSON_MAX);
         return NULL;
     }
-    return json.len > 0 ? orch__json_object_read(json, JSON_DEPTH_MAX, "charter", problem) : json_object();
+    if (json.len > 0)
+        return orch__json_object_read(json, JSON_DEPTH_MAX, "charter", problem);
+    json_t *empty = json_object();
+
+    if (!empty)
+        (void)orch__problem(problem, ORCH_E_NO_MEMORY, "charter", "out of memory");
+    return empty;
 }
 
 int orch_charter_read(orch_str json, orch_charter_document **out_document, orch_problem *problem)
@@ -427,10 +433,11 @@ int orch_charter_read(orch_str json, orch_charter_document **out_document, orch_
     char *memory = malloc(2 * size + 2);
     charter_reader reader = {.problem = problem, .memory = memory};
 
-    if (!document || !canonical || !memory) {
+    /* The printer needs memory as well, and tells nothing but a length of 0. */
+    if (!document || !canonical || !memory || size == 0 ||
+        json_dumpb(root, canonical, size, JSON_COMPACT) != size) {
         reader.error = orch__problem(problem, ORCH_E_NO_MEMORY, "charter", "out of memory");
     } else {
-        ORCH_ASSERT(json_dumpb(root, canonical, size, JSON_COMPACT) == size);
         canonical[size] = '\0';
         read_fields(&reader, root, document);
     }

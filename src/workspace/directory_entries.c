@@ -1,5 +1,6 @@
 #include "directory_entries.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,10 +192,21 @@ void orch__directory_free_slug(const orch_directory *directory, orch_str name, c
     snprintf(out_slug, size, "%s", tried);
 }
 
+/* NULL: empty, or no JSON. */
+static json_t *read_json(orch_str json)
+{
+    json_t *root;
+
+    errno = 0;
+    root = json.len > 0 ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
+    ORCH_ASSERT(errno != ENOMEM); /* what was stored must not be forgotten */
+    return root;
+}
+
 /* The entries of an array, or the keys of an object whose value is not false. */
 static void read_capabilities(orch_directory *directory, orch_str json, orch_str_list *out_list)
 {
-    json_t *root = json.len > 0 ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
+    json_t *root = read_json(json);
     const char *key;
     json_t *value;
     size_t i;
@@ -229,7 +241,7 @@ static void describe(orch_orchestrator *orchestrator)
 
 static void read_keywords(orch_directory *directory, orch_orchestrator *orchestrator, orch_str json)
 {
-    json_t *root = json.len > 0 ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
+    json_t *root = read_json(json);
     json_t *value;
     size_t i;
 

@@ -1,5 +1,6 @@
 #include "directory_load.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,13 +126,20 @@ static void load_users(loading *kept)
 static orch_charter_document *load_charter(loading *kept, size_t row)
 {
     orch_str config = text(kept, ORCHESTRATORS, row, 5);
-    json_t *root = config.len > 0 ? json_loadb(config.ptr, config.len, 0, NULL) : NULL;
-    const json_t *charter = json_object_get(root, "charter");
-    char *json = charter ? json_dumps(charter, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    json_t *root;
+    const json_t *charter;
+    char *json;
     orch_charter_document *document = NULL;
-    orch_problem problem = {0};
+    orch_problem problem = {.message = "out of memory"};
 
-    kept->error = orch_charter_read(orch__text_of(json), &document, &problem);
+    errno = 0;
+    root = config.len > 0 ? json_loadb(config.ptr, config.len, 0, NULL) : NULL;
+    charter = json_object_get(root, "charter");
+    json = charter ? json_dumps(charter, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    if (errno == ENOMEM)
+        kept->error = ORCH_E_NO_MEMORY;
+    else
+        kept->error = orch_charter_read(orch__text_of(json), &document, &problem);
     if (kept->error)
         snprintf(kept->message, kept->message_size, "the charter of the orchestrator %.*s is wrong: %s",
                  (int)text(kept, ORCHESTRATORS, row, 0).len, text(kept, ORCHESTRATORS, row, 0).ptr,

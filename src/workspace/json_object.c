@@ -1,5 +1,7 @@
 #include "json_object.h"
 
+#include <errno.h>
+
 #include "text.h"
 
 static unsigned depth_of(const json_t *value)
@@ -27,8 +29,15 @@ static unsigned depth_of(const json_t *value)
 json_t *orch__json_object_read(orch_str json, unsigned depth_max, const char *field, orch_problem *problem)
 {
     json_error_t where;
-    json_t *root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where);
+    json_t *root;
 
+    errno = 0; /* the parser calls a text for which there is no memory invalid */
+    root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where);
+    if (errno == ENOMEM) { /* or forgets a part of it */
+        json_decref(root);
+        (void)orch__problem(problem, ORCH_E_NO_MEMORY, field, "out of memory");
+        return NULL;
+    }
     if (!root) {
         (void)orch__problem(problem, ORCH_E_INVALID, field, "%s is no JSON: line %d, column %d: %s", field,
                             where.line, where.column, where.text);

@@ -1,6 +1,7 @@
 /* Orchestrators: adding, changing, and whether their daemon shall run. */
 #include "making.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +50,12 @@ static int check_json(orch_str json, const char *field, orch_problem *problem)
     if (json.len > ORCH_CAPABILITIES_MAX)
         return orch__problem(problem, ORCH_E_TOO_LARGE, field, "%s has %zu bytes; at most %d are allowed",
                              field, json.len, ORCH_CAPABILITIES_MAX);
+    errno = 0; /* the parser calls a text for which there is no memory invalid */
     json_t *root = json.len > 0 ? json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where) : NULL;
 
     json_decref(root);
+    if (errno == ENOMEM)
+        return orch__problem(problem, ORCH_E_NO_MEMORY, field, "out of memory");
     return json.len == 0 || root
                ? 0
                : orch__problem(problem, ORCH_E_INVALID, field, "%s must be a JSON array or object", field);

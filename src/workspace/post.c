@@ -14,6 +14,7 @@
 #include "message_rows.h"
 #include "turn_rows.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static int check_metadata(orch_str metadata, orch_problem *problem)
     json_t *root = orch__json_object_read(metadata, METADATA_DEPTH_MAX, "metadata", problem);
 
     json_decref(root);
-    return root ? 0 : ORCH_E_INVALID;
+    return root ? 0 : problem->error;
 }
 
 int orch__check_content(orch_str content, orch_problem *problem)
@@ -155,15 +156,22 @@ static orch_orchestrator *named(const orch_workspace *workspace, const json_t *i
     return user ? user->orchestrator : orchestrator;
 }
 
-size_t orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_daemon_id *out_daemons,
-                               size_t max)
+int orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_daemon_id *out_daemons,
+                            size_t max, size_t *out_count)
 {
     static const char key[] = "\"mentions\"";
     size_t count = 0;
 
+    *out_count = 0;
     if (metadata.len == 0 || !memmem(metadata.ptr, metadata.len, key, sizeof key - 1))
         return 0;
+    errno = 0; /* the parser calls a text for which there is no memory invalid */
     json_t *root = json_loadb(metadata.ptr, metadata.len, JSON_REJECT_DUPLICATES, NULL);
+
+    if (errno == ENOMEM) {
+        json_decref(root);
+        return ORCH_E_NO_MEMORY;
+    }
     const json_t *mentions = json_object_get(root, "mentions");
 
     for (size_t i = 0; i < json_array_size(mentions) && i < MENTIONS_MAX && count < max; i++) {
@@ -173,7 +181,8 @@ size_t orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orc
             out_daemons[count++] = orchestrator->daemon;
     }
     json_decref(root);
-    return count;
+    *out_count = count;
+    return 0;
 }
 
 /* ---- the batch ---- */

@@ -104,9 +104,9 @@ typedef void (*orch_posted_fn)(const orch_problem *problem, const orch_posted *p
 ORCH_MUST_USE int orch_workspace_check_post(orch_workspace *workspace, const orch_post *post,
                                             orch_problem *problem);
 /* Who is named by metadata.mentions (ids of orchestrators or users) and whose message `parent_id`'s thread… is read by
- * the callback of orch_workspace_message. Here: the ids of metadata.mentions as daemons. Returns the number written. */
-size_t orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_daemon_id *out_daemons,
-                               size_t max);
+ * the callback of orch_workspace_message. Here: the ids of metadata.mentions as daemons. ORCH_E_NO_MEMORY. */
+ORCH_MUST_USE int orch_workspace_mentions(orch_workspace *workspace, orch_str metadata,
+                                          orch_daemon_id *out_daemons, size_t max, size_t *out_count);
 ORCH_MUST_USE int orch_workspace_post(orch_workspace *workspace, const orch_post *post, orch_posted_fn done,
                                       void *user);
 

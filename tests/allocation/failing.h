@@ -22,6 +22,7 @@ typedef struct failing_scenario {
     /* With one failure somewhere between failing_begin and failing_end. Ends the process by failing_unless where a demand
      * does not hold. */
     void (*live)(const char *folder);
+    unsigned runs_max; /* of each kind of thread, where there are very many ways; 0: all. --every takes all */
 } failing_scenario;
 
 /* The whole test program; the last line is "N passed, N failed". */

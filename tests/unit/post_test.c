@@ -290,17 +290,25 @@ static void mentions_name_orchestrators_and_users(void **state)
 {
     fixture *f = *state;
     orch_daemon_id daemons[4];
+    size_t count;
     char metadata[400];
 
     snprintf(metadata, sizeof metadata, "{\"mentions\":[\"%s\",\"%s\",\"%s\",\"nobody\",7]}",
              f->otto->id.text, f->mira->user->id.text, f->ben->id.text);
-    assert_int_equal(orch_workspace_mentions(f->workspace, str(metadata), daemons, 4), 2);
+    assert_int_equal(orch_workspace_mentions(f->workspace, str(metadata), daemons, 4, &count), 0);
+    assert_int_equal(count, 2);
     assert_int_equal(daemons[0].v, f->otto->daemon.v);
     assert_int_equal(daemons[1].v, f->mira->daemon.v);
-    assert_int_equal(orch_workspace_mentions(f->workspace, str(metadata), daemons, 1), 1);
-    assert_int_equal(orch_workspace_mentions(f->workspace, ORCH_STR("{\"mentions\":\"x\"}"), daemons, 4), 0);
-    assert_int_equal(orch_workspace_mentions(f->workspace, ORCH_STR(""), daemons, 4), 0);
-    assert_int_equal(orch_workspace_mentions(f->workspace, ORCH_STR("{\"mentions\":"), daemons, 4), 0);
+    assert_int_equal(orch_workspace_mentions(f->workspace, str(metadata), daemons, 1, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(
+        orch_workspace_mentions(f->workspace, ORCH_STR("{\"mentions\":\"x\"}"), daemons, 4, &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(orch_workspace_mentions(f->workspace, ORCH_STR(""), daemons, 4, &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(orch_workspace_mentions(f->workspace, ORCH_STR("{\"mentions\":"), daemons, 4, &count),
+                     0);
+    assert_int_equal(count, 0);
 }
 
 static void ids_ascend_when_the_clock_goes_back(void **state)
