@@ -23,8 +23,8 @@ typedef struct inside {
     orch_server *server;
     char folder[64];
     char database[96];
-    char token[ORCH_TOKEN_TEXT_MAX]; /* an administrator's */
-    char message[512];               /* why it does not open */
+    char token[96];    /* an administrator's */
+    char message[512]; /* why it does not open */
     inside_link http;
     inside_link socket;
     orch_str body; /* of the last answer, or the last frame: borrowed until the next call */

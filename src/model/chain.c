@@ -30,7 +30,7 @@ static void list_providers(char *out, size_t size)
 static bool is_model_name(orch_str name)
 {
     for (size_t i = 0; i < name.len; i++)
-        if ((unsigned char)name.ptr[i] <= 0x20 || name.ptr[i] == 0x7f)
+        if (name.ptr[i] <= 0x20 || name.ptr[i] >= 0x7f) /* what is not ASCII has not even to be UTF-8 */
             return false;
     return name.len > 0 && name.len < sizeof((orch_model_choice){0}.model);
 }
@@ -52,7 +52,7 @@ static const char *parse_choice(orch_str part, orch_model_choice *choice)
     if (choice->provider->local && slash)
         return "takes no model's name";
     if (!choice->provider->local && !is_model_name(model))
-        return "has no model's name of 1 to 127 characters without spaces";
+        return "has no model's name of 1 to 127 ASCII characters without spaces";
     memcpy(choice->model, model.ptr, model.len);
     choice->model[model.len] = '\0';
     return NULL;

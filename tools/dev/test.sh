@@ -87,6 +87,7 @@ test_full() {
     suite valgrind tools/dev/valgrind build/debug
     suite examples meson_suite build/debug examples capi
     suite fuzz-corpora meson_suite build/asan fuzz
+    suite allocation meson_suite build/asan allocation
     suite sim-planted meson_suite build/release sim
     suite sim-20000 build/release/sim/orchd-sim --seeds 1..20000 --jobs "$jobs"
     suite models env BUILD=build/release node tests/models/judge.mjs
@@ -193,8 +194,10 @@ dev_fuzz() {
     CC=clang-14 configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzzer=true -Dtests=false
     compile build/fuzz "fuzz/${target}_fuzz"
     mkdir -p "build/corpus/$target"
+    local words=()
+    [ ! -f "fuzz/$target.dict" ] || words=("-dict=fuzz/$target.dict")
     exec "build/fuzz/fuzz/${target}_fuzz" "build/corpus/$target" "fuzz/corpus/$target" \
-        -max_total_time="$seconds" -artifact_prefix="fuzz/corpus/$target/crash-" -timeout=5
+        -max_total_time="$seconds" -artifact_prefix="fuzz/corpus/$target/crash-" -timeout=25 "${words[@]}"
 }
 
 dev_bench() {
