@@ -112,6 +112,17 @@ static void check_chain(const orch_model_chain *chain)
             abort();
 }
 
+/* Long enough to be told from what stands in a refusal anyway, and given as nothing else. */
+static bool is_secret(const words *input, size_t place)
+{
+    const char *key = input->items[place];
+
+    for (size_t i = 0; i < input->count; i++)
+        if (i != place && strstr(input->items[i], key))
+            return false;
+    return strlen(key) >= 16 && strpbrk(key, "0123456789");
+}
+
 static void read_models(words *input)
 {
     orch_model_config config;
@@ -121,8 +132,7 @@ static void read_models(words *input)
     check_refusal(error, message, sizeof(message));
     /* A key is a secret: no refusal repeats it. */
     for (size_t i = 1; error && i < input->count && i <= 4; i += 3)
-        if (strlen(input->items[i]) >= 16 && strpbrk(input->items[i], "0123456789") &&
-            strstr(message, input->items[i]))
+        if (is_secret(input, i) && strstr(message, input->items[i]))
             abort();
     if (error)
         return;
