@@ -173,20 +173,20 @@ static void reading_is_strict_and_bounded(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        assert_null(orch__parse_json(orch__str(wrong[i]), why, sizeof(why)));
+        assert_int_equal(orch__parse_json(orch__str(wrong[i]), &value, why, sizeof(why)), ORCH_E_INVALID);
         assert_true(strlen(why) > 0);
     }
     memset(deep, '[', ORCH_JSON_DEPTH_MAX);
     memset(deep + ORCH_JSON_DEPTH_MAX, ']', ORCH_JSON_DEPTH_MAX);
-    value = orch__parse_json(orch__str(deep), why, sizeof(why));
-    assert_non_null(value);
+    assert_int_equal(orch__parse_json(orch__str(deep), &value, why, sizeof(why)), 0);
     json_decref(value);
     memset(deep, '[', ORCH_JSON_DEPTH_MAX + 1);
     memset(deep + ORCH_JSON_DEPTH_MAX + 1, ']', ORCH_JSON_DEPTH_MAX + 1);
-    assert_null(orch__parse_json(orch__str(deep), why, sizeof(why)));
+    assert_int_equal(orch__parse_json(orch__str(deep), &value, why, sizeof(why)), ORCH_E_INVALID);
     assert_non_null(strstr(why, "deeper"));
-    value = orch__parse_json(ORCH_STR("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[\""), why, sizeof(why));
-    assert_non_null(value);
+    assert_int_equal(orch__parse_json(ORCH_STR("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[\""), &value, why,
+                                      sizeof(why)),
+                     0);
     json_decref(value);
 }
 
