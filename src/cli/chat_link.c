@@ -75,11 +75,20 @@ static void forget_letter(orch__chat_link *link, letter *gone)
     free(gone);
 }
 
-/* Refused for the moment: the same letter goes again with the next connection or the next letter. */
-static bool is_passing(json_t *error)
-{
-    const char *code = json_string_value(json_object_get(json_object_get(error, "data"), "code"));
+static void on_retry(uv_timer_t *timer);
 
+/* Refused for the moment: the same letter goes again with the next connection or the next letter, or when the server
+ * says that it may. */
+static bool is_passing(orch__chat_link *link, json_t *error)
+{
+    json_t *data = json_object_get(error, "data");
+    const char *code = json_string_value(json_object_get(data, "code"));
+    json_int_t wait_ms = json_integer_value(json_object_get(data, "retryAfterMs"));
+
+    if (code && strcmp(code, "rate_limited") == 0) {
+        uv_timer_start(&link->retry, on_retry, wait_ms > 0 ? (uint64_t)wait_ms : RETRY_MIN_MS, 0);
+        return true;
+    }
     return code && (strcmp(code, "closed") == 0 || strcmp(code, "disk_full") == 0 || strcmp(code, "io") == 0);
 }
 
@@ -88,7 +97,7 @@ static bool letter_answered(orch__chat_link *link, json_int_t id, json_t *result
     for (letter *item = link->outbox; item; item = item->next) {
         if (item->call != id)
             continue;
-        if (error && is_passing(error)) {
+        if (error && is_passing(link, error)) {
             item->call = 0;
         } else {
             forget_letter(link, item);
@@ -143,7 +152,12 @@ static void opened(void *user)
 
 static void on_retry(uv_timer_t *timer)
 {
-    connect_link(timer->data);
+    orch__chat_link *link = timer->data;
+
+    if (link->client)
+        send_letters(link);
+    else
+        connect_link(link);
 }
 
 static void ended(const char *reason, void *user)

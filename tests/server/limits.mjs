@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import WebSocket from 'ws';
 import { test, until } from '../harness/check.mjs';
-import { orchd, root } from '../harness/orchd.mjs';
+import { orchd, orchdOk, root } from '../harness/orchd.mjs';
 import { closed, within, World } from './world.mjs';
 
 const many = (count, act) => Promise.all(Array.from({ length: count }, (_, i) => act(i)));
@@ -67,6 +67,11 @@ export default async function () {
     assert.equal((await me(bob.token)).status, 200);
     assert.equal((await me(world.ownerToken)).status, 200);
     await until('there is a token again', async () => (await me(alice.token)).status === 200);
+    await restart(['requests-per-s=20', 'requests-burst=8']);
+    const lines = Array.from({ length: 20 }, (_, i) => `line ${i} of many`);
+    await orchdOk(['chat', '--server', address, '--token', alice.token], { input: lines.join('\n') + '\n' });
+    const { messages } = (await world.get('/api/channels/general/messages?limit=50', bob.token)).body;
+    assert.deepEqual(messages.map(({ content }) => content).filter((content) => lines.includes(content)).sort(), lines.sort(), 'the chat waits and posts all');
     await restart(['requests-per-s=1', 'requests-burst=5']);
     const rpc = await world.rpc(alice.token);
     const results = await many(10, () => rpc.call('ping').then(() => null, (error) => error));
