@@ -12,7 +12,7 @@
 #include "json_output.h"
 #include "terminal.h"
 
-#define ENVIRONMENT_MAX ((size_t)1 << 20)
+#define PROC_FILE_MAX ((size_t)1 << 20)
 
 /* The order matters to the reader, and to what later checks know. */
 static const struct {
@@ -65,21 +65,38 @@ void orch__doctor_say(orch__doctor *doctor, orch__verdict_kind verdict, const ch
 
 /* ---- the environment that counts ---- */
 
-static void read_environment(orch__doctor *doctor)
+/* A file of /proc about the running server: texts, each ended by a NUL. To be freed; NULL: not readable. */
+static char *read_proc(const orch__doctor *doctor, const char *name, size_t *out_len)
 {
     char path[64];
+    char *texts;
     FILE *file;
 
-    snprintf(path, sizeof(path), "/proc/%d/environ", doctor->server.pid);
+    snprintf(path, sizeof(path), "/proc/%d/%s", doctor->server.pid, name);
     file = fopen(path, "re");
     if (!file)
-        return;
-    doctor->environment = malloc(ENVIRONMENT_MAX + 1);
-    if (doctor->environment) {
-        doctor->environment_len = fread(doctor->environment, 1, ENVIRONMENT_MAX, file);
-        doctor->environment[doctor->environment_len] = '\0';
+        return NULL;
+    texts = malloc(PROC_FILE_MAX + 1);
+    if (texts) {
+        *out_len = fread(texts, 1, PROC_FILE_MAX, file);
+        texts[*out_len] = '\0';
     }
     fclose(file);
+    return texts;
+}
+
+const char *orch__doctor_argument(const orch__doctor *doctor, const char *option)
+{
+    const char *end = doctor->arguments + doctor->arguments_len;
+    size_t len = strlen(option);
+
+    for (const char *at = doctor->arguments; at && at < end; at += strlen(at) + 1) {
+        if (strncmp(at, option, len) == 0 && at[len] == '=')
+            return at + len + 1;
+        if (strcmp(at, option) == 0 && at + len + 1 < end)
+            return at + len + 1;
+    }
+    return NULL;
 }
 
 const char *orch__doctor_variable(const char *name, void *user)
@@ -123,8 +140,10 @@ static int examine(orch__doctor *doctor)
     doctor->findings = json_array();
     doctor->used = orch__data_directory_is_used(&doctor->directory);
     doctor->served = doctor->used && orch__data_directory_told(&doctor->directory, &doctor->server);
-    if (doctor->served)
-        read_environment(doctor);
+    if (doctor->served) {
+        doctor->environment = read_proc(doctor, "environ", &doctor->environment_len);
+        doctor->arguments = read_proc(doctor, "cmdline", &doctor->arguments_len);
+    }
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
         doctor->check = checks[i].name;
         checks[i].run(doctor);
@@ -133,6 +152,7 @@ static int examine(orch__doctor *doctor)
     if (doctor->environment)
         explicit_bzero(doctor->environment, doctor->environment_len);
     free(doctor->environment);
+    free(doctor->arguments);
     if (doctor->models_known)
         orch_model_config_fini(&doctor->models);
     json_decref(doctor->findings);

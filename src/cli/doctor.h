@@ -29,6 +29,8 @@ typedef struct orch__doctor {
     orch__server_told server;
     char *environment; /* of the running server, as /proc has it; NULL: this process's own counts */
     size_t environment_len;
+    char *arguments; /* its command line, in the same form */
+    size_t arguments_len;
     struct timespec wall_begin, steady_begin;
 
     bool models_known; /* by the check of the configuration */
@@ -46,6 +48,9 @@ void orch__doctor_say(orch__doctor *doctor, orch__verdict_kind verdict, const ch
                       const char *format, ...) ORCH_PRINTF(4, 5);
 /* A variable of the environment that counts: the running server's where it can be read. `user` is the doctor. */
 const char *orch__doctor_variable(const char *name, void *user);
+
+/* The value of an option that the running server was started with; NULL: none, or not known. */
+const char *orch__doctor_argument(const orch__doctor *doctor, const char *option);
 
 void orch__doctor_server(orch__doctor *doctor);
 void orch__doctor_configuration(orch__doctor *doctor);

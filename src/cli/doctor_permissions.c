@@ -82,6 +82,14 @@ static bool check_owner(orch__doctor *doctor)
     return false;
 }
 
+/* Of the running server, which may have been started in another directory: a relative path is not followed. */
+static bool check_tls_key(orch__doctor *doctor)
+{
+    const char *path = orch__doctor_argument(doctor, "--tls-key");
+
+    return !path || path[0] != '/' || check_secret(doctor, path, ORCH__WARNING);
+}
+
 void orch__doctor_permissions(orch__doctor *doctor)
 {
     static const char *const keys[] = {"ANTHROPIC_API_KEY_FILE", "OPENAI_API_KEY_FILE"};
@@ -100,6 +108,7 @@ void orch__doctor_permissions(orch__doctor *doctor)
         if (path && *path)
             well = check_secret(doctor, path, ORCH__WARNING) && well;
     }
+    well = check_tls_key(doctor) && well;
     well = check_owner(doctor) && well;
     if (well)
         orch__doctor_say(doctor, ORCH__WELL, NULL, "%s and its secrets are for their owner alone",

@@ -22,18 +22,42 @@ static void ask(const orch__doctor *doctor, const char *path, orch__probe_answer
     orch__probe_ask(&probe, answer);
 }
 
-/* The server's own words why it is not ready. */
-static void say_not_ready(orch__doctor *doctor, const orch__probe_answer *answer)
+/* What the server itself says of its parts: each that fails with its words, since it runs on with some of them. */
+static void say_parts(orch__doctor *doctor, const json_t *body, orch__verdict_kind verdict)
 {
-    json_t *body = answer->body ? json_loads(answer->body, 0, NULL) : NULL;
+    json_t *parts = json_object_get(body, "parts");
+    const char *name;
+    json_t *part;
+
+    json_object_foreach(parts, name, part)
+    {
+        const char *status = json_string_value(json_object_get(part, "status"));
+        const char *message = json_string_value(json_object_get(part, "message"));
+        const char *advice = json_string_value(json_object_get(part, "advice"));
+
+        if (status && strcmp(status, "ok") != 0)
+            orch__doctor_say(doctor, verdict, advice ? advice : "its log says more",
+                             "the server says of %s: %s", name, message ? message : status);
+    }
+}
+
+static void check_ready(orch__doctor *doctor)
+{
+    orch__probe_answer answer;
+
+    ask(doctor, "/readyz", &answer);
+    json_t *body = answer.body ? json_loads(answer.body, 0, NULL) : NULL;
     const char *message = json_string_value(json_object_get(json_object_get(body, "error"), "message"));
 
-    orch__doctor_say(doctor, ORCH__PROBLEM, "its log says more; the checks below may say why",
-                     "%s is not ready: %s", doctor->server.address,
-                     message          ? message
-                     : answer->status ? "it does not say why"
-                                      : answer->error);
+    if (answer.status == 200)
+        orch__doctor_say(doctor, ORCH__WELL, NULL, "process %d serves %s and is ready", doctor->server.pid,
+                         doctor->server.address);
+    else
+        orch__doctor_say(doctor, ORCH__PROBLEM, "its log says more; the checks below may say why",
+                         "%s is not ready: %s", doctor->server.address, message ? message : answer.error);
+    say_parts(doctor, body, answer.status == 200 ? ORCH__WARNING : ORCH__PROBLEM);
     json_decref(body);
+    orch__probe_answer_fini(&answer);
 }
 
 static void check_certificate(orch__doctor *doctor, int64_t until)
@@ -93,13 +117,7 @@ static void check_running(orch__doctor *doctor)
     }
     check_certificate(doctor, answer.certificate_until);
     orch__probe_answer_fini(&answer);
-    ask(doctor, "/readyz", &answer);
-    if (answer.status == 200)
-        orch__doctor_say(doctor, ORCH__WELL, NULL, "process %d serves %s and is ready", doctor->server.pid,
-                         doctor->server.address);
-    else
-        say_not_ready(doctor, &answer);
-    orch__probe_answer_fini(&answer);
+    check_ready(doctor);
     check_version(doctor);
 }
 

@@ -24,6 +24,12 @@ await test('every command has a help that names its options', async () => {
   }
 });
 
+await test('help COMMAND is the help of that command', async () => {
+  assert.equal(await orchdOk(['help', 'token', 'list']), await orchdOk(['token', 'list', '--help']));
+  assert.equal(await orchdOk(['help']), await orchdOk(['--help']));
+  assert.match((await orchd(['help', 'sing'])).stderr, /there is no command "sing"/);
+});
+
 await test('unknown commands and options are named', async () => {
   const command = await orchd(['sing']);
   assert.equal(command.code, 2);

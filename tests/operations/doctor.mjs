@@ -1,11 +1,11 @@
 // The doctor: each check goes well once and is made to fail once.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, until } from '../harness/check.mjs';
-import { dataDirectory, orchd, program } from '../harness/orchd.mjs';
-import { doctor, makeWorkspace, Served, sql } from './workspace.mjs';
+import { dataDirectory, orchd, program, Server } from '../harness/orchd.mjs';
+import { doctor, holdLock, makeWorkspace, Served, sql } from './workspace.mjs';
 
 // What a check said, as "verdict message".
 const said = (report, check) => report.findings.filter((finding) => finding.check === check).map((finding) => `${finding.verdict} ${finding.message}`);
@@ -199,6 +199,12 @@ export default async function () {
     finding(await doctor(data), 'server', 'warning', /the server is orchd 0\.0\.1/);
     writeFileSync(told, truth);
 
+    const lock = await holdLock(database);
+    const hanging = await doctor(data);
+    await lock.release();
+    assert.equal(hanging.code, 1);
+    finding(hanging, 'server', 'problem', /is not ready: /);
+
     served.server.child.kill('SIGSTOP');
     const stopped = await doctor(data);
     served.server.child.kill('SIGCONT');
@@ -210,6 +216,27 @@ export default async function () {
     finding(killed, 'server', 'warning', /did not end in good order/);
     finding(killed, 'database', 'ok', /the next start of the server answers/);
     assert.equal(killed.code, 0);
+  });
+
+  await test('TLS: how long the certificate lasts, and who may read its key', async () => {
+    const copy = victim();
+    const key = join(copy, 'key.pem');
+    const cert = join(copy, 'cert.pem');
+    const openssl = (days) =>
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost', '-days', String(days), '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    openssl(100);
+    chmodSync(key, 0o644);
+    const server = await new Server(copy, { args: ['--tls-cert', cert, '--tls-key', key] }).start();
+    assert.match(server.address, /^https:/);
+    const report = await doctor(copy);
+    finding(report, 'server', 'ok', /serves https:.* and is ready/);
+    finding(report, 'server', 'ok', /the TLS certificate is valid for (99|100) days/);
+    finding(report, 'permissions', 'warning', /other users may read .*key\.pem/);
+    openssl(5);
+    chmodSync(key, 0o600);
+    server.child.kill('SIGHUP');
+    await until('the new certificate is told', async () => (await doctor(copy)).findings.some(({ verdict, message }) => verdict === 'warning' && /the TLS certificate expires in [45] days/.test(message)));
+    assert.equal(await server.kill('SIGTERM'), 0);
   });
 
   await test('a directory that another process has', async () => {

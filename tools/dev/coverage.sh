@@ -11,7 +11,7 @@ coverage_run() {
     local build=build/coverage
     meson_suite "$build" unit scenario contract examples fuzz || echo "a meson suite failed"
     "$build/sim/orchd-sim" --seeds 1..200 --jobs "$jobs" || echo "the simulator failed"
-    for script in models/judge server/run cli/run; do
+    for script in models/judge server/run cli/run operations/run; do
         BUILD=$build node "tests/$script.mjs" || echo "tests/$script.mjs failed"
     done
 }
