@@ -84,7 +84,10 @@ test_full() {
     suite unit meson_suite build/debug unit scenario contract wasm
     suite unit-asan meson_suite build/asan unit scenario contract
     suite threads-tsan meson_suite build/tsan threads
+    suite threads-server env BUILD=build/tsan node tests/server/life.mjs
     suite valgrind tools/dev/valgrind build/debug
+    suite valgrind-server env BUILD=build/debug node tests/server/life.mjs valgrind --quiet --leak-check=full \
+        --error-exitcode=9 --errors-for-leak-kinds=definite,indirect --num-callers=25
     suite examples meson_suite build/debug examples capi
     suite fuzz-corpora meson_suite build/asan fuzz
     suite allocation meson_suite build/asan allocation
