@@ -224,6 +224,16 @@ static bool comes_an_answer(inside *self, int64_t within_ms)
     return false;
 }
 
+/* Whether the feed tells that the turn failed. */
+static bool failed_visibly(inside *self)
+{
+    if (!inside_upgrade(self) ||
+        !inside_send(self,
+                     str("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscribe\",\"params\":{\"since\":0}}")))
+        return false;
+    return inside_receive(self, "\"method\":\"turn.failed\"");
+}
+
 static void talking(const char *folder)
 {
     inside self;
@@ -243,8 +253,8 @@ static void talking(const char *folder)
         failing_unless(failing_happened(), "no answer without a failure");
         inside_close(&self);
         failing_unless(inside_open(&self) == 0, "it does not open again: %s", self.message);
-        failing_unless(comes_an_answer(&self, LIMIT_MS), "no answer: %.*s", (int)self.body.len,
-                       self.body.ptr);
+        failing_unless(comes_an_answer(&self, PATIENCE_MS) || failed_visibly(&self), "no answer: %.*s",
+                       (int)self.body.len, self.body.ptr);
     }
     if (self.socket.descriptor < 0)
         reconnect(&self);
