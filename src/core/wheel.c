@@ -1,8 +1,11 @@
 /* Invariants
  *  1. The timers 1 … HEADS are the heads of the lists: 1 + SLOTS * level + slot, and DUE.
  *  2. A list is a ring: the head's next is the first, the head's prev the last; an empty head points to itself.
- *  3. filled has the bit of a slot exactly when its list is not empty.
- *  4. A timer in a slot differs from now_ms in the digit of its level and in none above, and is later.
+ *  3. filled has the bit of a slot exactly when its list is not empty, levels that of a level when one of its slots is not.
+ *  4. A timer in a slot of level L has the slot's number in its deadline's digit L, and is 1 … 255 slots of the level ahead.
+ *  5. next_ms and next_head are the start of the earliest slot that is not empty and its list; INT64_MAX, 0: there is none.
+ *  6. Of two timers with the same deadline the one armed first is due first. It may wait on a higher level than the other, so
+ *     what comes down from a level goes before what lies on the one below, and at the same moment the higher level goes first.
  */
 #include "wheel.h"
 
@@ -10,12 +13,13 @@
 
 #define SLOTS ORCH__WHEEL_SLOTS
 #define DIGIT 8u /* bits */
+#define WORDS (SLOTS / 64u)
 #define DUE   (ORCH__WHEEL_LEVELS * SLOTS + 1u)
 #define HEADS DUE
 
 int orch__wheel_init(orch__wheel *wheel, orch__memory *memory)
 {
-    *wheel = (orch__wheel){.now_ms = 0};
+    *wheel = (orch__wheel){.next_ms = INT64_MAX};
     orch__pool_init(&wheel->timers, memory, sizeof(orch__timer));
     if (orch__pool_reserve(&wheel->timers, HEADS) != 0)
         return ORCH_E_NO_MEMORY;
@@ -57,16 +61,28 @@ bool orch__timer_armed(const orch__wheel *wheel, uint32_t timer)
     return orch__timer_at(wheel, timer)->next != 0;
 }
 
-/* The head of the list in which a timer of this deadline belongs. */
+/* How many slots of the level the deadline is ahead. */
+static uint64_t slots_ahead(const orch__wheel *wheel, int64_t deadline_ms, uint32_t level)
+{
+    return (uint64_t)((deadline_ms >> (DIGIT * level)) - (wheel->now_ms >> (DIGIT * level)));
+}
+
+/* The slot of the level in which a timer of this deadline belongs. */
+static uint32_t slot_for(int64_t deadline_ms, uint32_t level)
+{
+    return 1u + level * SLOTS + (uint32_t)((deadline_ms >> (DIGIT * level)) & (SLOTS - 1));
+}
+
+/* The head of the list in which a timer of this deadline is put: on the lowest level that reaches so far. */
 static uint32_t head_for(const orch__wheel *wheel, int64_t deadline_ms)
 {
-    uint64_t differing = (uint64_t)(deadline_ms ^ wheel->now_ms);
-    uint32_t level;
+    uint32_t level = 0;
 
     if (deadline_ms <= wheel->now_ms)
         return DUE;
-    level = (63u - (uint32_t)__builtin_clzll(differing)) / DIGIT;
-    return 1u + level * SLOTS + (uint32_t)((deadline_ms >> (DIGIT * level)) & (SLOTS - 1));
+    while (slots_ahead(wheel, deadline_ms, level) >= SLOTS)
+        level++;
+    return slot_for(deadline_ms, level);
 }
 
 /* The word of `filled` and the bit in it that belong to the slot of this head. */
@@ -80,6 +96,69 @@ static uint64_t filled_bit(uint32_t head)
     return (uint64_t)1 << ((head - 1) % 64);
 }
 
+/* The first slot of the level, which has one, that is not empty: how many slots it is ahead. */
+static uint32_t first_ahead(const orch__wheel *wheel, uint32_t level)
+{
+    uint32_t at = (uint32_t)((wheel->now_ms >> (DIGIT * level)) & (SLOTS - 1)), word = at / 64, bit = at % 64;
+    uint64_t filled = wheel->filled[level][word] >> bit;
+    uint32_t ahead = 0;
+
+    if (filled == 0) {
+        ahead = 64 - bit;
+        while ((filled = wheel->filled[level][++word % WORDS]) == 0)
+            ahead += 64;
+    }
+    return ahead + (uint32_t)__builtin_ctzll(filled);
+}
+
+/* The earliest slot that is not empty; of two that start at the same moment, that of the higher level. */
+static void find_next(orch__wheel *wheel)
+{
+    wheel->next_ms = INT64_MAX;
+    wheel->next_head = 0;
+    for (uint32_t levels = wheel->levels; levels;) {
+        uint32_t level = 31u - (uint32_t)__builtin_clz(levels);
+        int64_t slot = (wheel->now_ms >> (DIGIT * level)) + first_ahead(wheel, level);
+        int64_t start = slot << (DIGIT * level);
+
+        levels &= ~(1u << level);
+        if (start < wheel->next_ms) {
+            wheel->next_ms = start;
+            wheel->next_head = slot_for(start, level);
+        }
+    }
+}
+
+static void mark_filled(orch__wheel *wheel, uint32_t head)
+{
+    *filled_word(wheel, head) |= filled_bit(head);
+    wheel->levels |= 1u << (head - 1) / SLOTS;
+}
+
+static void mark_empty(orch__wheel *wheel, uint32_t head)
+{
+    uint32_t level = (head - 1) / SLOTS;
+    uint64_t left = 0;
+
+    *filled_word(wheel, head) &= ~filled_bit(head);
+    for (uint32_t word = 0; word < WORDS; word++)
+        left |= wheel->filled[level][word];
+    if (left == 0)
+        wheel->levels &= ~(1u << level);
+}
+
+/* The slot may be the earliest one now. */
+static void notice(orch__wheel *wheel, uint32_t head, int64_t deadline_ms)
+{
+    uint32_t below = (head - 1) / SLOTS * DIGIT;
+    int64_t start = deadline_ms >> below << below;
+
+    if (start > wheel->next_ms || (start == wheel->next_ms && head < wheel->next_head))
+        return;
+    wheel->next_ms = start;
+    wheel->next_head = head;
+}
+
 static void link_last(orch__wheel *wheel, uint32_t timer)
 {
     orch__timer *t = orch__timer_at(wheel, timer);
@@ -90,19 +169,36 @@ static void link_last(orch__wheel *wheel, uint32_t timer)
     t->prev = h->prev;
     orch__timer_at(wheel, h->prev)->next = timer;
     h->prev = timer;
-    if (head != DUE)
-        *filled_word(wheel, head) |= filled_bit(head);
+    if (head == DUE)
+        return;
+    mark_filled(wheel, head);
+    notice(wheel, head, t->deadline_ms);
+}
+
+static void link_first(orch__wheel *wheel, uint32_t timer, uint32_t head)
+{
+    orch__timer *t = orch__timer_at(wheel, timer), *h = orch__timer_at(wheel, head);
+
+    t->prev = head;
+    t->next = h->next;
+    orch__timer_at(wheel, h->next)->prev = timer;
+    h->next = timer;
+    mark_filled(wheel, head);
 }
 
 static void unlink_timer(orch__wheel *wheel, uint32_t timer)
 {
     orch__timer *t = orch__timer_at(wheel, timer);
+    uint32_t next = t->next, prev = t->prev;
 
-    orch__timer_at(wheel, t->next)->prev = t->prev;
-    orch__timer_at(wheel, t->prev)->next = t->next;
-    if (t->next == t->prev && t->next < DUE)
-        *filled_word(wheel, t->next) &= ~filled_bit(t->next);
+    orch__timer_at(wheel, next)->prev = prev;
+    orch__timer_at(wheel, prev)->next = next;
     t->next = t->prev = 0;
+    if (next != prev || next >= DUE)
+        return;
+    mark_empty(wheel, next);
+    if (next == wheel->next_head)
+        find_next(wheel);
 }
 
 void orch__timer_arm(orch__wheel *wheel, uint32_t timer, int64_t deadline_ms)
@@ -122,30 +218,6 @@ void orch__timer_disarm(orch__wheel *wheel, uint32_t timer)
     wheel->armed--;
 }
 
-/* The first slot of the level that is not empty; SLOTS: none. */
-static uint32_t first_slot(const orch__wheel *wheel, uint32_t level)
-{
-    for (uint32_t word = 0; word < SLOTS / 64; word++)
-        if (wheel->filled[level][word])
-            return word * 64 + (uint32_t)__builtin_ctzll(wheel->filled[level][word]);
-    return SLOTS;
-}
-
-/* The start of the earliest slot that is not empty: lower levels are always earlier. INT64_MAX: none. */
-static int64_t earliest_slot(const orch__wheel *wheel, uint32_t *out_head)
-{
-    for (uint32_t level = 0; level < ORCH__WHEEL_LEVELS; level++) {
-        uint32_t slot = first_slot(wheel, level);
-        uint32_t above = DIGIT * (level + 1);
-
-        if (slot == SLOTS)
-            continue;
-        *out_head = 1u + level * SLOTS + slot;
-        return (wheel->now_ms >> above << above) + ((int64_t)slot << (DIGIT * level));
-    }
-    return INT64_MAX;
-}
-
 /* What lies in a slot of level 0 runs out at the same moment: the list moves as a whole. */
 static void move_to_due(orch__wheel *wheel, uint32_t head)
 {
@@ -158,35 +230,37 @@ static void move_to_due(orch__wheel *wheel, uint32_t head)
     h->next = h->prev = head;
 }
 
-/* Each timer of the slot goes to a lower level, or is due. */
+/* Each timer of the slot goes to the level below, before those that are there: they were armed later. */
 static void spread(orch__wheel *wheel, uint32_t head)
 {
+    uint32_t level = (head - 1) / SLOTS;
     orch__timer *h = orch__timer_at(wheel, head);
-    uint32_t timer = h->next;
+    uint32_t timer = h->prev;
 
     h->next = h->prev = head;
     while (timer != head) {
-        uint32_t next = orch__timer_at(wheel, timer)->next;
+        const orch__timer *t = orch__timer_at(wheel, timer);
+        uint32_t previous = t->prev;
 
-        __builtin_prefetch(orch__timer_at(wheel, next));
-        link_last(wheel, timer);
-        timer = next;
+        __builtin_prefetch(orch__timer_at(wheel, previous));
+        link_first(wheel, timer, slot_for(t->deadline_ms, level - 1));
+        timer = previous;
     }
 }
 
 void orch__wheel_advance(orch__wheel *wheel, int64_t now_ms)
 {
-    uint32_t head = 0;
-    int64_t start;
-
     ORCH_ASSERT(now_ms >= wheel->now_ms && now_ms < ORCH__TIME_MAX * 2);
-    while ((start = earliest_slot(wheel, &head)) <= now_ms) {
-        wheel->now_ms = start;
-        *filled_word(wheel, head) &= ~filled_bit(head);
+    while (wheel->next_ms <= now_ms) {
+        uint32_t head = wheel->next_head;
+
+        wheel->now_ms = wheel->next_ms;
+        mark_empty(wheel, head);
         if (head <= SLOTS)
             move_to_due(wheel, head);
         else
             spread(wheel, head);
+        find_next(wheel);
     }
     wheel->now_ms = now_ms;
 }
@@ -200,9 +274,18 @@ uint32_t orch__wheel_due(const orch__wheel *wheel)
 
 int64_t orch__wheel_next(const orch__wheel *wheel)
 {
-    uint32_t head;
+    return orch__wheel_due(wheel) ? wheel->now_ms : wheel->next_ms;
+}
 
-    return orch__wheel_due(wheel) ? wheel->now_ms : earliest_slot(wheel, &head);
+/* Whether a timer of this deadline may lie in this list. */
+static bool belongs(const orch__wheel *wheel, uint32_t head, int64_t deadline_ms)
+{
+    uint32_t level = (head - 1) / SLOTS;
+
+    if (head == DUE)
+        return deadline_ms <= wheel->now_ms;
+    return deadline_ms > wheel->now_ms && slot_for(deadline_ms, level) == head &&
+           slots_ahead(wheel, deadline_ms, level) - 1 < SLOTS - 1;
 }
 
 static const char *check_list(const orch__wheel *wheel, uint32_t head, uint32_t *count)
@@ -214,7 +297,7 @@ static const char *check_list(const orch__wheel *wheel, uint32_t head, uint32_t 
 
         if (timer->prev != previous)
             return "the lists of timers are linked both ways";
-        if (head == DUE ? timer->deadline_ms > wheel->now_ms : head_for(wheel, timer->deadline_ms) != head)
+        if (!belongs(wheel, head, timer->deadline_ms))
             return "a timer lies where its deadline belongs";
         if (++*count > wheel->armed)
             return "no more timers are armed than counted";
@@ -223,19 +306,32 @@ static const char *check_list(const orch__wheel *wheel, uint32_t head, uint32_t 
     return NULL;
 }
 
+/* Whether the bits say of this list what is true. */
+static bool bits_hold(const orch__wheel *wheel, uint32_t head)
+{
+    uint32_t level = (head - 1) / SLOTS, slot = (head - 1) % SLOTS;
+    bool filled = orch__timer_at(wheel, head)->next != head;
+
+    if (head == DUE)
+        return true;
+    return (wheel->filled[level][slot / 64] >> slot % 64 & 1u) == filled &&
+           (!filled || (wheel->levels >> level & 1u));
+}
+
 const char *orch__wheel_check(const orch__wheel *wheel, uint32_t armed)
 {
+    orch__wheel fresh = *wheel;
     uint32_t count = 0;
 
+    find_next(&fresh);
+    if (fresh.next_ms != wheel->next_ms || fresh.next_head != wheel->next_head)
+        return "the wheel knows its earliest slot";
     for (uint32_t head = 1; head <= HEADS; head++) {
-        bool empty = orch__timer_at(wheel, head)->next == head;
-        bool filled =
-            head != DUE && (wheel->filled[(head - 1) / SLOTS][(head - 1) % SLOTS / 64] & filled_bit(head));
         const char *broken = check_list(wheel, head, &count);
 
         if (broken)
             return broken;
-        if (head != DUE && filled == empty)
+        if (!bits_hold(wheel, head))
             return "the bits of the wheel tell which slots are filled";
     }
     return count == wheel->armed && count == armed ? NULL : "every armed timer belongs to somebody";

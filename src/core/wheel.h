@@ -1,8 +1,9 @@
 /* A hierarchical timing wheel over pooled timers: arming and disarming cost the same however many there are.
  *
- * Level L has 256 slots of 256^L ms. A timer lies on the level of the highest base-256 digit in which its deadline
- * differs from the wheel's time, so that level 0 is exact and a slot of a higher level is spread over the lower
- * ones when time enters it. See Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987).
+ * Level L has 256 slots of 256^L ms, used in a circle: it reaches 255 slots ahead of the present one. A timer is put on
+ * the lowest level that reaches its deadline; when time enters a slot, what is in it goes to the level below, and level 0
+ * is exact. Half a minute or a whole one always goes to level 1, so such a timer moves once before it is due.
+ * See Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987).
  */
 #ifndef ORCHD_WHEEL_H
 #define ORCHD_WHEEL_H
@@ -33,8 +34,11 @@ typedef struct orch__timer {
 typedef struct orch__wheel {
     orch__pool timers; /* the first ones are the heads of the lists */
     uint64_t filled[ORCH__WHEEL_LEVELS][ORCH__WHEEL_SLOTS / 64]; /* a bit a slot: it is not empty */
-    int64_t now_ms; /* every armed timer outside the due list is later */
+    int64_t next_ms; /* the start of the earliest slot that is not empty; INT64_MAX: none is filled */
+    int64_t now_ms;  /* every armed timer outside the due list is later */
     uint32_t armed;
+    uint32_t next_head; /* its list */
+    uint32_t levels;    /* a bit a level: one of its slots is not empty */
 } orch__wheel;
 
 /* ORCH_E_NO_MEMORY. fini is legal afterwards all the same. */

@@ -137,6 +137,51 @@ static void a_deadline_in_the_past_is_due_at_once(void **state)
     bench_close(&b);
 }
 
+/* Whatever level each of them waited on: they were armed from a month to a millisecond before. */
+static void the_timer_armed_first_is_due_first(void **state)
+{
+    const int64_t deadline_ms = 1700000000000;
+    uint32_t count = 0, timer;
+    bench b;
+
+    (void)state;
+    bench_open(&b);
+    for (int64_t before = (int64_t)30 * 86400 * 1000; before > 0; before -= before / 12 + 1) {
+        orch__wheel_advance(&b.wheel, deadline_ms - before);
+        expect_due(&b, deadline_ms - before);
+        arm(&b, count++, deadline_ms);
+    }
+    assert_true(count > 200 && count < TIMERS);
+    orch__wheel_advance(&b.wheel, deadline_ms);
+    for (uint32_t i = 0; i < count; i++) {
+        timer = orch__wheel_due(&b.wheel);
+        assert_int_equal(timer, b.timers[i]);
+        orch__timer_disarm(&b.wheel, timer);
+    }
+    assert_int_equal(orch__wheel_due(&b.wheel), 0);
+    bench_close(&b);
+}
+
+/* Half a minute and a whole one, from any moment: the wheel wants to look at it once before it is due, not more often. */
+static void a_minute_moves_once(void **state)
+{
+    bench b;
+    uint32_t looks;
+
+    (void)state;
+    bench_open(&b);
+    for (int64_t begin = 1; begin < 20000000; begin += 61003) {
+        orch__wheel_advance(&b.wheel, begin);
+        expect_due(&b, begin);
+        arm(&b, 0, begin + (begin % 2 ? 30000 : 60000));
+        for (looks = 0; orch__wheel_due(&b.wheel) == 0; looks++)
+            orch__wheel_advance(&b.wheel, orch__wheel_next(&b.wheel));
+        assert_in_range(looks, 1, 2);
+        expect_due(&b, b.deadlines[0]);
+    }
+    bench_close(&b);
+}
+
 static void keeps_a_timer_at_the_end_of_time(void **state)
 {
     bench b;
@@ -159,6 +204,8 @@ int main(void)
         cmocka_unit_test(fires_each_timer_at_its_millisecond),
         cmocka_unit_test(agrees_with_a_list_of_deadlines),
         cmocka_unit_test(a_deadline_in_the_past_is_due_at_once),
+        cmocka_unit_test(the_timer_armed_first_is_due_first),
+        cmocka_unit_test(a_minute_moves_once),
         cmocka_unit_test(keeps_a_timer_at_the_end_of_time),
     };
 
