@@ -16,6 +16,7 @@
 #include "log.h"
 
 #define WAIT_MAX_MS 20000
+#define PULSE_MS    10
 #define PAGE_MAX    200
 
 /* ---- the trace ---- */
@@ -90,24 +91,24 @@ void stage_clear(stage *s)
 
 /* ---- waiting ---- */
 
-static void too_late(uv_timer_t *timer)
+static void pulse(uv_timer_t *timer)
 {
-    *(bool *)timer->data = true;
+    (void)timer;
 }
 
+/* The pulse lets the loop come round: what a timer made true at the begin of a round would else be seen after the next event. */
 void stage_wait(stage *s, bool (*condition)(const stage *s))
 {
-    uv_timer_t limit;
-    bool late = false;
+    uint64_t limit_ns = uv_hrtime() + (uint64_t)WAIT_MAX_MS * 1000000;
+    uv_timer_t timer;
 
-    uv_timer_init(&s->loop, &limit);
-    limit.data = &late;
-    uv_timer_start(&limit, too_late, WAIT_MAX_MS, 0);
-    while (!condition(s) && !late)
+    uv_timer_init(&s->loop, &timer);
+    uv_timer_start(&timer, pulse, PULSE_MS, PULSE_MS);
+    while (!condition(s) && uv_hrtime() < limit_ns)
         uv_run(&s->loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&limit, NULL);
+    uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&s->loop, UV_RUN_NOWAIT);
-    if (late)
+    if (!condition(s))
         fail_msg("waited too long; the feed was:\n%s", s->trace);
 }
 

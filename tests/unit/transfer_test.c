@@ -72,10 +72,14 @@ static void on_error(void *user, const orch_model_error *error)
     who->error = *error;
 }
 
-static void out_of_time(uv_timer_t *timer)
+static uint64_t limit_ns;
+
+/* Lets the loop come round, too: what a timer made true at the begin of a round would else be seen after the next event. */
+static void look_at_time(uv_timer_t *timer)
 {
     (void)timer;
-    fail_msg("%s", "a condition did not come true within 20 s");
+    if (uv_hrtime() > limit_ns)
+        fail_msg("%s", "a condition did not come true within 20 s");
 }
 
 /* Runs the loop while `condition` is false. */
@@ -96,7 +100,8 @@ static void open_bench(bench *table, orch_transfers_config config)
     *table = (bench){0};
     assert_int_equal(uv_loop_init(&table->loop), 0);
     uv_timer_init(&table->loop, &table->guard);
-    uv_timer_start(&table->guard, out_of_time, 20000, 0);
+    limit_ns = uv_hrtime() + UINT64_C(20000000000);
+    uv_timer_start(&table->guard, look_at_time, 10, 10);
     tiny_server_start(&table->server, &table->loop);
     config.loop = &table->loop;
     assert_int_equal(orch_transfers_new(&config, &table->transfers), 0);
