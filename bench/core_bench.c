@@ -213,7 +213,7 @@ static double least_a_second(uint32_t effects_each)
 /* Nanoseconds a message. */
 static double routing(void)
 {
-    orch_incoming incoming = {.author = {1000000}};
+    orch_incoming incoming = {.author = {1000000}, .everybody = true};
     orch_daemon_id found[4];
     double begin = figure_clock();
 

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     orch_core_config config;
     orch_core *core;
     orch_daemon_id found[4];
-    orch_incoming incoming = {.author = {99}};
+    orch_incoming incoming = {.author = {99}, .everybody = true};
     size_t split = size ? bytes[0] % (size < 64 ? size : 64) : 0, count;
     orch_str name = {(const char *)bytes, split};
     orch_str content = {(const char *)bytes + split, size - split};

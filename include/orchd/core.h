@@ -304,7 +304,8 @@ typedef struct orch_incoming {
     orch_daemon_id reply_to;        /* whose message it replies to */
     const orch_daemon_id *mentions; /* metadata.mentions */
     size_t mentions_count;
-    const orch_daemon_id *members; /* of the channel; NULL: every registered daemon */
+    bool everybody;                /* every registered daemon counts as a member; `members` is not read */
+    const orch_daemon_id *members; /* of the channel; none: nobody is addressed, whatever the message says */
     size_t members_count;
     orch_str content; /* UTF-8; invalid bytes are never part of a word */
 } orch_incoming;

@@ -39,7 +39,7 @@ typedef struct longest {
 
 static void mark_members(search *s)
 {
-    if (s->members_marked || !s->incoming->members)
+    if (s->members_marked || s->incoming->everybody)
         return;
     s->members_marked = true;
     for (size_t i = 0; i < s->incoming->members_count; i++)
@@ -63,7 +63,7 @@ static void unmark_members(search *s)
 
 static bool is_member(const search *s, uint32_t daemon)
 {
-    return !s->incoming->members || orch__daemon_set_has(&s->mentions->members, daemon);
+    return s->incoming->everybody || orch__daemon_set_has(&s->mentions->members, daemon);
 }
 
 static void address(search *s, uint32_t daemon)
@@ -77,12 +77,12 @@ static void address_everybody(search *s)
 {
     const orch__mentions *mentions = s->mentions;
 
-    if (s->incoming->members)
-        for (size_t i = 0; i < s->incoming->members_count; i++)
-            address(s, s->incoming->members[i].v);
-    else
+    if (s->incoming->everybody)
         for (uint32_t daemon = 1; daemon < mentions->daemons_max; daemon++)
             address(s, daemon);
+    else
+        for (size_t i = 0; i < s->incoming->members_count; i++)
+            address(s, s->incoming->members[i].v);
 }
 
 /* ---- who holds a name --------------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static unsigned kinds_of(const orch__found *found, uint32_t daemon)
 static unsigned visit(search *s, const orch__found *name, unsigned wanted, bool addressing)
 {
     const orch_incoming *incoming = s->incoming;
-    bool by_member = incoming->members && incoming->members_count < name->count / 16;
+    bool by_member = !incoming->everybody && incoming->members_count < name->count / 16;
     size_t steps = by_member ? incoming->members_count : name->count;
     unsigned found = 0;
 
@@ -296,6 +296,8 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
     s.only_at = incoming->author_daemon.v != 0;
     s.members_marked = false;
     if (s.only_at && incoming->hops >= hops_max)
+        return 0;
+    if (!incoming->everybody && incoming->members_count == 0)
         return 0;
     if (!s.only_at) {
         address(&s, incoming->reply_to.v);

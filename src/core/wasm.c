@@ -328,15 +328,14 @@ uint32_t orch_wasm_route(orch_core *core, double author, uint32_t author_daemon,
                               .reply_to = {reply_to},
                               .mentions = given,
                               .mentions_count = mentions_count,
+                              .everybody = members_count < 0,
                               .content = orch__wasm_text_at(0, content_len)};
     orch_daemon_id *found = (orch_daemon_id *)(void *)routed.ptr;
     size_t count;
 
     ORCH_ASSERT(mentions_count + (members_count > 0 ? (uint32_t)members_count : 0) <= ids.capacity / 4);
-    if (members_count >= 0) {
-        static const orch_daemon_id nobody;
-
-        incoming.members = given ? given + mentions_count : &nobody;
+    if (members_count > 0) {
+        incoming.members = given + mentions_count;
         incoming.members_count = (size_t)members_count;
     }
     count = orch_route(core, &incoming, found, routed.capacity / 4);

@@ -169,7 +169,7 @@ static int route(orch_runtime *runtime, const orch_post *post, orch_daemon_id re
 
     *out_count = 0;
     if (incoming.members_count == 0)
-        return 0;
+        return 0; /* nobody: the metadata need not be read */
     if (orch_workspace_mentions(runtime->workspace, post->metadata, mentions, ORCH_TURNS_PER_MESSAGE_MAX,
                                 &incoming.mentions_count))
         return ORCH_E_NO_MEMORY;

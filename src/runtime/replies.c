@@ -184,11 +184,9 @@ static reply *reply_new(orch__live_turn *turn)
                               .members = turn->channel->daemons,
                               .members_count = turn->channel->daemons_count,
                               .content = {turn->reply, turn->reply_len}};
-    size_t count = 0;
+    size_t count = orch_engine_route(runtime->engine, &incoming, daemons, ORCH_TURNS_PER_MESSAGE_MAX);
     reply *made;
 
-    if (incoming.members_count > 0)
-        count = orch_engine_route(runtime->engine, &incoming, daemons, ORCH_TURNS_PER_MESSAGE_MAX);
     if (count > ORCH_TURNS_PER_MESSAGE_MAX)
         count = ORCH_TURNS_PER_MESSAGE_MAX;
     made = malloc(sizeof *made + count * sizeof made->turns[0]);

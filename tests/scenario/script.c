@@ -345,7 +345,8 @@ static void finish(script_line *line)
     if (line->event.kind == ORCH_EV_CONFIGURE)
         line->event.configure = &line->configure;
     line->incoming.mentions = line->mentions;
-    line->incoming.members = line->incoming.members_count ? line->members : NULL;
+    line->incoming.members = line->members;
+    line->incoming.everybody = line->incoming.members_count == 0;
 }
 
 const char *script_parse_line(const char *text, const orch_core_config *configured, script_line *out_line)

@@ -182,9 +182,9 @@ static found names_at(const text *message, size_t at, const person *one, size_t 
 
 static bool is_member(const orch_incoming *incoming, uint32_t daemon)
 {
-    bool member = !incoming->members;
+    bool member = incoming->everybody;
 
-    for (size_t i = 0; incoming->members && i < incoming->members_count; i++)
+    for (size_t i = 0; i < incoming->members_count; i++)
         member |= incoming->members[i].v == daemon;
     return member;
 }
@@ -309,7 +309,8 @@ static void compare(orch__mentions *mentions, const person *cast, uint32_t first
     }
     incoming.content = str(content);
     incoming.author_daemon.v = below(3) ? 0 : 1 + below(DAEMONS);
-    if (below(2)) {
+    incoming.everybody = below(2);
+    if (!incoming.everybody) {
         incoming.members = members;
         incoming.members_count = below(DAEMONS + 2);
         for (size_t i = 0; i < incoming.members_count; i++)

@@ -91,7 +91,7 @@ static void check(orch__mentions *mentions, const row *rows, size_t count)
     size_t wrong = 0;
 
     for (size_t i = 0; i < count; i++) {
-        orch_incoming incoming = {.author = {1}, .content = str(rows[i].content)};
+        orch_incoming incoming = {.author = {1}, .everybody = true, .content = str(rows[i].content)};
 
         wrong += !routes(mentions, &incoming, rows[i].expected);
     }
@@ -452,7 +452,7 @@ static void test_reply_mentions_direct(void **state)
     static const orch_daemon_id mentioned[] = {{3}, {1}, {3}, {9}, {0}, {UINT32_MAX}};
     static const orch_daemon_id members[] = {{3}, {2}, {3}, {77}};
     orch__mentions *mentions = cast_of(specs, 3);
-    orch_incoming incoming = {.author = {1}, .content = str("hi @bob")};
+    orch_incoming incoming = {.author = {1}, .everybody = true, .content = str("hi @bob")};
 
     (void)state;
     incoming.reply_to.v = 1;
@@ -464,6 +464,8 @@ static void test_reply_mentions_direct(void **state)
     assert_true(routes(mentions, &incoming, "1 2 3"));
     incoming.members = members;
     incoming.members_count = 4;
+    assert_true(routes(mentions, &incoming, "1 2 3"));
+    incoming.everybody = false;
     assert_true(routes(mentions, &incoming, "2 3"));
     incoming.content = str("hi");
     assert_true(routes(mentions, &incoming, "3"));
@@ -473,6 +475,8 @@ static void test_reply_mentions_direct(void **state)
     incoming.content = str("@ann");
     assert_true(routes(mentions, &incoming, "2 3"));
     incoming.members_count = 0; /* nobody is there */
+    assert_true(routes(mentions, &incoming, ""));
+    incoming.members = NULL;
     assert_true(routes(mentions, &incoming, ""));
     orch__mentions_free(mentions);
 }
@@ -538,7 +542,7 @@ static void test_never_to_itself(void **state)
 static void test_small_room(void **state)
 {
     orch__mentions *mentions = orch__mentions_new(&memory);
-    orch_incoming incoming = {.author = {1}, .content = str("@designer")};
+    orch_incoming incoming = {.author = {1}, .everybody = true, .content = str("@designer")};
     orch_daemon_id two[2] = {{0}, {0}};
 
     (void)state;
@@ -566,7 +570,7 @@ static void test_long_content(void **state)
     orch_daemon_spec spec = person(1, "Ann", "QA", "");
     orch__mentions *mentions = cast_of(&spec, 1);
     char *text = malloc(SIZE);
-    orch_incoming incoming = {.author = {1}, .content = {text, SIZE}};
+    orch_incoming incoming = {.author = {1}, .everybody = true, .content = {text, SIZE}};
 
     (void)state;
     memset(text, 'x', SIZE);
@@ -589,7 +593,7 @@ static void test_longest_names(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         size_t len = strlen(pieces[i]), size = ORCH_NAME_LEN_MAX / len * len;
-        orch_incoming incoming = {.author = {1}, .content = {content, size + 1}};
+        orch_incoming incoming = {.author = {1}, .everybody = true, .content = {content, size + 1}};
         orch__mentions *mentions;
 
         for (size_t at = 0; at < size; at++)
