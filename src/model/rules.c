@@ -164,23 +164,29 @@ static int compile_reply(rule *item, const json_t *reply, const complaint *where
     return 0;
 }
 
+/* Short of memory jansson leaves bytes out and says so only in errno. */
+static int keep_actions(rule *item, const json_t *actions, const complaint *where)
+{
+    errno = 0;
+    item->actions = json_dumps(actions, JSON_COMPACT);
+    return item->actions && errno != ENOMEM ? 0 : out_of_memory(where);
+}
+
 static int compile_actions(rule *item, const json_t *actions, const complaint *where)
 {
-    const json_t *action;
-    size_t i;
-
     if (!actions) {
         item->actions = strdup("");
         return item->actions ? 0 : out_of_memory(where);
     }
     if (!json_is_array(actions))
         return complain(where, "\"actions\" must be an array of {\"type\", \"payload\"}");
-    json_array_foreach(actions, i, action) if (
-        !json_is_string(json_object_get(
-            action, "typ"
-                    "e"))) return complain(where, "action %zu must be an object with a \"type\"", i + 1);
-    item->actions = json_dumps(actions, JSON_COMPACT);
-    return item->actions ? 0 : out_of_memory(where);
+    for (size_t i = 0; i < json_array_size(actions); i++) {
+        const json_t *type = json_object_get(json_array_get(actions, i), "type");
+
+        if (!json_is_string(type))
+            return complain(where, "action %zu must be an object with a \"type\"", i + 1);
+    }
+    return keep_actions(item, actions, where);
 }
 
 static int compile_rule(rule *item, const json_t *source, const complaint *where)

@@ -1,5 +1,6 @@
 #include "turn_rows.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +57,13 @@ int64_t orch__feed_add_failure(orch_workspace *workspace, orch__statements *stat
     int64_t cursor = ++workspace->cursor_last;
     char head[80];
     json_t *error = json_pack("{s:s, s:s}", "code", code, "message", message);
-    char *words = error ? json_dumps(error, JSON_COMPACT) : NULL;
+    char *words;
     char *tail = NULL;
-    int len = words ? asprintf(&tail, "\",\"error\":%s}", words) : -1;
+    int len;
+
+    errno = 0; /* short of memory jansson leaves bytes out and says so only here */
+    words = error ? json_dumps(error, JSON_COMPACT) : NULL;
+    len = words && errno != ENOMEM ? asprintf(&tail, "\",\"error\":%s}", words) : -1;
 
     snprintf(head, sizeof head, "{\"turnId\":%lld,\"orchestratorId\":\"", (long long)turn);
     if (len < 0)
