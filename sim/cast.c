@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const sim_persona sim_personas[SIM_DAEMONS_MAX + 1] = {
+const sim_persona sim_personas[SIM_SPEAKERS_MAX + 1] = {
     {"", "", "", "", "", ""},
     {"Ada Lovelace", "Countess", "ada-lovelace", "al@neolith.test", "Engineer", "analytical engine"},
     {"Ann Planck", "Annie", "ann-planck", "planck.a@neolith.test", "Physicist", "black body"},
@@ -38,7 +38,8 @@ static orch_str text_of(const char *text)
 
 void sim_cast_name(uint32_t daemon, orch_daemon_spec *spec, orch_str *keyword)
 {
-    const sim_persona *persona = &sim_personas[daemon];
+    static const sim_persona crowd = {"Someone Else", "", "", "", "Spectator", "standing room"};
+    const sim_persona *persona = daemon <= SIM_SPEAKERS_MAX ? &sim_personas[daemon] : &crowd;
 
     *keyword = text_of(persona->keyword);
     spec->daemon.v = daemon;
@@ -112,7 +113,7 @@ size_t sim_cast_write(const sim_text *text, char *buffer, size_t size)
 
     buffer[0] = '\0';
     write_text(&out, decoys[text->form % 4], "", "");
-    for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {
+    for (uint32_t d = 1; d <= SIM_SPEAKERS_MAX; d++) {
         if (text->at & SIM_BIT(d))
             write_at(&out, &sim_personas[d], text->form + d);
         if (text->bare & SIM_BIT(d))
@@ -127,7 +128,7 @@ static sim_mask some_of(sim_random *random, sim_mask members, uint32_t permille)
 {
     sim_mask chosen = 0;
 
-    for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {
+    for (uint32_t d = 1; d <= SIM_SPEAKERS_MAX; d++) {
         if ((members & SIM_BIT(d)) && sim_chance(random, permille))
             chosen |= SIM_BIT(d);
     }

@@ -5,9 +5,10 @@
 #include "orchd/core.h"
 #include "random.h"
 
-#define SIM_DAEMONS_MAX  24 /* numbered from 1 */
-#define SIM_DAEMONS_FEW  6  /* in most runs */
-#define SIM_CHANNELS_MAX 4  /* numbered from 1 */
+#define SIM_SPEAKERS_MAX 24  /* orchestrators that are spoken to, numbered from 1 */
+#define SIM_SPEAKERS_FEW 6   /* in most runs */
+#define SIM_DAEMONS_MAX  200 /* with those that are only there, in the runs of a crowd */
+#define SIM_CHANNELS_MAX 4   /* numbered from 1 */
 #define SIM_HUMANS_MAX   4
 
 /* Users: humans are 1 … SIM_HUMANS_MAX, the orchestrator d is user 100 + d. */
@@ -15,7 +16,7 @@
 
 #define SIM_WORDS_MAX 4096
 
-typedef uint32_t sim_mask; /* bit d: daemon d */
+typedef uint32_t sim_mask; /* bit d: the speaker d */
 
 #define SIM_BIT(d) (1u << (d))
 
@@ -37,9 +38,10 @@ typedef struct sim_persona {
     const char *keyword;
 } sim_persona;
 
-extern const sim_persona sim_personas[SIM_DAEMONS_MAX + 1]; /* [0] is nobody */
+extern const sim_persona sim_personas[SIM_SPEAKERS_MAX + 1]; /* [0] is nobody */
 
-/* The daemon named as `spec` says is filled in with its persona's names. `keyword` is lent for the event's time. */
+/* The daemon named as `spec` says is filled in with its persona's names; those of the crowd have one name for all.
+ * `keyword` is lent for the event's time. */
 void sim_cast_name(uint32_t daemon, orch_daemon_spec *spec, orch_str *keyword);
 
 /* Writes the message; returns its length. `size` of SIM_WORDS_MAX is enough. */

@@ -53,6 +53,7 @@ static void managed_from_now(sim_world *world, sim_daemon_view *view, bool manag
 
 static void on_start(sim_world *world, sim_daemon_view *view, bool managed)
 {
+    view->stop_due = false;
     if (world->record.result != 0 && world->record.result != ORCH_E_ALREADY_RUNNING)
         return;
     if (world->record.result == ORCH_E_ALREADY_RUNNING) {
@@ -74,6 +75,7 @@ static void on_start(sim_world *world, sim_daemon_view *view, bool managed)
 static void on_login(sim_world *world, sim_daemon_view *view)
 {
     if (view->status == ORCH_STATUS_RUNNING) {
+        view->stop_due = false;
         managed_from_now(world, view, true);
         view->wanted = true;
     } else {
@@ -86,6 +88,7 @@ static void on_restart(sim_world *world, sim_daemon_view *view, const orch_event
     if (world->record.result != 0)
         return;
     if (view->status == ORCH_STATUS_RUNNING) {
+        view->stop_due = false;
         managed_from_now(world, view, view->managed || event->managed);
         view->wanted = true;
     } else {
@@ -117,10 +120,13 @@ void sim_check_daemon_event(sim_world *world)
     case ORCH_EV_STOP:
     case ORCH_EV_LOGOUT:
         view->wanted = false;
+        view->stop_due = view->registered;
         break;
     case ORCH_EV_STOP_ALL:
-        for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++)
+        for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {
             record->daemons[d].wanted = false;
+            record->daemons[d].stop_due = record->daemons[d].registered;
+        }
         break;
     case ORCH_EV_HEARTBEAT:
         if (record->result == 0) {
@@ -410,20 +416,12 @@ static void check_timers(sim_world *world, uint32_t daemon, sim_daemon_view *vie
         sim_fail(world, "health", "daemon %u is not checked", daemon);
 }
 
-static void check_asked_stop(sim_world *world)
+static void check_asked_stop(sim_world *world, uint32_t daemon, sim_daemon_view *view)
 {
-    const orch_event *event = world->record.event;
-    bool all = event->kind == ORCH_EV_STOP_ALL;
-
-    if (!all && event->kind != ORCH_EV_STOP && event->kind != ORCH_EV_LOGOUT)
-        return;
-    for (uint32_t d = 1; d <= world->settings.daemons; d++) {
-        orch_status status = world->record.daemons[d].status;
-
-        if ((all || event->daemon.v == d) && status != ORCH_STATUS_STOPPED && status != ORCH_STATUS_STOPPING)
-            sim_fail(world, "stop", "daemon %u is %s although it was told to stop", d,
-                     orch_status_name(status));
-    }
+    if (view->stop_due && view->status != ORCH_STATUS_STOPPED && view->status != ORCH_STATUS_STOPPING)
+        sim_fail(world, "stop", "daemon %u is %s although it was told to stop", daemon,
+                 orch_status_name(view->status));
+    view->stop_due = false;
 }
 
 /* The answer to somebody who asks. */
@@ -448,12 +446,12 @@ static void check_health(sim_world *world, uint32_t daemon, const sim_daemon_vie
 
 void sim_check_daemons_settled(sim_world *world)
 {
-    check_asked_stop(world);
     for (uint32_t d = 1; d <= world->settings.daemons; d++) {
         sim_daemon_view *view = &world->record.daemons[d];
 
         if (!view->registered)
             continue;
+        check_asked_stop(world, d, view);
         check_timers(world, d, view);
         if (world->events % 8 == d)
             check_health(world, d, view);

@@ -155,7 +155,7 @@ static sim_mask expected(const sim_world *world, const orch_incoming *incoming, 
 {
     sim_mask wanted = text->at;
 
-    for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {
+    for (uint32_t d = 1; d <= SIM_SPEAKERS_MAX; d++) {
         if (text->everyone)
             wanted |= SIM_BIT(d);
         if (incoming->author_daemon.v)

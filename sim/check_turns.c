@@ -453,7 +453,7 @@ void sim_check_turns_settled(sim_world *world)
 {
     const sim_record *record = &world->record;
     bool starved = record->refused_ms && record->now_ms - record->refused_ms <= 200;
-    uint32_t active[SIM_DAEMONS_MAX + 1] = {0};
+    uint32_t active[SIM_SPEAKERS_MAX + 1] = {0};
 
     for (uint32_t i = 0; i < record->live_count; i++)
         active[world->store.rows[record->live[i]].daemon] +=

@@ -29,7 +29,7 @@ static void draw_post(sim_world *world, sim_post *post)
     *post = (sim_post){.author = 1 + sim_below(random, SIM_HUMANS_MAX),
                        .channel = 1 + sim_below(random, world->settings.channels)};
     if (sim_chance(random, 100)) {
-        post->author_daemon = 1 + sim_below(random, world->settings.daemons);
+        post->author_daemon = 1 + sim_below(random, world->settings.speakers);
         post->author = SIM_USER_OF(post->author_daemon);
     }
     post->text =
@@ -131,7 +131,7 @@ void sim_clients_item(sim_world *world, const sim_item *item)
 
 void sim_clients_burst(sim_world *world)
 {
-    uint32_t most = world->settings.flood ? 150 : world->settings.daemons > SIM_DAEMONS_FEW ? 10 : 40;
+    uint32_t most = world->settings.flood ? 150 : world->settings.speakers > SIM_SPEAKERS_FEW ? 10 : 40;
     uint32_t count = 2 + sim_below(&world->random, most);
     sim_post first;
 

@@ -49,6 +49,8 @@ void sim_faults_draw(sim_world *world)
         plan->permille = (uint32_t)sim_spread(random, 10, 1000);
         draw_windows(world, (sim_fault)fault, plan);
     }
+    if (world->settings.crowd)
+        world->faults[SIM_FAULT_STOP_ALL].enabled = true;
     if (world->settings.flood)
         world->faults[SIM_FAULT_BURST].enabled = world->faults[SIM_FAULT_OPERATOR].enabled = true;
     /* What failed is tried again within a second: hours of it teach nothing. */

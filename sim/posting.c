@@ -26,7 +26,7 @@ static sim_mask members_of(const sim_world *world, uint32_t channel, orch_daemon
     sim_mask members = 0;
 
     *out_count = 0;
-    for (uint32_t d = 1; d <= world->settings.daemons; d++) {
+    for (uint32_t d = 1; d <= world->settings.speakers; d++) {
         if (!(world->channels[channel].members & SIM_BIT(d)))
             continue;
         out_members[(*out_count)++].v = d;
@@ -40,7 +40,7 @@ static size_t mentioned(sim_mask mask, orch_daemon_id *out_daemons)
 {
     size_t count = 0;
 
-    for (uint32_t d = 1; d <= SIM_DAEMONS_MAX; d++) {
+    for (uint32_t d = 1; d <= SIM_SPEAKERS_MAX; d++) {
         if (mask & SIM_BIT(d))
             out_daemons[count++].v = d;
     }
@@ -51,9 +51,9 @@ static size_t mentioned(sim_mask mask, orch_daemon_id *out_daemons)
 static void route(sim_world *world, sim_op *op, orch_incoming incoming, uint32_t channel,
                   const sim_text *text)
 {
-    orch_daemon_id members[SIM_DAEMONS_MAX];
-    orch_daemon_id mentions[SIM_DAEMONS_MAX];
-    orch_daemon_id found[SIM_DAEMONS_MAX];
+    orch_daemon_id members[SIM_SPEAKERS_MAX];
+    orch_daemon_id mentions[SIM_SPEAKERS_MAX];
+    orch_daemon_id found[SIM_SPEAKERS_MAX];
     char content[SIM_WORDS_MAX];
     sim_mask reachable = members_of(world, channel, members, &incoming.members_count);
     sim_mask addressed = 0;
@@ -64,9 +64,9 @@ static void route(sim_world *world, sim_op *op, orch_incoming incoming, uint32_t
     incoming.mentions = mentions;
     incoming.mentions_count = mentioned(text->mentions, mentions);
     incoming.content = (orch_str){content, sim_cast_write(text, content, sizeof content)};
-    count = orch_route(world->host.core, &incoming, found, SIM_DAEMONS_MAX);
+    count = orch_route(world->host.core, &incoming, found, SIM_SPEAKERS_MAX);
     op->targets_count = 0;
-    for (size_t i = 0; i < count && i < SIM_DAEMONS_MAX; i++) {
+    for (size_t i = 0; i < count && i < SIM_SPEAKERS_MAX; i++) {
         addressed |= SIM_BIT(found[i].v);
         op->targets[op->targets_count++] =
             (sim_target){.daemon = found[i].v, .registration = world->host.registered[found[i].v]};
@@ -92,7 +92,7 @@ static void add_careless(sim_world *world, sim_op *op, const sim_post *post)
 {
     uint32_t own = post->author_daemon;
 
-    if (own && world->host.registered[own] && op->targets_count < SIM_DAEMONS_MAX &&
+    if (own && world->host.registered[own] && op->targets_count < SIM_SPEAKERS_MAX &&
         sim_strikes(world, SIM_FAULT_CARELESS))
         op->targets[op->targets_count++] =
             (sim_target){.daemon = own, .registration = world->host.registered[own]};
@@ -208,7 +208,7 @@ static bool tell_messages(sim_world *world, const sim_op *op)
 static bool tell_others(sim_world *world, const sim_op *op)
 {
     const sim_message *message = &world->store.messages[op->message];
-    uint32_t daemon = 1 + sim_below(&world->random, world->settings.daemons);
+    uint32_t daemon = 1 + sim_below(&world->random, world->settings.speakers);
     orch_event event = {.kind = ORCH_EV_MESSAGE,
                         .message = {.daemon = {daemon},
                                     .message = {op->message},

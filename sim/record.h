@@ -45,7 +45,8 @@ typedef struct sim_daemon_view {
     bool auto_respond;
     bool limited;
     bool mention_only;
-    bool wanted; /* stopping, and starts again afterwards */
+    bool wanted;   /* stopping, and starts again afterwards */
+    bool stop_due; /* told to stop: it must be under way when nothing is due any more */
     bool beat_asked;
     int32_t offset_s;
     uint16_t start_min;

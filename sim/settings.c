@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define CROWD_EVERY 250 /* seeds: by the seed's number, so that the other runs do not depend on it */
+
 sim_orchestrator sim_orchestrator_draw(sim_world *world)
 {
     sim_random *random = &world->random;
@@ -25,9 +27,11 @@ sim_orchestrator sim_orchestrator_draw(sim_world *world)
     }
     if (world->settings.flood)
         drawn.running_max = (uint32_t)sim_between(random, 33, 200);
-    /* About as many heartbeats in a short run as in a long one. */
+    /* About as many heartbeats in a short run as in a long one, and of a crowd few of each. */
     drawn.heartbeat_ms = (uint32_t)sim_spread(random, 100 + world->settings.until_ms / 200,
                                               400 + world->settings.until_ms / 4);
+    if (world->settings.crowd)
+        drawn.heartbeat_ms = 400 + (uint32_t)(world->settings.until_ms / 4);
     return drawn;
 }
 
@@ -61,7 +65,7 @@ static void draw_limits(sim_world *world, orch_core_config *config)
 {
     sim_random *random = &world->random;
 
-    config->daemons_max = SIM_DAEMONS_MAX;
+    config->daemons_max = world->settings.crowd ? SIM_DAEMONS_MAX : SIM_SPEAKERS_MAX;
     config->queue_max = world->settings.flood ? 400 : (uint32_t)sim_spread(random, 1, 100);
     config->seen_max = (uint32_t)sim_spread(random, 4, 2000);
     config->hops_max = (uint32_t)sim_between(random, 1, 5);
@@ -77,7 +81,7 @@ static void draw_limits(sim_world *world, orch_core_config *config)
 static void draw_channels(sim_world *world)
 {
     sim_random *random = &world->random;
-    uint32_t all = (1u << (world->settings.daemons + 1)) - 2;
+    uint32_t all = (1u << (world->settings.speakers + 1)) - 2;
 
     world->settings.channels = 1 + sim_below(random, SIM_CHANNELS_MAX);
     memset(world->channels, 0, sizeof world->channels);
@@ -85,7 +89,7 @@ static void draw_channels(sim_world *world)
         sim_channel *channel = &world->channels[c];
 
         channel->direct = sim_chance(random, 200);
-        channel->members = channel->direct ? SIM_BIT(1 + sim_below(random, world->settings.daemons))
+        channel->members = channel->direct ? SIM_BIT(1 + sim_below(random, world->settings.speakers))
                                            : all & (sim_mask)(sim_draw(random) | sim_draw(random));
     }
 }
@@ -97,13 +101,15 @@ void sim_settings_draw(sim_world *world)
     orch_core_config *config = &world->host.config;
 
     settings->until_ms = sim_spread(random, 60000, 43200000);
-    settings->daemons = 1 + sim_below(random, sim_chance(random, 30) ? SIM_DAEMONS_MAX : SIM_DAEMONS_FEW);
+    settings->crowd = world->seed % CROWD_EVERY == 0;
+    settings->speakers = 1 + sim_below(random, sim_chance(random, 30) ? SIM_SPEAKERS_MAX : SIM_SPEAKERS_FEW);
+    settings->daemons = settings->crowd ? SIM_DAEMONS_MAX : settings->speakers;
     settings->posts = (uint32_t)sim_spread(random, 5, 120);
-    if (settings->daemons > SIM_DAEMONS_FEW && settings->posts > 30)
+    if (settings->speakers > SIM_SPEAKERS_FEW && settings->posts > 30)
         settings->posts = 30;
     settings->addressed_permille = 300 + sim_below(random, 700);
     settings->gossip_permille = sim_below(random, 900);
-    settings->flood = settings->daemons <= 3 && sim_chance(random, 50);
+    settings->flood = settings->speakers <= 3 && sim_chance(random, 50);
     settings->thread_permille = settings->flood ? 950 : sim_below(random, 700);
     settings->answer_ms = (uint32_t)sim_spread(random, 1, 20000);
     settings->commit_ms = (uint32_t)sim_spread(random, 1, 100);

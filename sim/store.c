@@ -65,7 +65,7 @@ static int32_t insert_message(sim_world *world, sim_op *op, sim_message message)
 {
     sim_store *store = &world->store;
 
-    if (store->messages_count >= SIM_MESSAGES_MAX || store->rows_count + SIM_DAEMONS_MAX >= SIM_ROWS_MAX) {
+    if (store->messages_count >= SIM_MESSAGES_MAX || store->rows_count + SIM_SPEAKERS_MAX >= SIM_ROWS_MAX) {
         sim_fail(world, "store", "the simulated store is full: the run is too large");
         return ORCH_E_FULL;
     }

@@ -104,7 +104,7 @@ typedef struct sim_op {
     bool repeated; /* set by the commit: the post was stored before */
     bool offline;
     uint32_t targets_count;
-    sim_target targets[SIM_DAEMONS_MAX];
+    sim_target targets[SIM_SPEAKERS_MAX];
     sim_orchestrator orchestrator;
 } sim_op;
 
@@ -188,10 +188,12 @@ typedef struct sim_host {
 typedef struct sim_settings {
     int64_t until_ms; /* faults and people until then */
     uint32_t daemons;
+    uint32_t speakers; /* the first of them; the others are there and nobody speaks to them */
     uint32_t channels;
     uint32_t posts;
     uint32_t addressed_permille;
     uint32_t gossip_permille;
+    bool crowd;               /* many daemons: a stop of all takes more than one step */
     bool flood;               /* few daemons that talk with many people at once */
     uint32_t thread_permille; /* of the messages that are said in a thread */
     uint32_t answer_ms;       /* of a healthy model, at most */

@@ -144,6 +144,12 @@ int orch__manager_on_stop_all(orch_core *core, const orch_event *event)
     }
     core->stops_cursor = 1;
     orch__manager_stop_more(core);
+#if ORCH_PLANT == 9
+    for (uint32_t id = 1; id <= core->daemons_top; id++)
+        if (orch__daemon_find(core, (orch_daemon_id){id}))
+            orch__daemon_at(core, id)->stop_asked = false;
+    core->stops_asked = 0;
+#endif
     return 0;
 }
 
