@@ -147,7 +147,7 @@ static void mark_empty(orch__wheel *wheel, uint32_t head)
         wheel->levels &= ~(1u << level);
 }
 
-/* The slot may be the earliest one now. */
+/* A slot that was empty may be the earliest one now. */
 static void notice(orch__wheel *wheel, uint32_t head, int64_t deadline_ms)
 {
     uint32_t below = (head - 1) / SLOTS * DIGIT;
@@ -165,25 +165,26 @@ static void link_last(orch__wheel *wheel, uint32_t timer)
     uint32_t head = head_for(wheel, t->deadline_ms);
     orch__timer *h = orch__timer_at(wheel, head);
 
+    if (h->prev == head && head != DUE) {
+        mark_filled(wheel, head);
+        notice(wheel, head, t->deadline_ms);
+    }
     t->next = head;
     t->prev = h->prev;
     orch__timer_at(wheel, h->prev)->next = timer;
     h->prev = timer;
-    if (head == DUE)
-        return;
-    mark_filled(wheel, head);
-    notice(wheel, head, t->deadline_ms);
 }
 
 static void link_first(orch__wheel *wheel, uint32_t timer, uint32_t head)
 {
     orch__timer *t = orch__timer_at(wheel, timer), *h = orch__timer_at(wheel, head);
 
+    if (h->next == head)
+        mark_filled(wheel, head);
     t->prev = head;
     t->next = h->next;
     orch__timer_at(wheel, h->next)->prev = timer;
     h->next = timer;
-    mark_filled(wheel, head);
 }
 
 static void unlink_timer(orch__wheel *wheel, uint32_t timer)
