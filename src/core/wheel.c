@@ -1,7 +1,7 @@
 /* Invariants
  *  1. The timers 1 … HEADS are the heads of the lists: 1 + SLOTS * level + slot, and DUE.
  *  2. A list is a ring: the head's next is the first, the head's prev the last; an empty head points to itself.
- *  3. filled has the bit of a slot exactly when its list is not empty, levels that of a level when one of its slots is not.
+ *  3. filled has the bit of a slot exactly when its list is not empty, levels at least those of the levels that have such a slot.
  *  4. A timer in a slot of level L has the slot's number in its deadline's digit L, and is 1 … 255 slots of the level ahead.
  *  5. next_ms and next_head are the start of the earliest slot that is not empty and its list; INT64_MAX, 0: there is none.
  *  6. Of two timers with the same deadline the one armed first is due first. It may wait on a higher level than the other, so
@@ -76,12 +76,12 @@ static uint32_t slot_for(int64_t deadline_ms, uint32_t level)
 /* The head of the list in which a timer of this deadline is put: on the lowest level that reaches so far. */
 static uint32_t head_for(const orch__wheel *wheel, int64_t deadline_ms)
 {
-    uint32_t level = 0;
+    uint32_t level;
 
     if (deadline_ms <= wheel->now_ms)
         return DUE;
-    while (slots_ahead(wheel, deadline_ms, level) >= SLOTS)
-        level++;
+    level = (63u - (uint32_t)__builtin_clzll((uint64_t)(deadline_ms - wheel->now_ms))) / DIGIT;
+    level += slots_ahead(wheel, deadline_ms, level) == SLOTS; /* never more */
     return slot_for(deadline_ms, level);
 }
 
@@ -96,7 +96,7 @@ static uint64_t filled_bit(uint32_t head)
     return (uint64_t)1 << ((head - 1) % 64);
 }
 
-/* The first slot of the level, which has one, that is not empty: how many slots it is ahead. */
+/* The first slot of the level that is not empty: how many slots it is ahead; SLOTS or more: there is none. */
 static uint32_t first_ahead(const orch__wheel *wheel, uint32_t level)
 {
     uint32_t at = (uint32_t)((wheel->now_ms >> (DIGIT * level)) & (SLOTS - 1)), word = at / 64, bit = at % 64;
@@ -105,10 +105,10 @@ static uint32_t first_ahead(const orch__wheel *wheel, uint32_t level)
 
     if (filled == 0) {
         ahead = 64 - bit;
-        while ((filled = wheel->filled[level][++word % WORDS]) == 0)
+        while (ahead < SLOTS && (filled = wheel->filled[level][++word % WORDS]) == 0)
             ahead += 64;
     }
-    return ahead + (uint32_t)__builtin_ctzll(filled);
+    return filled ? ahead + (uint32_t)__builtin_ctzll(filled) : SLOTS;
 }
 
 /* The earliest slot that is not empty; of two that start at the same moment, that of the higher level. */
@@ -118,11 +118,13 @@ static void find_next(orch__wheel *wheel)
     wheel->next_head = 0;
     for (uint32_t levels = wheel->levels; levels;) {
         uint32_t level = 31u - (uint32_t)__builtin_clz(levels);
-        int64_t slot = (wheel->now_ms >> (DIGIT * level)) + first_ahead(wheel, level);
-        int64_t start = slot << (DIGIT * level);
+        uint32_t ahead = first_ahead(wheel, level);
+        int64_t start = ((wheel->now_ms >> (DIGIT * level)) + ahead) << (DIGIT * level);
 
         levels &= ~(1u << level);
-        if (start < wheel->next_ms) {
+        if (ahead >= SLOTS)
+            wheel->levels &= ~(1u << level);
+        else if (start < wheel->next_ms) {
             wheel->next_ms = start;
             wheel->next_head = slot_for(start, level);
         }
@@ -137,14 +139,7 @@ static void mark_filled(orch__wheel *wheel, uint32_t head)
 
 static void mark_empty(orch__wheel *wheel, uint32_t head)
 {
-    uint32_t level = (head - 1) / SLOTS;
-    uint64_t left = 0;
-
     *filled_word(wheel, head) &= ~filled_bit(head);
-    for (uint32_t word = 0; word < WORDS; word++)
-        left |= wheel->filled[level][word];
-    if (left == 0)
-        wheel->levels &= ~(1u << level);
 }
 
 /* A slot that was empty may be the earliest one now. */
@@ -187,6 +182,14 @@ static void link_first(orch__wheel *wheel, uint32_t timer, uint32_t head)
     h->next = timer;
 }
 
+/* Not inlined, so that what happens each time stays small. */
+__attribute__((noinline)) static void empty_slot(orch__wheel *wheel, uint32_t head)
+{
+    mark_empty(wheel, head);
+    if (head == wheel->next_head)
+        find_next(wheel);
+}
+
 static void unlink_timer(orch__wheel *wheel, uint32_t timer)
 {
     orch__timer *t = orch__timer_at(wheel, timer);
@@ -197,18 +200,18 @@ static void unlink_timer(orch__wheel *wheel, uint32_t timer)
     t->next = t->prev = 0;
     if (next != prev || next >= DUE)
         return;
-    mark_empty(wheel, next);
-    if (next == wheel->next_head)
-        find_next(wheel);
+    empty_slot(wheel, next);
 }
 
 void orch__timer_arm(orch__wheel *wheel, uint32_t timer, int64_t deadline_ms)
 {
     ORCH_ASSERT(timer > HEADS);
-    orch__timer_disarm(wheel, timer);
+    if (orch__timer_armed(wheel, timer))
+        unlink_timer(wheel, timer);
+    else
+        wheel->armed++;
     orch__timer_at(wheel, timer)->deadline_ms = deadline_ms;
     link_last(wheel, timer);
-    wheel->armed++;
 }
 
 void orch__timer_disarm(orch__wheel *wheel, uint32_t timer)

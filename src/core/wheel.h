@@ -38,7 +38,7 @@ typedef struct orch__wheel {
     int64_t now_ms;  /* every armed timer outside the due list is later */
     uint32_t armed;
     uint32_t next_head; /* its list */
-    uint32_t levels;    /* a bit a level: one of its slots is not empty */
+    uint32_t levels;    /* a bit a level: without it all its slots are empty */
 } orch__wheel;
 
 /* ORCH_E_NO_MEMORY. fini is legal afterwards all the same. */
