@@ -231,16 +231,25 @@ static void find_people(stage *s)
     assert_non_null(s->general);
 }
 
-void stage_init(stage *s)
+void stage_join(stage *s, const char *database)
 {
     memset(s, 0, sizeof *s);
     orch_log_configure(ORCH_LOG_ERROR, ORCH_LOG_TEXT);
-    snprintf(s->folder, sizeof s->folder, "/tmp/orchd-stage-XXXXXX");
-    assert_non_null(mkdtemp(s->folder));
-    snprintf(s->database, sizeof s->database, "%s/orchd.db", s->folder);
+    snprintf(s->database, sizeof s->database, "%s", database);
     assert_int_equal(uv_loop_init(&s->loop), 0);
     orch_environment_init(&s->environment);
     orch_runtime_config_init(&s->config);
+}
+
+void stage_init(stage *s)
+{
+    char folder[] = "/tmp/orchd-stage-XXXXXX";
+    char database[sizeof s->database];
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(database, sizeof database, "%s/orchd.db", folder);
+    stage_join(s, database);
+    snprintf(s->folder, sizeof s->folder, "%s", folder);
 }
 
 void stage_open(stage *s)

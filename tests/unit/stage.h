@@ -40,6 +40,8 @@ typedef struct stage {
 
 /* A workspace with an owner, Olga, and the channel general. Limits and models may be set before stage_open. */
 void stage_init(stage *s);
+/* The same on the database of another process; no stage_fini. */
+void stage_join(stage *s, const char *database);
 void stage_open(stage *s);
 /* As the server ends: with grace. */
 void stage_close(stage *s);
