@@ -26,7 +26,13 @@ function failureOf(error, sdk) {
   throw error;
 }
 
-const options = (scenario) => ({ signal: scenario.timeout ? AbortSignal.timeout(scenario.timeout) : undefined });
+// Not AbortSignal.timeout(): nothing holds such a signal, and Node 18 may collect it before its time has come.
+function options({ timeout }) {
+  if (!timeout) return {};
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), timeout);
+  return { signal: controller.signal };
+}
 
 async function anthropic({ url, key, params, scenario, maxRetries }) {
   const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries, logger: silent });
@@ -74,7 +80,7 @@ async function openai({ url, key, params, scenario, maxRetries }) {
       }
     }
     const { text, stop, usage, refused } = result;
-    if (options(scenario).signal && !stop) return { text, failed: 'timeout' }; // an aborted stream just ends
+    if (scenario.timeout && !stop) return { text, failed: 'timeout' }; // an aborted stream just ends
     return stop ? { text, stop: refused ? 'refusal' : stop, usage } : { text, failed: 'connection' };
   } catch (error) {
     return { text: result.text, ...failureOf(error, OpenAI) };
