@@ -107,7 +107,9 @@ export default async function () {
     const copy = victim();
     chmodSync(copy, process.getuid() === 0 ? 0o700 : 0o500);
     chmodSync(join(copy, 'orchd.db'), process.getuid() === 0 ? 0o600 : 0o000);
-    const as = process.getuid() === 0 ? 'import os,sys; os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])' : 'import os,sys; os.execv(sys.argv[1], sys.argv[1:])';
+    // By its descriptor: the other user may not get through the folders above the program.
+    const become = process.getuid() === 0 ? 'os.setgid(65534); os.setuid(65534); ' : '';
+    const as = `import os, sys; program = os.open(sys.argv[1], os.O_RDONLY); os.chdir('/'); ${become}os.execve(program, sys.argv[1:], os.environ)`;
     const report = await doctor(copy, {
       prefix: (args) => new Promise((done) => execFile('python3', ['-c', as, program, ...args], (error, stdout, stderr) => done({ code: error ? error.code : 0, stdout, stderr }))),
     });
