@@ -1,7 +1,7 @@
 // A start on a database that is not fit: told what it is and what to do, and nothing of it is written over.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ import { Stage } from './stage.mjs';
 const hash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 // Starts orchd and expects that it ends with an error: its words.
-async function refusal(data, options = {}) {
-  const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'], ...options });
+async function refusal(data, { command = program, ...options } = {}) {
+  const child = spawn(command, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'], ...options });
   let words = '';
   child.stderr.on('data', (bytes) => (words += bytes));
   const [code] = await once(child, 'close');
@@ -118,7 +118,11 @@ export const cases = {
       return;
     }
     const { data, file } = await workspace();
-    const nobody = { uid: 65534, gid: 65534 };
+    // A copy of the program: the other user may not get through the folders above it.
+    const open = dataDirectory();
+    chmodSync(open, 0o755);
+    copyFileSync(program, join(open, 'orchd'));
+    const nobody = { uid: 65534, gid: 65534, cwd: '/', command: join(open, 'orchd') };
     for (const name of ['', 'orchd.lock', 'owner.token']) if (existsSync(join(data, name))) chownSync(join(data, name), 65534, 65534);
     await isLeftAlone(file, data, /Permission denied|unable to open/, nobody);
     chmodSync(file, 0o444);
