@@ -1,0 +1,43 @@
+/** What a daemon is asked to say or to do, checked. */
+import { OrchestratorError } from '../errors.js';
+import type { ActionType, OrchestratorAction, OutgoingMessage } from '../types.js';
+
+/** The types that executeAction() knows. */
+export const ACTION_TYPES: readonly ActionType[] = Object.freeze([
+  'send_message', 'react', 'update_status', 'join_channel', 'leave_channel',
+] as const);
+
+/** Characters of a reply. */
+const CONTENT_MAX = 1_048_576;
+
+function text(field: string, value: unknown, max: number): void {
+  if (typeof value !== 'string' || value === '') {
+    throw new OrchestratorError('invalid', `${field} is ${value === '' ? 'empty' : String(value)}; a text is needed`);
+  }
+  if (value.length > max) throw new OrchestratorError('too_large', `${field} has ${value.length} characters; at most ${max} are allowed`);
+}
+
+export function checkOutgoing(message: OutgoingMessage): void {
+  text('message.content', message?.content, CONTENT_MAX);
+  text('message.channelId', message.channelId, 256);
+}
+
+export function checkAction(action: OrchestratorAction): void {
+  if ((ACTION_TYPES as readonly string[]).includes(action?.type)) return;
+  throw new OrchestratorError('unsupported', `Unknown action type: ${String(action?.type)}; allowed are ${ACTION_TYPES.join(', ')}`);
+}
+
+/** What `generateResponse` gave, as a message: its text, or fields that it left open. Throws what is wrong. */
+export function completeReply(
+  given: OutgoingMessage | string, channelId: string, replyToId: string, metadata: () => Record<string, unknown>,
+): OutgoingMessage {
+  const reply: Partial<OutgoingMessage> = typeof given === 'string' ? { content: given } : given;
+  text('the reply of generateResponse', reply?.content, CONTENT_MAX);
+  return {
+    ...reply,
+    content: reply.content as string,
+    channelId: reply.channelId ?? channelId,
+    replyToId: reply.replyToId ?? replyToId,
+    metadata: reply.metadata ?? metadata(),
+  };
+}

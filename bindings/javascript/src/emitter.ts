@@ -1,0 +1,115 @@
+/** An event emitter with the habits of Node's, for every place that runs JavaScript.
+ *
+ * A listener that throws does not break who emits: the error is logged and the next listener is called. An `error` without
+ * listeners is logged, not thrown. Listeners that are added during an event are first called for the next one; one that is
+ * removed during an event is not called any more.
+ */
+
+type Listener = (...args: never[]) => unknown;
+
+interface Entry {
+  /** What was added; `run` differs for once(). */
+  readonly listener: Listener;
+  readonly once: boolean;
+  removed: boolean;
+}
+
+type Table = { [name: string]: readonly Entry[] };
+
+export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
+  /** Made by the first listener: a hundred thousand daemons without listeners cost nothing. */
+  private table: Table | null = null;
+
+  /** Adds a listener. */
+  on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
+    return this.add(name, listener as Listener, false);
+  }
+
+  /** Adds a listener that is removed before its first call. */
+  once<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
+    return this.add(name, listener as Listener, true);
+  }
+
+  /** Removes the newest of the same listener; nothing when there is none. */
+  off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
+    const entries = this.table?.[name];
+    if (!entries) return this;
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i] as Entry;
+      if (entry.listener === (listener as Listener)) {
+        this.remove(name, entry);
+        break;
+      }
+    }
+    return this;
+  }
+
+  addListener<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
+    return this.on(name, listener);
+  }
+
+  removeListener<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
+    return this.off(name, listener);
+  }
+
+  /** Removes the listeners of one event, or of all. */
+  removeAllListeners(name?: keyof Events & string): this {
+    for (const each of name === undefined ? Object.keys(this.table ?? {}) : [name]) {
+      for (const entry of this.table?.[each] ?? []) entry.removed = true;
+      delete this.table?.[each];
+    }
+    return this;
+  }
+
+  listenerCount(name: keyof Events & string): number {
+    return this.table?.[name]?.length ?? 0;
+  }
+
+  listeners<Name extends keyof Events & string>(name: Name): Array<(...args: Events[Name]) => unknown> {
+    return (this.table?.[name] ?? []).map((entry) => entry.listener as (...args: Events[Name]) => unknown);
+  }
+
+  eventNames(): string[] {
+    return Object.keys(this.table ?? {});
+  }
+
+  /** Calls the listeners in the order of their adding; true when there was one. */
+  emit<Name extends keyof Events & string>(name: Name, ...args: Events[Name]): boolean {
+    const entries = this.table?.[name];
+    if (!entries) {
+      if (name === 'error') console.error('Unhandled error event:', ...args);
+      return false;
+    }
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as Entry;
+      if (entry.removed) continue;
+      if (entry.once) this.remove(name, entry);
+      try {
+        const result = (entry.listener as (...args: unknown[]) => unknown)(...args);
+        if (result instanceof Promise) result.catch((error: unknown) => report(name, error));
+      } catch (error) {
+        report(name, error);
+      }
+    }
+    return true;
+  }
+
+  private add(name: string, listener: Listener, once: boolean): this {
+    if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is no function`);
+    const table = (this.table ??= Object.create(null) as Table);
+    table[name] = [...(table[name] ?? []), { listener, once, removed: false }];
+    return this;
+  }
+
+  private remove(name: string, entry: Entry): void {
+    const table = this.table as Table;
+    entry.removed = true;
+    const rest = (table[name] ?? []).filter((each) => each !== entry);
+    if (rest.length > 0) table[name] = rest;
+    else delete table[name];
+  }
+}
+
+function report(name: string, error: unknown): void {
+  console.error(`A listener of "${name}" threw:`, error);
+}

@@ -1,0 +1,2 @@
+/** What bundlers replace, and Node has. */
+declare const process: { env: { [name: string]: string | undefined } };
