@@ -1,10 +1,72 @@
-// Builds the package into dist/: ESM and CommonJS, with the core's wasm put in. `node build.mjs WASM`.
+// Builds the package: `node build.mjs WASM OUT` leaves OUT (neolith-core.tgz).
+//
+//   dist/index.js, .cjs        Node: ESM and CommonJS         dist/browser/index.js   browsers, workers, edge runtimes
+//   dist/react.js, .cjs        the hook                       dist/worker.js, .cjs    the page's side of the worker
+//   dist/worker-script.js      the worker itself              dist/types, types-cjs   declarations
 import { build } from 'esbuild';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
-const [wasm] = process.argv.slice(2);
-const define = { ORCHD_CORE_BASE64: JSON.stringify(readFileSync(wasm).toString('base64')) };
-const shared = { entryPoints: ['src/index.ts'], bundle: true, target: 'es2022', define, logLevel: 'warning', external: ['@anthropic-ai/sdk'] };
+const [wasm, out] = process.argv.slice(2).map((path) => resolve(path));
+process.chdir(dirname(fileURLToPath(import.meta.url)));
+const base64 = readFileSync(wasm).toString('base64');
+const BROWSER_MAX = 40 * 1024;
 
-await build({ ...shared, format: 'esm', outfile: 'dist/index.js' });
-await build({ ...shared, format: 'cjs', outfile: 'dist/index.cjs' });
+// What Node has in place of a browser's part.
+const nodeParts = {
+  name: 'node-parts',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/socket\.js$/ }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path.replace('socket.js', 'socket-node.ts')) }));
+  },
+};
+
+// The other entries use the classes of the main one, so that there is each class once.
+const mainOutside = {
+  name: 'main-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(manager|daemon|errors)\.js$/ }, ({ path, importer }) =>
+      (/\/worker\/(index|manager|protocol)\.ts$|\/react\.ts$/.test(importer) && !/^\.\/manager\.js$/.test(path) || importer.endsWith('/react.ts')
+        ? { path: '@neolith/core', external: true } : undefined));
+  },
+};
+
+const shared = {
+  bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none', minifySyntax: true,
+  define: { ORCHD_CORE_BASE64: JSON.stringify(base64) }, external: ['@anthropic-ai/sdk', 'ws', 'react', '@neolith/core'],
+};
+
+rmSync('dist', { recursive: true, force: true });
+await Promise.all([
+  build({ ...shared, entryPoints: ['src/index.ts'], format: 'esm', outfile: 'dist/index.js', plugins: [nodeParts] }),
+  build({ ...shared, entryPoints: ['src/index.ts'], format: 'cjs', outfile: 'dist/index.cjs', plugins: [nodeParts] }),
+  build({ ...shared, entryPoints: ['src/index.ts'], format: 'esm', outfile: 'dist/browser/index.js', minify: true }),
+  build({ ...shared, entryPoints: ['src/worker/script.ts'], format: 'esm', outfile: 'dist/worker-script.js', minify: true }),
+  ...['react', 'worker/index'].flatMap((entry) => ['esm', 'cjs'].map((format) => build({
+    ...shared, entryPoints: [`src/${entry}.ts`], format, plugins: [mainOutside],
+    outfile: `dist/${entry.split('/')[0]}.${format === 'esm' ? 'js' : 'cjs'}`,
+    define: format === 'cjs' ? { 'import.meta.url': 'undefined' } : {},
+  }))),
+]);
+
+// Declarations, for importers of both kinds.
+execFileSync('node_modules/.bin/tsc', ['-p', '.', '--emitDeclarationOnly', '--outDir', 'dist/types'], { stdio: 'inherit' });
+cpSync('dist/types', 'dist/types-cjs', { recursive: true });
+for (const file of readdirSync('dist/types-cjs', { recursive: true }).filter((name) => name.endsWith('.d.ts'))) {
+  const path = join('dist/types-cjs', file);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/(from '\.[^']*)\.js'/g, "$1.cjs'"));
+  renameSync(path, path.replace(/\.d\.ts$/, '.d.cts'));
+}
+
+const size = gzipSync(readFileSync('dist/browser/index.js'), { level: 9 }).length;
+console.log(`dist/browser/index.js: ${size} bytes with gzip`);
+if (size > BROWSER_MAX) throw new Error(`larger than ${BROWSER_MAX} bytes`);
+
+if (out) {
+  mkdirSync(dirname(out), { recursive: true });
+  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', dirname(out)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  renameSync(join(dirname(out), filename), out);
+  console.log(out);
+}

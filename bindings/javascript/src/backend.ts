@@ -17,7 +17,7 @@ export interface ManagerBackend {
   /** Undefined when it was never started. */
   daemon(orchestratorId: string): OrchestratorDaemon | undefined;
   daemons(): Iterable<OrchestratorDaemon>;
-  status(orchestratorId: string): ManagedDaemonStatus | null;
+  statusOf(orchestratorId: string): ManagedDaemonStatus | null;
   /** The manager is gone: daemons are stopped, connections closed. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** Configurations: from the environment, from the app, checked. */
-import { readEnvironment, VARIABLE } from './environment.js';
+import { read, readEnvironment, VARIABLE } from './environment.js';
 import type { DaemonConfig, DaemonDefaults, DaemonManagerConfig, GenerateResponse } from './types.js';
 
 /** The default of each setting of a daemon. */
@@ -28,6 +28,9 @@ export interface ManagerSettings {
   readonly maxRestartAttempts: number;
   readonly verbose: boolean;
   readonly daemon: DaemonSettings;
+  /** null: in this process. */
+  readonly url: string | null;
+  readonly token: string | undefined;
 }
 
 const INTERVAL = { min: 100, max: 86400000, unit: ' ms' } as const;
@@ -79,6 +82,20 @@ export function checkDaemonSettings(config: DaemonDefaults, defaults: DaemonSett
   };
 }
 
+/** The page's own origin, where there is a page. */
+function pageOrigin(): string | null {
+  const origin = (globalThis as { location?: { origin?: string } }).location?.origin;
+  return origin && /^https?:/.test(origin) ? origin : null;
+}
+
+/** undefined: the page's server, or this process where there is no page. */
+function serverUrl(url: unknown): string | null {
+  if (url === null) return null;
+  if (url === undefined) return pageOrigin() && (read(() => process.env.NEXT_PUBLIC_ORCHD_URL) ?? pageOrigin());
+  if (typeof url === 'string' && /^https?:\/\/[^/]/.test(url)) return url;
+  throw new RangeError(`url is ${shown(url)}; allowed is an address like https://orchd.example.org`);
+}
+
 export function checkManagerSettings(config: DaemonManagerConfig): ManagerSettings {
   const environment = readEnvironment();
   return {
@@ -90,13 +107,15 @@ export function checkManagerSettings(config: DaemonManagerConfig): ManagerSettin
       environment[VARIABLE.MAX_RESTART_ATTEMPTS] as number, RESTARTS),
     verbose: boolean('verbose', config.verbose, environment[VARIABLE.VERBOSE] === 1),
     daemon: checkDaemonSettings(config.daemon ?? {}, daemonDefaults(environment)),
+    url: serverUrl(config.url),
+    token: config.token,
   };
 }
 
 /** The names of the fields of `config` that say something else than `live`. */
 export function differingFields(config: DaemonManagerConfig, live: ManagerSettings): string[] {
   const checked = checkManagerSettings({ ...live, ...stripped(config), daemon: { ...live.daemon, ...stripped(config.daemon ?? {}) } });
-  const own = (['autoStart', 'healthCheckInterval', 'autoRestart', 'maxRestartAttempts', 'verbose'] as const)
+  const own = (['autoStart', 'healthCheckInterval', 'autoRestart', 'maxRestartAttempts', 'verbose', 'url', 'token'] as const)
     .filter((field) => checked[field] !== live[field]);
   const inner = (Object.keys(live.daemon) as Array<keyof DaemonSettings>)
     .filter((field) => checked.daemon[field] !== live.daemon[field]);
@@ -109,7 +128,7 @@ function stripped<T extends object>(config: T): Partial<T> {
 }
 
 /** The manager's configuration from the environment: the defaults, replaced by what is set. */
-export function buildDaemonManagerConfig(): Required<Omit<DaemonManagerConfig, 'daemon'>> {
+export function buildDaemonManagerConfig(): Required<Omit<DaemonManagerConfig, 'daemon' | 'url' | 'token'>> {
   const { autoStart, healthCheckInterval, autoRestart, maxRestartAttempts, verbose } = checkManagerSettings({});
   return { autoStart, healthCheckInterval, autoRestart, maxRestartAttempts, verbose };
 }

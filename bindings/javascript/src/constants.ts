@@ -1,4 +1,8 @@
 /** Names of what the module knows. */
+import type { DaemonStatus } from './types.js';
+
+/** The statuses in the order of the core's numbers. */
+export const STATUSES: readonly DaemonStatus[] = ['stopped', 'initializing', 'running', 'error', 'stopping'];
 
 /** Every status of a daemon. */
 export const DAEMON_STATUS = Object.freeze({

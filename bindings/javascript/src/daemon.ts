@@ -11,9 +11,6 @@ import type {
   OrchestratorWithUser, OutgoingMessage,
 } from './types.js';
 
-/** The statuses in the order of the core's numbers. */
-export const STATUSES: readonly DaemonStatus[] = ['stopped', 'initializing', 'running', 'error', 'stopping'];
-
 /** How a manager makes a daemon. @internal */
 export interface DaemonPlace {
   readonly driver: DaemonDriver;
@@ -35,6 +32,9 @@ export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   work: Work | null = null;
 
   /** A daemon of its own, stopped; no manager restarts it. Throws a RangeError or a TypeError that names what is wrong. */
+  constructor(config: DaemonConfig);
+  /** @internal */
+  constructor(config: DaemonConfig, place: DaemonPlace);
   constructor(config: DaemonConfig, place?: DaemonPlace) {
     super();
     const { orchestrator, orchestratorId } = config;

@@ -10,8 +10,3 @@ export class OrchestratorError extends Error {
     this.name = 'OrchestratorError';
   }
 }
-
-/** Any thrown value as an Error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}

@@ -5,11 +5,17 @@ import type { OrchestratorDaemon } from './daemon.js';
 import { Emitter } from './emitter.js';
 import { EmbeddedBackend } from './embedded/manager.js';
 import { Windows } from './embedded/windows.js';
-import { asError } from './errors.js';
+import { asError } from './thrown.js';
+import { RemoteBackend } from './remote/manager.js';
 import type { DaemonManagerConfig, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorWithUser } from './types.js';
 
 const INSTANCE = Symbol.for('@neolith/core/manager');
 const place = globalThis as { [INSTANCE]?: OrchestratorDaemonManager | undefined };
+
+type MakeBackend = (manager: OrchestratorDaemonManager, settings: ManagerSettings) => ManagerBackend;
+
+const chooseBackend: MakeBackend = (manager, settings) =>
+  settings.url === null ? new EmbeddedBackend(manager, settings) : new RemoteBackend(manager, settings, settings.url, settings.token);
 
 export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
   /** What was said in the conversations of its daemons. @internal */
@@ -18,10 +24,16 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
   private warned = false;
   private readonly backend: ManagerBackend;
 
-  private constructor(config: DaemonManagerConfig) {
+  private constructor(config: DaemonManagerConfig, makeBackend: MakeBackend = chooseBackend) {
     super();
     this.settings = checkManagerSettings(config);
-    this.backend = new EmbeddedBackend(this, this.settings);
+    this.backend = makeBackend(this, this.settings);
+  }
+
+  /** As getInstance(), with daemons where the backend has them. @internal */
+  static withBackend(config: DaemonManagerConfig, makeBackend: MakeBackend): OrchestratorDaemonManager {
+    place[INSTANCE] ??= new OrchestratorDaemonManager(config, makeBackend);
+    return place[INSTANCE];
   }
 
   /** The manager, made by the first call. A later config that differs changes nothing and is warned of once. */
@@ -43,8 +55,12 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
   static initialize(config?: DaemonManagerConfig): OrchestratorDaemonManager {
     const live = place[INSTANCE];
     if (!live) return OrchestratorDaemonManager.getInstance(config);
-    live.settings = checkManagerSettings(config ?? {});
-    live.backend.configure(live.settings);
+    const settings = checkManagerSettings(config ?? {});
+    if (settings.url !== live.settings.url || settings.token !== live.settings.token) {
+      throw new RangeError('url and token cannot be changed while the manager lives; call OrchestratorDaemonManager.resetInstance() first');
+    }
+    live.settings = settings;
+    live.backend.configure(settings);
     return live;
   }
 
@@ -111,11 +127,11 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
 
   /** null when unknown. */
   getDaemonStatus(orchestratorId: string): ManagedDaemonStatus | null {
-    return this.backend.status(orchestratorId);
+    return this.backend.statusOf(orchestratorId);
   }
 
   getAllDaemonStatuses(): ManagedDaemonStatus[] {
-    return [...this.backend.daemons()].map((daemon) => this.backend.status(daemon.orchestrator.id) as ManagedDaemonStatus);
+    return [...this.backend.daemons()].map((daemon) => this.backend.statusOf(daemon.orchestrator.id) as ManagedDaemonStatus);
   }
 
   /** Hands the message to every running daemon that it addresses; resolves when all of them have dealt with it. */

@@ -211,6 +211,11 @@ export interface DaemonManagerConfig {
   verbose?: boolean | undefined;
   /** For each daemon that it starts. */
   daemon?: DaemonDefaults | undefined;
+  /** Where an orchd serves: its daemons are mirrored instead of running in this process. In a browser the default is the page's
+   * own origin (or NEXT_PUBLIC_ORCHD_URL); null keeps the daemons in the page. */
+  url?: string | null | undefined;
+  /** A bearer token for that orchd, from a server. A page needs none: its cookie says who asks. */
+  token?: string | undefined;
 }
 
 /** What a message ended with, for `message:error`. */

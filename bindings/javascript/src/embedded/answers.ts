@@ -2,7 +2,7 @@
  * by its turn: what still comes of it is dropped. */
 import { EV, VERDICT } from '../core/exports.js';
 import type { OrchestratorDaemon } from '../daemon.js';
-import { asError } from '../errors.js';
+import { asError } from '../thrown.js';
 import { offlineText, shownName } from '../prompt.js';
 import { chooseSource, SourceError } from '../sources/choose.js';
 import type { OutgoingMessage } from '../types.js';

@@ -1,6 +1,7 @@
 /** What listeners are told, of a daemon and of its manager. Objects are made only where somebody listens. */
 import { EMIT } from '../core/exports.js';
-import { STATUSES, type OrchestratorDaemon } from '../daemon.js';
+import { STATUSES } from '../constants.js';
+import type { OrchestratorDaemon } from '../daemon.js';
 import { OrchestratorError } from '../errors.js';
 import type { DaemonStatus, ManagerEvents, ManagerEventSource, OrchestratorAction, OutgoingMessage } from '../types.js';
 import type { Host } from './host.js';

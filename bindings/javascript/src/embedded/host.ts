@@ -8,7 +8,8 @@
 import { Core } from '../core/core.js';
 import { EFFECT_WORDS, EMIT, EV, FX, WORD } from '../core/exports.js';
 import { sharedCore } from '../core/shared.js';
-import { STATUSES, type OrchestratorDaemon } from '../daemon.js';
+import { STATUSES } from '../constants.js';
+import type { OrchestratorDaemon } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
 import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';

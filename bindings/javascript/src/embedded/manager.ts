@@ -2,7 +2,8 @@
 import type { ManagerBackend } from '../backend.js';
 import type { ManagerSettings } from '../configuration.js';
 import { OrchestratorDaemon, shouldRunDaemon } from '../daemon.js';
-import { asError, OrchestratorError } from '../errors.js';
+import { OrchestratorError } from '../errors.js';
+import { asError } from '../thrown.js';
 import type { OrchestratorDaemonManager } from '../manager.js';
 import type { IncomingMessage, ManagedDaemonStatus, ManagerEventSource, OrchestratorWithUser } from '../types.js';
 import { hear } from './heard.js';
@@ -122,7 +123,7 @@ export class EmbeddedBackend implements ManagerBackend {
     return this.known.values();
   }
 
-  status(orchestratorId: string): ManagedDaemonStatus | null {
+  statusOf(orchestratorId: string): ManagedDaemonStatus | null {
     const daemon = this.known.get(orchestratorId);
     if (!daemon) return null;
     const health = this.host.health(daemon);

@@ -1,2 +1,0 @@
-/** What bundlers replace, and Node has. */
-declare const process: { env: { [name: string]: string | undefined } };

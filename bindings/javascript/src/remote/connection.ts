@@ -1,0 +1,210 @@
+/** The connection to an orchd: JSON-RPC calls, notifications, and coming back after it was cut.
+ *
+ *     connecting ──▶ open ──▶ subscribed ──▶ (cut) ──▶ waiting (0.5 s doubling to 15 s, with jitter) ──▶ connecting
+ *
+ * The highest cursor seen is kept: after a cut the server first tells what was missed, each event once; where it cannot any more
+ * (`gap`) the owner of the connection reads everything anew.
+ */
+import { OrchestratorError } from '../errors.js';
+import { openSocket, unref, type Socket } from './socket.js';
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+const CALL_TIMEOUT_MS = 30_000;
+const PING_MS = 25_000;
+
+export interface ConnectionEvents {
+  /** A new connection stands: read everything, `fresh` also what events told before. */
+  connected(fresh: boolean): Promise<void>;
+  notified(method: string, params: Record<string, unknown>): void;
+  disconnected(): void;
+}
+
+interface Call {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+interface Frame {
+  id?: number;
+  method?: string;
+  params?: Record<string, unknown>;
+  result?: unknown;
+  error?: { code: number; message: string; data?: { code?: string } };
+}
+
+export class Connection {
+  private socket: Socket | null = null;
+  private readonly calls = new Map<number, Call>();
+  private lastId = 0;
+  private cursor: unknown;
+  private attempts = 0;
+  private closed = false;
+  private told = false;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private pinging: ReturnType<typeof setInterval> | null = null;
+  private waiters: Array<() => void> = [];
+  private up = false;
+
+  constructor(
+    readonly url: string,
+    private readonly token: string | undefined,
+    private readonly events: ConnectionEvents,
+  ) {
+    void this.connect();
+  }
+
+  /** Resolves when the connection stands and all was read. */
+  ready(): Promise<void> {
+    if (this.up) return Promise.resolve();
+    if (this.closed) return Promise.reject(new OrchestratorError('closed', 'the daemon manager was reset'));
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s. */
+  call<Result>(method: string, params: object): Promise<Result> {
+    const { socket } = this;
+    if (!socket) return Promise.reject(new OrchestratorError('connection', `orchd at ${this.url} is not connected`));
+    const id = ++this.lastId;
+    return new Promise<Result>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.calls.delete(id);
+        reject(new OrchestratorError('timeout', `orchd did not answer ${method} in ${CALL_TIMEOUT_MS / 1000} s`));
+      }, CALL_TIMEOUT_MS);
+      this.calls.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    });
+  }
+
+  /** A request over HTTP; its JSON, undefined for 204. */
+  async request<Result>(method: string, path: string, body?: object): Promise<Result> {
+    const response = await fetch(new URL(path, this.url), {
+      method,
+      credentials: 'include',
+      headers: {
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (response.status === 204) return undefined as Result;
+    const json = await response.json().catch(() => null) as (Result & { error?: { code?: string; message?: string } }) | null;
+    if (!response.ok || !json) {
+      throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `orchd answered ${method} ${path} with ${response.status}`);
+    }
+    return json;
+  }
+
+  close(): void {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    this.socket?.close();
+    this.fell();
+  }
+
+  private async connect(): Promise<void> {
+    this.timer = null;
+    const url = this.url.replace(/^http/, 'ws').replace(/\/$/, '');
+    let socket: Socket | null = null;
+    const mine = (): boolean => socket !== null && this.socket === socket;
+    try {
+      socket = await openSocket(`${url}/ws`, this.token, {
+        opened: () => {
+          this.socket = socket;
+          void this.opened();
+        },
+        received: (text) => mine() && this.receive(text),
+        closed: () => this.cut(socket),
+      });
+    } catch (error) {
+      this.complain((error as Error).message);
+      this.cut(null);
+    }
+  }
+
+  private async opened(): Promise<void> {
+    try {
+      const since = this.cursor;
+      const { gap } = await this.call<{ gap?: boolean }>('subscribe', since === undefined ? {} : { since });
+      await this.events.connected(since === undefined || gap === true);
+    } catch (error) {
+      this.complain((error as Error).message);
+      this.socket?.close();
+      return;
+    }
+    this.attempts = 0;
+    this.told = false;
+    this.up = true;
+    this.pinging = setInterval(() => this.ping(), PING_MS);
+    unref(this.pinging);
+    for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private ping(): void {
+    this.call('ping', {}).catch(() => this.socket?.close());
+  }
+
+  private receive(text: string): void {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.method !== undefined) {
+      this.notified(frame.method, frame.params ?? {});
+      return;
+    }
+    const call = this.calls.get(frame.id ?? 0);
+    if (!call) return;
+    this.calls.delete(frame.id as number);
+    clearTimeout(call.timer);
+    if (frame.error) call.reject(new OrchestratorError(frame.error.data?.code ?? 'protocol', frame.error.message));
+    else {
+      this.keepCursor(frame.result as { cursor?: unknown } | null);
+      call.resolve(frame.result);
+    }
+  }
+
+  private notified(method: string, params: Record<string, unknown>): void {
+    this.keepCursor(params);
+    if (method === 'resync') {
+      this.call<{ gap?: boolean }>('subscribe', { since: this.cursor })
+        .then(({ gap }) => this.events.connected(gap === true))
+        .catch(() => this.socket?.close());
+      return;
+    }
+    this.events.notified(method, params);
+  }
+
+  private keepCursor(from: { cursor?: unknown } | null): void {
+    if (from && 'cursor' in from && from.cursor !== undefined) this.cursor = from.cursor;
+  }
+
+  private fell(): void {
+    this.up = false;
+    this.socket = null;
+    if (this.pinging) clearInterval(this.pinging);
+    this.pinging = null;
+    for (const call of this.calls.values()) {
+      clearTimeout(call.timer);
+      call.reject(new OrchestratorError('connection', `the connection to orchd at ${this.url} was cut`));
+    }
+    this.calls.clear();
+  }
+
+  private cut(socket: Socket | null): void {
+    if (socket !== null && this.socket !== null && this.socket !== socket) return;
+    const wasUp = this.up;
+    this.fell();
+    if (wasUp) this.events.disconnected();
+    if (this.closed || this.timer) return;
+    this.complain('it cannot be reached');
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, RETRY_MAX_MS);
+    this.timer = setTimeout(() => void this.connect(), pause * (0.75 + Math.random() / 2));
+    if (this.waiters.length === 0) unref(this.timer);
+  }
+
+  /** Once until it stands again. */
+  private complain(why: string): void {
+    if (this.told || this.closed) return;
+    this.told = true;
+    console.warn(`orchd at ${this.url}: ${why}; trying again`);
+  }
+}

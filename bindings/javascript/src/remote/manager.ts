@@ -1,0 +1,336 @@
+/** A manager whose daemons run in an orchd: the same methods and events, mirrored over its WebSocket.
+ *
+ * The mirror answers getDaemonStatus() and isDaemonRunning() at once; notifications keep it true, and after a cut it is read anew
+ * or caught up by the cursor. What is asked for (start, stop, messages) goes to the server and ends when the server says so.
+ */
+import type { ManagerBackend } from '../backend.js';
+import type { ManagerSettings } from '../configuration.js';
+import { STATUSES } from '../constants.js';
+import { OrchestratorDaemon } from '../daemon.js';
+import type { DaemonDriver } from '../driver.js';
+import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
+import { sourceOf } from '../embedded/events.js';
+import { OrchestratorError } from '../errors.js';
+import type { OrchestratorDaemonManager } from '../manager.js';
+import type {
+  DaemonHealthStatus, DaemonStatus, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorAction, OrchestratorWithUser,
+  OutgoingMessage,
+} from '../types.js';
+import { Connection } from './connection.js';
+import { RecentMessages } from './messages.js';
+import { healthOf, messageOf, orchestratorOf, type WireDaemon, type WireHealth, type WireMessage, type WireOrchestrator } from './wire.js';
+
+/** What the mirror knows of a daemon. */
+interface Mirrored {
+  readonly daemon: OrchestratorDaemon;
+  health: DaemonHealthStatus;
+  startedAt: Date | null;
+  restartCount: number;
+  lastError: string | null;
+}
+
+type Params = Record<string, unknown>;
+
+const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-error' | 'daemon:restart-error' | 'daemon:health-error' } = {
+  'daemon.start-error': 'daemon:start-error',
+  'daemon.stop-error': 'daemon:stop-error',
+  'daemon.restart-error': 'daemon:restart-error',
+  'daemon.health-error': 'daemon:health-error',
+};
+
+export class RemoteBackend implements ManagerBackend, DaemonDriver {
+  private readonly connection: Connection;
+  private readonly mirror = new Map<string, Mirrored>();
+  private readonly messages = new RecentMessages();
+
+  constructor(
+    private readonly manager: OrchestratorDaemonManager,
+    private settings: ManagerSettings,
+    url: string,
+    token: string | undefined,
+  ) {
+    this.connection = new Connection(url, token, {
+      connected: () => this.load(),
+      notified: (method, params) => this.take(method, params),
+      disconnected: () => this.messages.release(new OrchestratorError('connection', `the connection to orchd at ${url} was cut`)),
+    });
+  }
+
+  configure(settings: ManagerSettings): void {
+    this.settings = settings;
+  }
+
+  /* ---- the mirror ---- */
+
+  private async load(): Promise<void> {
+    const [{ daemons }, { orchestrators }] = await Promise.all([
+      this.connection.call<{ daemons: WireDaemon[] }>('daemon.list', {}),
+      this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators'),
+    ]);
+    const known = new Map(orchestrators.map((each) => [each.id, orchestratorOf(each)]));
+    for (const daemon of daemons) {
+      const orchestrator = known.get(daemon.orchestratorId);
+      if (orchestrator) this.reflect(orchestrator, daemon);
+    }
+  }
+
+  /** Takes over what the server says; a status that changed while nobody looked is told as an event. */
+  private reflect(orchestrator: OrchestratorWithUser, wire: WireDaemon): Mirrored {
+    let mirrored = this.mirror.get(wire.orchestratorId);
+    if (!mirrored) {
+      const place = { driver: this, manager: this.manager, settings: this.settings.daemon };
+      mirrored = {
+        daemon: new OrchestratorDaemon({ orchestrator }, place), health: healthOf(wire.health), startedAt: null, restartCount: 0,
+        lastError: null,
+      };
+      this.mirror.set(wire.orchestratorId, mirrored);
+    }
+    const before = mirrored.daemon.state;
+    mirrored.health = healthOf(wire.health);
+    mirrored.startedAt = wire.startedAt === null ? null : new Date(wire.startedAt);
+    mirrored.restartCount = wire.restartCount;
+    mirrored.lastError = wire.lastError;
+    mirrored.daemon.orchestrator = orchestrator;
+    mirrored.daemon.state = STATUSES.indexOf(wire.health.status);
+    if (mirrored.daemon.state !== before) this.tellStatus(mirrored);
+    return mirrored;
+  }
+
+  private tellStatus({ daemon, health }: Mirrored): void {
+    daemon.emit('status:changed', health.status);
+    this.manager.emit('daemon:status-changed', { ...sourceOf(daemon), status: health.status });
+    this.manager.emit('daemon:health', { ...sourceOf(daemon), health });
+  }
+
+  private find(orchestratorId: string): Mirrored {
+    const mirrored = this.mirror.get(orchestratorId);
+    if (!mirrored) throw new OrchestratorError('not_found', `orchd knows no orchestrator ${orchestratorId}`);
+    return mirrored;
+  }
+
+  /* ---- what the server tells ---- */
+
+  private take(method: string, params: Params): void {
+    if (method === 'message.created') this.takeMessage(params.message as WireMessage);
+    else if (method === 'turn.failed') this.takeFailure(params);
+    else if (method.startsWith('daemon.')) this.takeDaemon(method, params);
+  }
+
+  private takeMessage(wire: WireMessage): void {
+    const message = messageOf(wire);
+    this.messages.add(message);
+    const orchestratorId = wire.metadata?.orchestratorId;
+    const mirrored = typeof orchestratorId === 'string' ? this.mirror.get(orchestratorId) : undefined;
+    if (!mirrored) return;
+    const outgoing: OutgoingMessage = { content: wire.content, channelId: wire.channelId, metadata: wire.metadata ?? {} };
+    if (typeof wire.metadata?.replyToId === 'string') outgoing.replyToId = wire.metadata.replyToId;
+    mirrored.daemon.emit('message:send', outgoing);
+    this.manager.emit('daemon:message-send', { ...sourceOf(mirrored.daemon), message: outgoing });
+  }
+
+  private errorOf(params: Params): Error {
+    const { code, message } = (params.error ?? {}) as { code?: string; message?: string };
+    return new OrchestratorError(code ?? 'internal', message ?? 'orchd told no reason');
+  }
+
+  private takeFailure(params: Params): void {
+    const mirrored = this.mirror.get(String(params.orchestratorId));
+    if (!mirrored) return;
+    const failure = { message: this.messages.get(String(params.messageId), String(params.channelId)), error: this.errorOf(params) };
+    mirrored.daemon.emit('message:error', failure);
+    this.manager.emit('daemon:message-error', { ...sourceOf(mirrored.daemon), ...failure });
+  }
+
+  private takeDaemon(method: string, params: Params): void {
+    const mirrored = this.mirror.get(String(params.orchestratorId));
+    if (!mirrored) {
+      void this.load().catch(() => {}); // one that was made since; a cut connection reads everything anyway
+      return;
+    }
+    const { daemon } = mirrored;
+    const source = sourceOf(daemon);
+    if (params.health) mirrored.health = healthOf(params.health as WireHealth);
+    const status = (params.status ?? mirrored.health.status) as DaemonStatus;
+    mirrored.health.status = status;
+    daemon.state = STATUSES.indexOf(status);
+    if (typeof params.restartCount === 'number') mirrored.restartCount = params.restartCount;
+    const { health } = mirrored;
+    switch (method) {
+      case 'daemon.started':
+        mirrored.startedAt = new Date(Date.now() - health.uptime);
+        daemon.emit('started', health);
+        this.manager.emit('daemon:started', source);
+        break;
+      case 'daemon.stopped':
+        mirrored.startedAt = null;
+        daemon.emit('stopped');
+        this.manager.emit('daemon:stopped', source);
+        break;
+      case 'daemon.status-changed':
+        daemon.emit('status:changed', status);
+        this.manager.emit('daemon:status-changed', { ...source, status });
+        break;
+      case 'daemon.heartbeat':
+        daemon.emit('heartbeat', health);
+        this.manager.emit('daemon:heartbeat', { ...source, health });
+        break;
+      case 'daemon.health':
+        this.manager.emit('daemon:health', { ...source, health });
+        break;
+      case 'daemon.restarted':
+        this.manager.emit('daemon:restarted', { ...source, restartCount: mirrored.restartCount });
+        break;
+      case 'daemon.message-processed':
+        this.takeProcessed(mirrored, String(params.messageId));
+        break;
+      default:
+        this.takeError(mirrored, method, params);
+    }
+  }
+
+  private takeProcessed({ daemon }: Mirrored, messageId: string): void {
+    const message = this.messages.get(messageId);
+    daemon.emit('message:processed', message);
+    this.manager.emit('daemon:message-processed', { ...sourceOf(daemon), message });
+    this.messages.dealtWith(daemon.orchestrator.id, messageId);
+  }
+
+  private takeError(mirrored: Mirrored, method: string, params: Params): void {
+    const { daemon } = mirrored;
+    const source = sourceOf(daemon);
+    const error = this.errorOf(params);
+    const name = ERROR_EVENTS[method];
+    if (method === 'daemon.error') {
+      mirrored.lastError = error.message;
+      if (daemon.listenerCount('error') > 0) daemon.emit('error', error);
+      this.manager.emit('daemon:error', { ...source, error });
+    } else if (method === 'daemon.auto-start-error') {
+      this.manager.emit('auto-start-error', { ...source, userId: daemon.orchestrator.user.id, error });
+    } else if (name) {
+      this.manager.emit(name satisfies keyof ManagerEvents, { ...source, error });
+    }
+  }
+
+  /* ---- what the app asks ---- */
+
+  private async order(orchestratorId: string, what: 'start' | 'stop' | 'restart'): Promise<Mirrored> {
+    await this.connection.ready();
+    const mirrored = this.find(orchestratorId);
+    const wire = await this.connection.call<WireDaemon>(`daemon.${what}`, { orchestratorId });
+    return this.reflect(mirrored.daemon.orchestrator, wire);
+  }
+
+  async startDaemon(orchestrator: OrchestratorWithUser): Promise<OrchestratorDaemon> {
+    await this.connection.ready();
+    const { daemon } = this.find(orchestrator.id);
+    if (!daemon.isRunning()) await this.order(orchestrator.id, 'start');
+    return daemon;
+  }
+
+  async stopDaemon(orchestratorId: string): Promise<void> {
+    await this.connection.ready();
+    if (this.mirror.has(orchestratorId)) await this.order(orchestratorId, 'stop');
+  }
+
+  async restartDaemon(orchestratorId: string): Promise<void> {
+    await this.connection.ready();
+    if ((this.mirror.get(orchestratorId)?.daemon.state ?? 0) === 0) {
+      throw new OrchestratorError('not_found', `No daemon running for orchestrator: ${orchestratorId}`);
+    }
+    await this.order(orchestratorId, 'restart');
+  }
+
+  async stopAllDaemons(): Promise<void> {
+    await this.connection.ready();
+    await Promise.all([...this.mirror.keys()].map((id) => this.order(id, 'stop')));
+  }
+
+  async login(orchestrator: OrchestratorWithUser): Promise<void> {
+    if (!this.settings.autoStart || orchestrator?.user?.isOrchestrator !== true) return;
+    await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(orchestrator.id)}/login`);
+    await this.connection.ready();
+    if (!this.mirror.has(orchestrator.id)) await this.load();
+  }
+
+  async logout(id: string): Promise<void> {
+    await this.connection.ready();
+    const found = this.mirror.get(id) ?? [...this.mirror.values()].find(({ daemon }) => daemon.orchestrator.user.id === id);
+    if (!found) return;
+    await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(found.daemon.orchestrator.id)}/logout`);
+  }
+
+  /** Posts the message in the name of the token's user; the server decides who is addressed. */
+  async routeMessage(message: IncomingMessage): Promise<void> {
+    await this.post(message, message.metadata);
+  }
+
+  private async post(message: IncomingMessage, metadata: Record<string, unknown> | undefined): Promise<void> {
+    await this.connection.ready();
+    const { message: stored, addressed } = await this.connection.call<{ message: WireMessage; addressed: string[] }>('message.send', {
+      channelId: message.channelId, content: message.content, clientId: message.id, ...(metadata ? { metadata } : {}),
+    });
+    const running = addressed.filter((orchestratorId) => this.mirror.get(orchestratorId)?.daemon.isRunning());
+    await Promise.all(running.map((orchestratorId) => this.messages.untilDealtWith(orchestratorId, stored.id)));
+  }
+
+  daemon(orchestratorId: string): OrchestratorDaemon | undefined {
+    return this.mirror.get(orchestratorId)?.daemon;
+  }
+
+  daemons(): Iterable<OrchestratorDaemon> {
+    return [...this.mirror.values()].map(({ daemon }) => daemon);
+  }
+
+  statusOf(orchestratorId: string): ManagedDaemonStatus | null {
+    const mirrored = this.mirror.get(orchestratorId);
+    if (!mirrored) return null;
+    const health = this.health(mirrored.daemon);
+    return {
+      ...health, health, orchestratorId, orchestrator: mirrored.daemon.orchestrator, startedAt: mirrored.startedAt,
+      restartCount: mirrored.restartCount, lastError: mirrored.lastError,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.connection.close();
+  }
+
+  /* ---- of one daemon ---- */
+
+  async start(daemon: OrchestratorDaemon): Promise<void> {
+    if (daemon.isRunning()) throw new OrchestratorError('already_running', 'Daemon is already running');
+    await this.order(daemon.orchestrator.id, 'start');
+  }
+
+  async stop(daemon: OrchestratorDaemon): Promise<void> {
+    await this.order(daemon.orchestrator.id, 'stop');
+  }
+
+  async restart(daemon: OrchestratorDaemon): Promise<void> {
+    await this.order(daemon.orchestrator.id, 'restart');
+  }
+
+  async handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
+    await this.post(message, { ...message.metadata, mentions: [daemon.orchestrator.id] });
+  }
+
+  async sendResponse(_daemon: OrchestratorDaemon, message: OutgoingMessage): Promise<void> {
+    checkOutgoing(message);
+    throw new OrchestratorError('unsupported', 'orchd itself posts what its daemons say; send a message with handleMessage()');
+  }
+
+  async executeAction(_daemon: OrchestratorDaemon, action: OrchestratorAction): Promise<void> {
+    checkAction(action);
+    throw new OrchestratorError('unsupported', 'orchd itself carries out what its daemons do');
+  }
+
+  status(daemon: OrchestratorDaemon): DaemonStatus {
+    return STATUSES[daemon.state] as DaemonStatus;
+  }
+
+  health(daemon: OrchestratorDaemon): DaemonHealthStatus {
+    const mirrored = this.find(daemon.orchestrator.id);
+    const running = mirrored.startedAt !== null && daemon.state === 2;
+    return { ...mirrored.health, errors: [...mirrored.health.errors], uptime: running ? Date.now() - (mirrored.startedAt as Date).getTime() : 0 };
+  }
+}

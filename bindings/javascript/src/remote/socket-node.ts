@@ -1,0 +1,17 @@
+/** A WebSocket to orchd in Node, with a bearer token. An idle connection does not keep the process. */
+import { WebSocket } from 'ws';
+import type { Socket, SocketEvents } from './socket.js';
+
+export async function openSocket(url: string, token: string | undefined, events: SocketEvents): Promise<Socket> {
+  const socket = new WebSocket(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+  socket.on('upgrade', ({ socket: stream }) => stream.unref());
+  socket.on('open', () => events.opened());
+  socket.on('message', (data) => events.received(String(data)));
+  socket.on('error', () => {}); // 'close' follows
+  socket.on('close', () => events.closed());
+  return socket;
+}
+
+export function unref(timer: unknown): void {
+  (timer as { unref?(): void }).unref?.();
+}

@@ -1,0 +1,27 @@
+/** A WebSocket to orchd where the platform has one: browsers and workers, with the cookie of a login. */
+
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface SocketEvents {
+  opened(): void;
+  received(text: string): void;
+  closed(): void;
+}
+
+/** `token` undefined: the browser's own cookie says who asks. */
+export async function openSocket(url: string, token: string | undefined, events: SocketEvents): Promise<Socket> {
+  if (token !== undefined) {
+    throw new TypeError('a browser cannot send a token with a WebSocket: log in to orchd on its own origin, the cookie is enough');
+  }
+  const socket = new WebSocket(url);
+  socket.onopen = () => events.opened();
+  socket.onmessage = ({ data }) => events.received(String(data));
+  socket.onclose = () => events.closed();
+  return socket;
+}
+
+/** Timers of an open connection do not keep a process: here there is none. */
+export function unref(_timer: unknown): void {}

@@ -1,0 +1,22 @@
+/** @neolith/core/worker: the manager in a Web Worker, so that daemons go on ticking while the page sleeps or works. */
+import { OrchestratorDaemonManager } from '../manager.js';
+import type { DaemonManagerConfig } from '../types.js';
+import { WorkerBackend } from './manager.js';
+import type { Channel, ToPage, ToWorker } from './protocol.js';
+
+/** Where the worker comes from. */
+export interface WorkerOptions {
+  /** Default: a dedicated worker of the module's own script. A SharedWorker serves all pages of an origin. */
+  worker?: Worker | SharedWorker;
+}
+
+/** The manager of this page, with its daemons in a worker; as getDaemonManager() otherwise. `generateResponse` is called in the
+ * page. The first call decides; getDaemonManager() then returns the same one. */
+export function getWorkerDaemonManager(config: DaemonManagerConfig = {}, options: WorkerOptions = {}): OrchestratorDaemonManager {
+  return OrchestratorDaemonManager.withBackend(config, (manager, settings) => {
+    const worker = options.worker ?? new Worker(new URL('./worker-script.js', import.meta.url), { type: 'module' });
+    const shared = 'port' in worker;
+    const channel = (shared ? worker.port : worker) as Channel<ToWorker, ToPage>;
+    return new WorkerBackend(manager, settings, channel, () => (shared ? worker.port.close() : worker.terminate()));
+  });
+}
