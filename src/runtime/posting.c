@@ -139,9 +139,12 @@ static void stored(const orch_problem *problem, const orch_posted *posted, void 
         release(runtime, post->turns, post->turns_count);
         post->done(problem, posted, post->user);
     } else {
+        orch_posted told = *posted;
+
+        told.asked = post->turns;
         runtime->counters.messages_accepted++;
         orch__author_keep(runtime, posted->message);
-        post->done(NULL, posted, post->user);
+        post->done(NULL, &told, post->user);
         publish_posted(post, posted);
         orch__live_turns_accept(runtime, posted, post->turns, true);
     }

@@ -83,6 +83,10 @@ static void on_posted(const orch_problem *problem, const orch_posted *posted, vo
     orch__render_message(json, "message", posted->message);
     orch__writer_boolean(json, "repeated", posted->repeated);
     orch__writer_integer(json, "turns", (int64_t)posted->turns_count);
+    orch__writer_open(json, "addressed", '[');
+    for (size_t i = 0; posted->asked && i < posted->turns_count; i++)
+        orch__writer_string(json, NULL, posted->asked[i].orchestrator->id.text);
+    orch__writer_close(json, ']');
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }

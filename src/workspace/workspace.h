@@ -95,6 +95,7 @@ typedef struct orch_posted {
     int64_t cursor;       /* of message.created in the feed */
     const int64_t *turns; /* row ids, as many and in the order as in the post */
     size_t turns_count;
+    const orch_turn_new *asked; /* whose turns they are; the runtime tells, NULL before */
 } orch_posted;
 
 typedef void (*orch_posted_fn)(const orch_problem *problem, const orch_posted *posted, void *user);

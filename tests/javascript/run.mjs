@@ -8,6 +8,7 @@ import { app, installApp } from './app.mjs';
 import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
 import { manager } from './manager.mjs';
+import { remote } from './remote.mjs';
 
 installApp();
 const core = await import(pathToFileURL(join(app, 'node_modules/@neolith/core/dist/index.js')));
@@ -19,5 +20,6 @@ await test('package: by require and by import', () => {
 });
 await daemon(core, test);
 await manager(core, test);
+await remote(core, test);
 await document(test);
 finish('./dev test javascript');

@@ -1,0 +1,96 @@
+// The manager as the mirror of a real orchd: the same methods and events; cuts, restarts and kill -9 of the server are seen and
+// recovered from.
+import assert from 'node:assert/strict';
+
+import { until } from '../harness/check.mjs';
+import { World } from '../server/world.mjs';
+import { message, record } from './app.mjs';
+
+async function stage(core) {
+  const world = await World.make();
+  const ada = await world.addOrchestrator('Ada', undefined, { channels: [world.general.id] });
+  const manager = core.getDaemonManager({ url: world.address, token: world.admin });
+  return { world, manager, ada };
+}
+
+export async function remote(core, test) {
+  const { OrchestratorDaemonManager } = core;
+  const { world, manager, ada } = await stage(core);
+  const running = () => manager.isDaemonRunning(ada.id);
+
+  await test('remote: the mirror knows the daemons of the server', async () => {
+    await until('the mirror', () => running());
+    const status = manager.getDaemonStatus(ada.id);
+    assert.equal(status.orchestrator.user.email, ada.email);
+    assert.equal(status.health.status, 'running');
+    assert.ok(status.startedAt instanceof Date && status.lastHeartbeat instanceof Date);
+    assert.equal(manager.getDaemonStatus('nobody'), null);
+    assert.deepEqual([...manager.getRunningDaemons().keys()], [ada.id]);
+  });
+
+  await test('remote: stop, start and restart, with their events', async () => {
+    const lines = record(manager, ['daemon:started', 'daemon:stopped', 'daemon:status-changed']);
+    await manager.stopDaemon(ada.id);
+    await until('it stopped', () => !running());
+    await assert.rejects(manager.restartDaemon(ada.id), /No daemon running for orchestrator/);
+    const daemon = await manager.startDaemon({ id: ada.id, role: 'x', user: { id: ada.userId, name: 'Ada', email: ada.email, isOrchestrator: true } });
+    await until('it runs', () => daemon.isRunning());
+    await manager.restartDaemon(ada.id);
+    await until('each was told', () => lines.filter(([name]) => name === 'daemon:started').length === 2 && running());
+    assert.equal(lines.filter(([name]) => name === 'daemon:stopped').length, 2);
+    assert.equal(lines[0][1].orchestrator.user.name, 'Ada');
+  });
+
+  await test('remote: a message is dealt with, and told whole', async () => {
+    const lines = record(manager, ['daemon:message-send', 'daemon:message-processed']);
+    const daemon = manager.getDaemon(ada.id);
+    const own = record(daemon, ['message:send']);
+    const question = message('hello @ada', { channelId: world.general.id });
+    await manager.routeMessage(question);
+    assert.deepEqual(lines.map(([name]) => name), ['daemon:message-send', 'daemon:message-processed']);
+    assert.equal(own[0][1].content, 'Ada says hello');
+    assert.equal(own[0][1].replyToId, lines[1][1].message.id);
+    assert.equal(lines[1][1].message.content, 'hello @ada');
+    await manager.routeMessage(question); // the same once more
+    assert.equal(own.length, 1);
+    await daemon.handleMessage(message('what now?', { channelId: world.general.id }));
+    assert.equal(own.length, 2);
+  });
+
+  await test('remote: kill -9 of the server is seen, and recovered from', async () => {
+    const sent = record(manager, ['daemon:message-send']);
+    await world.server.kill('SIGKILL');
+    await world.server.start();
+    const asked = message('hello again @ada', { channelId: world.general.id });
+    await until('the server takes messages again', () => manager.routeMessage(asked).then(() => true, () => false));
+    await until('the reply', () => sent.length === 1);
+    assert.ok(running());
+  });
+
+  await test('remote: what happened while nobody was connected is told after, once', async () => {
+    const sent = record(manager, ['daemon:message-send']);
+    await world.server.kill('SIGTERM');
+    await world.server.start();
+    // Asked past the mirror, likely before it is back.
+    await world.say(world.admin, world.general.id, 'hello @ada, are you back?');
+    await until('the missed reply', () => sent.length === 1);
+    await manager.routeMessage(message('hello @ada', { channelId: world.general.id }));
+    assert.equal(sent.length, 2);
+  });
+
+  await test('remote: login and logout by the server', async () => {
+    await manager.onUserLogout(ada.userId);
+    await until('logged out', () => !running());
+    await manager.onUserLogin({ id: ada.id, role: 'x', user: { id: ada.userId, name: 'Ada', email: ada.email, isOrchestrator: true } });
+    await until('logged in', () => running());
+  });
+
+  await test('remote: refusals of the server come with their code', async () => {
+    await assert.rejects(manager.routeMessage(message('x', { channelId: 'nowhere' })), { code: 'not_found' });
+    await assert.rejects(manager.startDaemon({ id: 'nobody', role: 'x', user: { id: 'u', name: 'n', email: 'e', isOrchestrator: true } }), { code: 'not_found' });
+    await assert.rejects(manager.getDaemon(ada.id).executeAction({ type: 'dance' }), { code: 'unsupported' });
+  });
+
+  await OrchestratorDaemonManager.resetInstance();
+  await world.server.kill('SIGTERM');
+}
