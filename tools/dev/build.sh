@@ -45,6 +45,18 @@ dev_wasm() {
     find build/release -maxdepth 1 -name 'orchd-core.wasm' -printf '%p: %s bytes\n'
 }
 
+# @neolith/core as it is shipped: build/neolith-core.tgz.
+build_package() {
+    need_node
+    dev_wasm
+    if [ ! bindings/javascript/node_modules/.package-lock.json -nt bindings/javascript/package-lock.json ]; then
+        step "Installing what builds @neolith/core"
+        (cd bindings/javascript && npm ci --no-audit --no-fund --loglevel=error) >"$(log_file npm-javascript)" 2>&1 || fail_log npm-javascript "npm ci failed"
+    fi
+    step "Building build/neolith-core.tgz"
+    node bindings/javascript/build.mjs build/release/orchd-core.wasm build/neolith-core.tgz
+}
+
 dev_run() {
     build_release
     local data=data previous=''

@@ -121,7 +121,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage
+    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage javascript
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -134,6 +134,11 @@ test_one() {
     coverage)
         dev_coverage
         exit
+        ;;
+    javascript)
+        build_package
+        compile build/release
+        BUILD=build/release exec node tests/javascript/run.mjs
         ;;
     models | server | protocol | hostile | cli | operations | faults | torture)
         need_node
