@@ -34,7 +34,7 @@ const mainOutside = {
 };
 
 const shared = {
-  bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none', minifySyntax: true,
+  absWorkingDir: process.cwd(), bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none', minifySyntax: true,
   define: { ORCHD_CORE_BASE64: JSON.stringify(base64) }, external: ['@anthropic-ai/sdk', 'ws', 'react', '@neolith/core'],
 };
 
