@@ -1,6 +1,7 @@
 #!/bin/sh
 # installed.sh BUILD SOURCE CC [FLAG]: a C program needs nothing but what is installed and what pkg-config says. Installs into a
-# directory of its own, compiles an example there as C and the header as C++, and runs the program.
+# directory of its own, compiles an example there as C and the header as C++, and runs the program. CC may be several words
+# ("ccache gcc").
 set -eu
 build=$1 source=$2 cc=$3 flag=${4-}
 
