@@ -29,7 +29,13 @@ build_release() {
     compile build/release orchd
 }
 
+# `./dev build server`: without what needs Node.
 dev_build() {
+    case ${1:-all} in
+    all) build_package ;;
+    server) ;;
+    *) fail "./dev build: there is no part \"$1\"; there are: server, and all without a name" ;;
+    esac
     build_release
     build/release/orchd version
 }
@@ -41,18 +47,21 @@ dev_wasm() {
     [ -n "$(ninja -C build/release -t targets all | grep orchd-core.wasm)" ] || meson setup --reconfigure build/release >"$(log_file setup-release)" 2>&1
     step "Building build/release/orchd-core.wasm"
     compile build/release src/core/orchd-core.wasm
-    cp build/release/src/core/orchd-core.wasm build/release/
+    cp -p build/release/src/core/orchd-core.wasm build/release/
     find build/release -maxdepth 1 -name 'orchd-core.wasm' -printf '%p: %s bytes\n'
+}
+
+# What changed since the package was built.
+newer_sources() {
+    find bindings/javascript build/release/orchd-core.wasm -name node_modules -prune -o -name dist -prune -o \
+        -type f -newer build/neolith-core.tgz -print -quit
 }
 
 # @neolith/core as it is shipped: build/neolith-core.tgz.
 build_package() {
-    need_node
     dev_wasm
-    if [ ! bindings/javascript/node_modules/.package-lock.json -nt bindings/javascript/package-lock.json ]; then
-        step "Installing what builds @neolith/core"
-        (cd bindings/javascript && npm ci --no-audit --no-fund --loglevel=error) >"$(log_file npm-javascript)" 2>&1 || fail_log npm-javascript "npm ci failed"
-    fi
+    need_modules bindings/javascript
+    [ ! -f build/neolith-core.tgz ] || [ -n "$(newer_sources)" ] || return 0
     step "Building build/neolith-core.tgz"
     node bindings/javascript/build.mjs build/release/orchd-core.wasm build/neolith-core.tgz
 }

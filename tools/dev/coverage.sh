@@ -32,7 +32,7 @@ coverage_suite() {
 
 dev_coverage() {
     need_packages "${build_packages[@]}" "${test_packages[@]}"
-    need_node
+    need_modules tests
     step "Counting (a minute or two; build/log/coverage-run.log)"
     coverage_suite || fail "below a floor: build/coverage/index.html shows which lines no test reaches"
     echo "each line: build/coverage/index.html"

@@ -6,6 +6,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config libuv1-dev libwebsock
 wasm_packages=(clang-14 lld-14 llvm-14)
 lint_packages=(clang-format-14 clang-tidy-14 python3 unicode-data git)
 test_packages=(libcmocka-dev libclang-rt-14-dev valgrind python3 procps gcovr)
+browser_packages=(chromium fonts-noto-color-emoji)
 
 # Installs those of the named packages that are missing.
 need_packages() {
@@ -33,7 +34,16 @@ need_node() {
     local major=0
     if command -v node >/dev/null; then major=$(node -p 'process.versions.node.split(".")[0]'); fi
     [ "$major" -ge 18 ] && command -v npm >/dev/null || need_packages nodejs npm
-    [ tests/node_modules/.package-lock.json -nt tests/package-lock.json ] && return 0
-    step "Installing the tests' npm packages"
-    (cd tests && npm ci --no-audit --no-fund --loglevel=error) >"$(log_file npm)" 2>&1 || fail_log npm "npm ci failed"
+}
+
+# need_modules FOLDER…: the npm packages of its lock file.
+need_modules() {
+    need_node
+    local folder name
+    for folder in "$@"; do
+        [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && continue
+        name=npm-${folder//\//-}
+        step "Installing the npm packages of $folder"
+        (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) >"$(log_file "$name")" 2>&1 || fail_log "$name" "npm ci failed"
+    done
 }

@@ -53,9 +53,15 @@ meson_suite() { # DIR SUITE… : runs these meson suites in this build
     meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "${names[@]}"
 }
 
+# @neolith/core, built, and tested as it is installed by an app.
+javascript_suite() (
+    build_package && node tests/javascript/run.mjs
+)
+
 prepare_full() {
-    need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}"
-    need_node
+    need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}" \
+        "${browser_packages[@]}"
+    need_modules tests
     configure build/release --buildtype=release -Ddebug=true
     # `./dev run` made it without tests.
     meson configure build/release -Dtests=true >"$(log_file setup-release)" 2>&1 || fail_log setup-release "meson configure failed"
@@ -102,6 +108,7 @@ test_full() {
     suite cli env BUILD=build/release node tests/cli/run.mjs
     suite operations env BUILD=build/release node tests/operations/run.mjs
     suite readme python3 tests/cli/session.py
+    suite javascript javascript_suite
     suite torture env BUILD=build/release node tests/torture/run.mjs
     suite faults env BUILD=build/release node tests/faults/run.mjs
     suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
@@ -136,12 +143,14 @@ test_one() {
         exit
         ;;
     javascript)
-        build_package
-        compile build/release
-        BUILD=build/release exec node tests/javascript/run.mjs
+        need_packages "${browser_packages[@]}"
+        need_modules tests
+        build_release
+        javascript_suite
+        exit
         ;;
     models | server | protocol | hostile | cli | operations | faults | torture)
-        need_node
+        need_modules tests
         build_release
         compile build/release
         local script=run.mjs
@@ -216,9 +225,9 @@ dev_bench() {
     *" soak "*) need_packages gnuplot-nox ;;
     *" hostile "*)
         need_packages gnuplot-nox
-        need_node
+        need_modules tests
         ;;
-    *" streams "* | "  " | " --json ") need_node ;;
+    *" streams "* | "  " | " --json ") need_modules tests ;;
     esac
     exec tools/dev/bench "$@"
 }

@@ -1,0 +1,104 @@
+// A real browser for tests: Debian's Chromium, driven by playwright-core. Its pages are playwright's own; what they add up to is
+// watched: an error on a console, an exception that nobody caught, a request that failed and a page that crashed make the test
+// fail, unless the test says that it expects them. When a test fails, build/log/ has a picture of every open page.
+//
+//     const browser = await openBrowser();
+//     const page = await browser.visitor();                  // somebody new, with cookies and storage of their own
+//     await browser.test('the page greets', async () => {
+//       await page.goto(address);
+//       await page.getByRole('heading', { name: 'Welcome' }).waitFor();
+//     });
+//     await browser.close();
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+import { test } from './check.mjs';
+import { root } from './orchd.mjs';
+
+const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const pictures = join(root, 'build/log');
+const WAIT_MS = 20000;
+
+/** Options are those of playwright's launch(): args, ignoreDefaultArgs, … */
+export async function openBrowser(options = {}) {
+  return new Browser(await chromium.launch({ executablePath: program, chromiumSandbox: false, ...options }));
+}
+
+class Browser {
+  #chromium;
+  #pages = new Set();
+  #troubles = [];
+
+  constructor(launched) {
+    this.#chromium = launched;
+  }
+
+  /** A page of somebody new; a second one of the same person is `page.context().newPage()`. Options are those of playwright's
+   * newContext(): viewport, colorScheme, reducedMotion, … */
+  async visitor(options = {}) {
+    const context = await this.#chromium.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+    context.setDefaultTimeout(WAIT_MS);
+    context.on('page', (page) => this.#watch(page));
+    return context.newPage();
+  }
+
+  #watch(page) {
+    const trouble = (text) => this.#troubles.push(text);
+    this.#pages.add(page);
+    page.on('console', (message) => message.type() === 'error' && trouble(`console: ${message.text()} (${message.location().url})`));
+    page.on('pageerror', (error) => trouble(`exception: ${error?.stack ?? error}`));
+    page.on('crash', () => trouble(`the page ${page.url()} crashed`));
+    page.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText;
+      // A page that is left or closed gives up what it was loading.
+      if (why !== 'net::ERR_ABORTED') trouble(`request: ${request.method()} ${request.url()}: ${why}`);
+    });
+    page.on('close', () => this.#pages.delete(page));
+  }
+
+  /** A named case. `expected`: patterns of the troubles that belong to it. */
+  test(name, body, { expected = [] } = {}) {
+    return test(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        throw await this.#explained(error, name, expected);
+      }
+      await this.#heard();
+      const unexpected = this.#unexpected(expected);
+      if (unexpected.length > 0) throw await this.#explained(new Error(`trouble in the browser:\n${unexpected.join('\n')}`), name);
+    });
+  }
+
+  /** What pages told before this is in the list after it: their events come in order. */
+  #heard() {
+    return Promise.all([...this.#pages].map((page) => page.evaluate(() => 0).catch(() => {})));
+  }
+
+  #unexpected(expected) {
+    return this.#troubles.splice(0).filter((trouble) => !expected.some((pattern) => pattern.test(trouble)));
+  }
+
+  async #explained(error, name, expected = []) {
+    const lines = this.#unexpected(expected);
+    const taken = await this.#takePictures(name);
+    error.stack = [error.stack, ...lines, ...taken.map((path) => `picture: ${path}`)].join('\n');
+    return error;
+  }
+
+  async #takePictures(name) {
+    mkdirSync(pictures, { recursive: true });
+    const slug = name.toLowerCase().replace(/\W+/g, '-').slice(0, 60);
+    const taken = [...this.#pages].map(async (page, index) => {
+      const path = join(pictures, `${slug}-${index + 1}.png`);
+      await page.screenshot({ path, timeout: 5000 });
+      return path;
+    });
+    return (await Promise.allSettled(taken)).filter(({ value }) => value).map(({ value }) => value);
+  }
+
+  async close() {
+    await this.#chromium.close();
+  }
+}
