@@ -1,0 +1,86 @@
+/** Login by password or by a provider. What went wrong is said in plain words, and the focus goes where it can be mended. */
+import { useEffect, useRef, useState } from 'react';
+import { type OrchestratorError } from '../app/connection.js';
+import { Link, navigate, Redirect, useQuery, useTitle } from '../app/router.js';
+import { signIn, useSession } from '../app/session.js';
+import { Button, Input, Notice } from '../ui/index.js';
+import { askProviders, logIn, logInWith, safeReturn, type Providers } from './api.js';
+import { PasswordInput } from './PasswordInput.js';
+import { loginFailure, refusalInWords } from './words.js';
+import { Welcome } from './Welcome.js';
+
+/** null: not known; what needs no answer of the server is shown meanwhile. */
+function useProviders(): Providers | null {
+  const [known, setKnown] = useState<Providers | null>(null);
+  useEffect(() => {
+    askProviders().then(setKnown, () => setKnown({ password: true, providers: [], setup: false }));
+  }, []);
+  return known;
+}
+
+export default function LoginPage() {
+  const query = useQuery();
+  const { status } = useSession();
+  const known = useProviders();
+  const then = safeReturn(query.get('return'));
+  const failure = query.get('error');
+  useTitle('Log in');
+  if (status === 'in') return <Redirect to={then} />;
+  return (
+    <Welcome title="Welcome back" lead="Log in to your workspace."
+      foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
+      {failure && <Notice kind="bad">{loginFailure(failure)}</Notice>}
+      {known?.providers.length ? (
+        <div className="welcome__providers">
+          {known.providers.map(({ id, name }) => <Button key={id} wide onClick={() => logInWith(id, then)}>Continue with {name}</Button>)}
+        </div>
+      ) : null}
+      {known?.providers.length && known.password ? <div className="welcome__or"><span>or</span></div> : null}
+      {known?.password !== false && <PasswordForm then={then} />}
+    </Welcome>
+  );
+}
+
+function PasswordForm({ then }: { then: string }) {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const focus = (name: string): void => form.current?.querySelector<HTMLInputElement>(`[name="${name}"]`)?.focus();
+
+  const submit = async (): Promise<void> => {
+    if (!email.trim() || !password) {
+      setError(email.trim() ? 'Your password, please.' : 'Your e-mail address, please.');
+      focus(email.trim() ? 'password' : 'email');
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      const { user } = await logIn(email.trim(), password);
+      signIn(user);
+      navigate(then, { replace: true });
+    } catch (failure) {
+      const wrong = (failure as OrchestratorError).details?.status === 401;
+      setError(wrong ? 'The e-mail address or the password is not right.' : refusalInWords(failure));
+      if (wrong) {
+        setPassword('');
+        focus('password');
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form ref={form} className="welcome__form" noValidate onSubmit={(event) => {
+      event.preventDefault();
+      void submit();
+    }}>
+      {error && <Notice kind="bad">{error}</Notice>}
+      <Input label="E-mail" name="email" type="email" autoComplete="username" autoFocus maxLength={254} value={email} onChange={(event) => setEmail(event.target.value)} />
+      <PasswordInput label="Password" name="password" autoComplete="current-password" maxLength={1024} value={password} onChange={(event) => setPassword(event.target.value)} />
+      <Button kind="primary" wide type="submit" busy={busy}>Log in</Button>
+    </form>
+  );
+}

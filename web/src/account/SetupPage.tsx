@@ -1,0 +1,105 @@
+/** The first visit: who installed orchd becomes its owner, with the code that the server printed. */
+import { useEffect, useState } from 'react';
+import { navigate, useTitle } from '../app/router.js';
+import { signIn } from '../app/session.js';
+import { Button, Input, Notice } from '../ui/index.js';
+import { askProviders, setUp } from './api.js';
+import { PasswordInput } from './PasswordInput.js';
+import { fieldOf, refusalInWords } from './words.js';
+import { Welcome } from './Welcome.js';
+
+const PASSWORD_MIN = 10;
+
+interface Fields {
+  code: string;
+  organization: string;
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** The code comes behind the # of the address and does not stay there, where others would see it. */
+function takeCode(): string {
+  const code = decodeURIComponent(window.location.hash.slice(1));
+  if (code) window.history.replaceState(window.history.state, '', window.location.pathname);
+  return code;
+}
+
+function missing({ code, name, email, password }: Fields): Partial<Fields> {
+  return {
+    ...(code.trim() ? {} : { code: 'The code that the server printed when it started.' }),
+    ...(name.trim() ? {} : { name: 'What are you called?' }),
+    ...(/^[^\s@]+@[^\s@]+$/.test(email.trim()) ? {} : { email: 'An e-mail address, please.' }),
+    ...(password.length >= PASSWORD_MIN ? {} : { password: `At least ${PASSWORD_MIN} characters.` }),
+  };
+}
+
+export default function SetupPage() {
+  const [given] = useState(takeCode);
+  const [fields, setFields] = useState<Fields>({ code: given, organization: '', name: '', email: '', password: '' });
+  const [wrong, setWrong] = useState<Partial<Fields>>({});
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [closed, setClosed] = useState(false);
+  useTitle('Set up');
+  useEffect(() => {
+    askProviders().then(({ setup }) => setClosed(!setup), () => {}); // sending says why it cannot
+  }, []);
+
+  const submit = async (form: HTMLFormElement): Promise<void> => {
+    const lacking = missing(fields);
+    setWrong(lacking);
+    setError(null);
+    const [first] = Object.keys(lacking);
+    if (first) {
+      form.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
+      return;
+    }
+    setBusy(true);
+    try {
+      const { code, organization, name, email, password } = fields;
+      const { user } = await setUp({
+        code: code.trim(), name: name.trim(), email: email.trim(), password, ...(organization.trim() ? { organization: organization.trim() } : {}),
+      });
+      signIn(user);
+      navigate('/', { replace: true });
+    } catch (failure) {
+      const field = fieldOf(failure);
+      if (field !== null && field in fields) setWrong({ [field]: refusalInWords(failure) });
+      else setError(refusalInWords(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const wire = (field: keyof Fields) => ({
+    name: field, value: fields[field], error: wrong[field],
+    onChange: (event: { target: { value: string } }) => {
+      setFields((before) => ({ ...before, [field]: event.target.value }));
+      setWrong((before) => ({ ...before, [field]: undefined }));
+    },
+  });
+
+  if (closed) {
+    return (
+      <Welcome title="This workspace is set up" lead="Its first user was made already.">
+        <Button kind="primary" wide onClick={() => navigate('/login')}>Log in</Button>
+      </Welcome>
+    );
+  }
+  return (
+    <Welcome title="Light the lamp" lead="You are the first one here: you become the owner of this workspace.">
+      <form className="welcome__form" noValidate onSubmit={(event) => {
+        event.preventDefault();
+        void submit(event.currentTarget);
+      }}>
+        {error && <Notice kind="bad">{error}</Notice>}
+        <Input label="Set-up code" autoComplete="off" spellCheck={false} className="mono" maxLength={128} hint={given ? undefined : 'The server prints it when it starts, behind the # of an address.'} {...wire('code')} />
+        <Input label="Your name" autoComplete="name" maxLength={200} autoFocus={given !== ''} {...wire('name')} />
+        <Input label="E-mail" type="email" autoComplete="username" maxLength={254} {...wire('email')} />
+        <PasswordInput label="Password" autoComplete="new-password" maxLength={1024} hint={`At least ${PASSWORD_MIN} characters. A short sentence is easy to keep.`} {...wire('password')} />
+        <Input label="What the workspace is called (optional)" autoComplete="organization" maxLength={200} placeholder="Lighthouse" {...wire('organization')} />
+        <Button kind="primary" wide type="submit" busy={busy}>Set up</Button>
+      </form>
+    </Welcome>
+  );
+}
