@@ -210,11 +210,11 @@ static void take_event(orch_model_stream *stream, orch_str name, orch_str data)
     if (data.len == 0 || orch__is(name, "ping"))
         return;
 
-    json_t *root = orch__json_object(data);
+    json_t *root;
+    int error = orch__json_object(data, &root);
 
-    if (!root) {
-        orch__fail(stream, ORCH_E_PROTOCOL, ORCH_VERDICT_RETRY, "%s sent an event that is no JSON object",
-                   stream->reader->title);
+    if (error) {
+        orch__fail_piece(stream, error, "an event");
         return;
     }
 

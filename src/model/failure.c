@@ -170,6 +170,20 @@ void orch__fail(orch_model_stream *stream, int code, orch_verdict verdict, const
     call_error(stream, code, verdict, message);
 }
 
+void orch__fail_memory(orch_model_stream *stream)
+{
+    orch__fail(stream, ORCH_E_NO_MEMORY, ORCH_VERDICT_RETRY, "out of memory while reading the answer");
+}
+
+void orch__fail_piece(orch_model_stream *stream, int error, const char *piece)
+{
+    if (error == ORCH_E_NO_MEMORY)
+        orch__fail_memory(stream);
+    else
+        orch__fail(stream, ORCH_E_PROTOCOL, ORCH_VERDICT_RETRY, "%s sent %s that is no JSON object",
+                   stream->reader->title, piece);
+}
+
 void orch__fail_reported(orch_model_stream *stream, const json_t *root)
 {
     reported what = read_reported(root);

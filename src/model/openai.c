@@ -190,11 +190,11 @@ static void take_event(orch_model_stream *stream, orch_str name, orch_str data)
         return;
     }
 
-    json_t *root = orch__json_object(data);
+    json_t *root = NULL;
+    int error = orch__json_object(data, &root);
 
-    if (!root)
-        orch__fail(stream, ORCH_E_PROTOCOL, ORCH_VERDICT_RETRY, "%s sent a chunk that is no JSON object",
-                   stream->reader->title);
+    if (error)
+        orch__fail_piece(stream, error, "a chunk");
     else if (is_error(name, root))
         orch__fail_reported(stream, root);
     else

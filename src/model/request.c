@@ -1,11 +1,11 @@
 #include "request.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
+#include "json_text.h"
 #include "orchd/assert.h"
 
 /* The length of the UTF-8 character at `text`, 0 where there is none (RFC 3629). */
@@ -147,14 +147,11 @@ int orch__http_bearer(orch_model_http *http, const char *key)
 int orch__http_body(orch_model_http *http, json_t *root)
 {
     char *body;
+    int error = orch_json_write(root, JSON_COMPACT | JSON_REAL_PRECISION(6), &body);
 
-    errno = 0;
-    body = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));
     json_decref(root);
-    if (!body || errno == ENOMEM) { /* the printer leaves out what it has no memory for */
-        free(body);
-        return ORCH_E_NO_MEMORY;
-    }
+    if (error)
+        return error;
 
     size_t len = strlen(body);
 

@@ -5,7 +5,6 @@
  * the length of the text that it sees.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <errno.h>
 #include <jansson.h>
 #include <pcre2.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "orchd/prompt.h"
 #include "providers.h"
 
@@ -164,14 +164,6 @@ static int compile_reply(rule *item, const json_t *reply, const complaint *where
     return 0;
 }
 
-/* Short of memory jansson leaves bytes out and says so only in errno. */
-static int keep_actions(rule *item, const json_t *actions, const complaint *where)
-{
-    errno = 0;
-    item->actions = json_dumps(actions, JSON_COMPACT);
-    return item->actions && errno != ENOMEM ? 0 : out_of_memory(where);
-}
-
 static int compile_actions(rule *item, const json_t *actions, const complaint *where)
 {
     if (!actions) {
@@ -186,7 +178,7 @@ static int compile_actions(rule *item, const json_t *actions, const complaint *w
         if (!json_is_string(type))
             return complain(where, "action %zu must be an object with a \"type\"", i + 1);
     }
-    return keep_actions(item, actions, where);
+    return orch_json_write(actions, JSON_COMPACT, &item->actions) ? out_of_memory(where) : 0;
 }
 
 static int compile_rule(rule *item, const json_t *source, const complaint *where)
@@ -208,19 +200,18 @@ static int read_array(orch_str json, json_t **out_root, char *message, size_t si
 {
     json_error_t error;
     json_t *root;
+    int wrong;
 
     if (json.len > JSON_MAX) {
         snprintf(message, size, "rules: %zu bytes; at most %u are allowed", json.len, JSON_MAX);
         return ORCH_E_INVALID;
     }
-    errno = 0; /* the parser calls a text for which there is no memory invalid */
-    root = json_loadb(json.len > 0 ? json.ptr : "", json.len, JSON_REJECT_DUPLICATES, &error);
-    if (errno == ENOMEM) {
-        json_decref(root);
+    wrong = orch_json_read(json, JSON_REJECT_DUPLICATES, &root, &error);
+    if (wrong == ORCH_E_NO_MEMORY) {
         snprintf(message, size, "rules: out of memory");
-        return ORCH_E_NO_MEMORY;
+        return wrong;
     }
-    if (!root) {
+    if (wrong) {
         snprintf(message, size, "rules: no valid JSON: %s", error.text);
         return ORCH_E_INVALID;
     }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
+
 orch_model_stream *orch__stream_new(const orch__reader *reader, const orch_model_sink *sink)
 {
     orch_model_stream *stream = calloc(1, sizeof(*stream));
@@ -44,15 +46,19 @@ bool orch__is(orch_str text, const char *literal)
     return text.len == strlen(literal) && memcmp(text.ptr, literal, text.len) == 0;
 }
 
-json_t *orch__json_object(orch_str bytes)
+int orch__json_object(orch_str bytes, json_t **out_root)
 {
-    json_t *root = json_loadb(bytes.ptr, bytes.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    json_t *root;
+    int error = orch_json_read(bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &root, NULL);
 
-    if (root && !json_is_object(root)) {
+    if (error)
+        return error;
+    if (!json_is_object(root)) {
         json_decref(root);
-        return NULL;
+        return ORCH_E_INVALID;
     }
-    return root;
+    *out_root = root;
+    return 0;
 }
 
 uint64_t orch__json_count(const json_t *object, const char *key, uint64_t otherwise)
@@ -163,7 +169,7 @@ static void fail_feed(orch_model_stream *stream, int code)
         orch__fail(stream, code, ORCH_VERDICT_NEXT_MODEL, "%s sent more than orchd takes in one piece",
                    stream->reader->title);
     else
-        orch__fail(stream, code, ORCH_VERDICT_RETRY, "out of memory while reading the answer");
+        orch__fail_memory(stream);
 }
 
 static int take_document(orch_model_stream *stream, const char *bytes, size_t size)
@@ -191,9 +197,11 @@ void orch_model_stream_feed(orch_model_stream *stream, const char *bytes, size_t
         fail_feed(stream, result);
 }
 
-static void finish_document(orch_model_stream *stream, json_t *root)
+static void finish_document(orch_model_stream *stream, int error, const json_t *root)
 {
-    if (!root)
+    if (error == ORCH_E_NO_MEMORY)
+        orch__fail_memory(stream);
+    else if (!root)
         orch__fail(stream, ORCH_E_PROTOCOL, ORCH_VERDICT_NEXT_MODEL,
                    "%s answered with something that is no answer of this API; check %s",
                    stream->reader->title, stream->reader->base_variable);
@@ -205,12 +213,13 @@ void orch_model_stream_finish(orch_model_stream *stream, int transport, const ch
 {
     orch_str body = {stream->document.ptr, stream->document.len};
     json_t *root = NULL;
+    int error = 0;
 
     if (stream->over)
         return;
     if (stream->body == ORCH__BODY_DOCUMENT && body.len > 0)
-        root = orch__json_object(body);
-    if (!is_success(stream)) {
+        error = orch__json_object(body, &root);
+    if (!is_success(stream)) { /* also by its status alone: its words may be no JSON, or find no memory */
         orch__fail_status(stream, root);
     } else if (transport != 0) {
         bool passing =
@@ -219,7 +228,7 @@ void orch_model_stream_finish(orch_model_stream *stream, int transport, const ch
         orch__fail(stream, transport, passing ? ORCH_VERDICT_RETRY : ORCH_VERDICT_NEXT_MODEL, "%s",
                    message ? message : orch_error_text(transport));
     } else if (stream->body == ORCH__BODY_DOCUMENT) {
-        finish_document(stream, root);
+        finish_document(stream, error, root);
     } else if (stream->stopped && stream->reader->done_at_stop) {
         orch__stream_end(stream);
     } else {

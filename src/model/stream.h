@@ -60,8 +60,8 @@ void orch__stream_refuse(orch_model_stream *stream, orch_str why);
 /* The answer is complete: the sink's end, or the error of a refusal. */
 void orch__stream_end(orch_model_stream *stream);
 
-/* NULL where the bytes are no JSON object, or one with a key twice. */
-json_t *orch__json_object(orch_str bytes);
+/* ORCH_E_INVALID: the bytes are no JSON object, or one with a key twice; ORCH_E_NO_MEMORY. */
+ORCH_MUST_USE int orch__json_object(orch_str bytes, json_t **out_root);
 /* A counter of a JSON object, or `otherwise` where it is absent. */
 uint64_t orch__json_count(const json_t *object, const char *key, uint64_t otherwise);
 /* A string member; empty where it is none. Borrowed from the object. */
@@ -74,6 +74,10 @@ void orch__fail(orch_model_stream *stream, int code, orch_verdict verdict, const
     ORCH_PRINTF(4, 5);
 /* By an HTTP status that is no success. `root` is its body, NULL where that is no JSON. */
 void orch__fail_status(orch_model_stream *stream, const json_t *root);
+/* What orch__json_object says of a piece of the answer; `piece` is "a chunk". */
+void orch__fail_piece(orch_model_stream *stream, int error, const char *piece);
+/* There was no memory for a part of the answer: none of it counts. */
+void orch__fail_memory(orch_model_stream *stream);
 /* By an error object in the middle of a stream or in place of an answer. */
 void orch__fail_reported(orch_model_stream *stream, const json_t *root);
 

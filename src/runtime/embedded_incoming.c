@@ -1,9 +1,9 @@
 /* A message as the program hands it over: checked, copied, and what its metadata say. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "embedded.h"
+#include "json_text.h"
 #include "text.h"
 
 #define METADATA_MAX 16384
@@ -30,7 +30,10 @@ static int read_metadata(const char *field, const char *text, json_t **out_json)
 
     if (error || !text)
         return error;
-    json = json_loads(text, JSON_REJECT_DUPLICATES, &problem);
+    json = NULL;
+    error = orch_json_read((orch_str){text, strlen(text)}, JSON_REJECT_DUPLICATES, &json, &problem);
+    if (error == ORCH_E_NO_MEMORY)
+        return orch__refuse(error, "%s", orch_error_text(error));
     if (!json_is_object(json)) {
         json_decref(json);
         return orch__refuse(ORCH_E_INVALID, "%s is no JSON object%s%s", field, json ? "" : ": ",

@@ -2,11 +2,11 @@
  *
  * The user's orchestratorConfig holds the charter at "charter"; a document without one is an empty charter.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "embedded.h"
+#include "json_text.h"
 #include "text.h"
 
 static orch_str str(const char *text)
@@ -90,9 +90,12 @@ bool orch__profile_equals(const orch__profile *profile, const orch_orchestrator_
 static int read_object(const char *field, const char *text, json_t **out_object)
 {
     json_error_t problem;
-    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+    json_t *value;
+    int error = orch_json_read(str(text), JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &value, &problem);
 
-    if (!value)
+    if (error == ORCH_E_NO_MEMORY)
+        return orch__refuse(error, "%s", orch_error_text(error));
+    if (error)
         return orch__refuse(ORCH_E_INVALID, "%s is no JSON: %s (line %d)", field, problem.text, problem.line);
     *out_object = value;
     return 0;
@@ -130,11 +133,11 @@ static int read_capabilities(orch__profile *profile)
 static int read_document(orch__profile *profile, const json_t *charter)
 {
     orch_problem problem = {0};
-    char *text = json_dumps(charter, JSON_COMPACT | JSON_ENCODE_ANY);
-    int error;
+    char *text;
+    int error = orch_json_write(charter, JSON_COMPACT | JSON_ENCODE_ANY, &text);
 
-    if (!text)
-        return orch__refuse(ORCH_E_NO_MEMORY, "%s", orch_error_text(ORCH_E_NO_MEMORY));
+    if (error)
+        return orch__refuse(error, "%s", orch_error_text(error));
     error = orch_charter_read(str(text), &profile->document, &problem);
     free(text);
     return error ? orch__refuse(error, "orchestrator.user.config_json: charter: %s", problem.message) : 0;

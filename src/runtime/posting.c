@@ -8,9 +8,9 @@
  * Nothing is copied on the straight way. A post is copied and held where it has to wait: for the query, or until the effects
  * of the present step are carried out (it came out of a notice).
  */
+#include "json_text.h"
 #include "runtime_parts.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,9 +68,8 @@ static int replied_message(const orch_post *post, orch_id *storage, orch_str *ou
     if (post->metadata.len == 0 ||
         !memmem(post->metadata.ptr, post->metadata.len, "\"replyToId\"", sizeof "\"replyToId\"" - 1))
         return 0;
-    object = json_loadb(post->metadata.ptr, post->metadata.len, 0, NULL);
-    if (!object)
-        return ORCH_E_NO_MEMORY; /* that it is JSON was checked before */
+    if (orch_json_read(post->metadata, 0, &object, NULL)) /* that it is JSON was checked before */
+        return ORCH_E_NO_MEMORY;
     id = json_object_get(object, "replyToId");
     *storage = (orch_id){0};
     if (json_is_string(id) && json_string_length(id) < sizeof storage->text)

@@ -3,11 +3,10 @@
  * A failed store is reported to the core, which asks again after a pause: so these functions may run many times for one
  * turn. The database lets only one of them count.
  */
+#include "json_text.h"
 #include "log.h"
 #include "runtime_parts.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,16 +128,13 @@ static char *quoted_model(const orch__live_turn *turn)
     char model[160];
     json_t *name;
     char *text;
+    int error;
 
     orch__runtime_model_name(turn->choice, model, sizeof model);
     name = json_string(model);
-    errno = 0;
-    text = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
+    error = orch_json_write(name, JSON_ENCODE_ANY, &text);
     json_decref(name);
-    if (errno != ENOMEM)
-        return text;
-    free(text); /* the printer leaves out what it has no memory for */
-    return NULL;
+    return error ? NULL : text;
 }
 
 /* {orchestratorId, replyToId, timestamp, …}; NULL: no memory. Freed by the caller. Ids are letters and digits. Written for

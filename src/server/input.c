@@ -1,10 +1,10 @@
 #include "input.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_text.h"
 #include "orchd/assert.h"
 
 int orch__input_problem(orch_problem *problem, int error, const char *field, const char *format, ...)
@@ -71,11 +71,7 @@ int orch__input_document(const json_t *input, const char *name, char **out_text,
     *out_text = NULL;
     if (!value)
         return 0;
-    errno = 0;
-    *out_text = json_dumps(value, JSON_COMPACT);
-    if (*out_text && errno != ENOMEM)
+    if (orch_json_write(value, JSON_COMPACT, out_text) == 0)
         return 0;
-    free(*out_text); /* the printer leaves out what it has no memory for */
-    *out_text = NULL;
     return orch__input_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory");
 }

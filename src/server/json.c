@@ -1,11 +1,11 @@
 #include "json.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "json_text.h"
 
 #define CAPACITY_FIRST 512
 #define CAPACITY_KEPT  (256 * 1024)
@@ -372,24 +372,17 @@ static bool too_deep(orch_str text)
 int orch__parse_json(orch_str text, json_t **out_value, char *out_why, size_t why_size)
 {
     json_error_t error;
-    json_t *value;
+    int result;
 
     if (too_deep(text)) {
         snprintf(out_why, why_size, "the JSON is nested deeper than %d", ORCH_JSON_DEPTH_MAX);
         return ORCH_E_INVALID;
     }
-    errno = 0; /* the parser calls a text for which there is no memory invalid */
-    value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (value && errno != ENOMEM) {
-        *out_value = value;
-        return 0;
-    }
-    if (errno == ENOMEM) { /* or forgets a part of it */
-        json_decref(value);
+    result = orch_json_read(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, out_value, &error);
+    if (result == ORCH_E_NO_MEMORY)
         snprintf(out_why, why_size, "out of memory");
-        return ORCH_E_NO_MEMORY;
-    }
-    snprintf(out_why, why_size, "not valid JSON: %s at line %d, column %d", error.text, error.line,
-             error.column);
-    return ORCH_E_INVALID;
+    else if (result)
+        snprintf(out_why, why_size, "not valid JSON: %s at line %d, column %d", error.text, error.line,
+                 error.column);
+    return result;
 }

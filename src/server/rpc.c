@@ -1,11 +1,11 @@
 #include "rpc.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admission.h"
 #include "connection.h"
+#include "json_text.h"
 #include "operations.h"
 
 #define PARSE_ERROR      (-32700)
@@ -38,15 +38,12 @@ static char *read_id(const json_t *call, bool *out_valid)
 {
     const json_t *id = json_object_get(call, "id");
 
-    char *text;
+    char *text = NULL;
 
     *out_valid = !id || json_is_string(id) || json_is_number(id) || json_is_null(id);
-    errno = 0;
-    text = id && *out_valid ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    if (errno != ENOMEM)
-        return text;
-    free(text); /* the printer leaves out what it has no memory for */
-    return NULL;
+    if (id && *out_valid && orch_json_write(id, JSON_ENCODE_ANY | JSON_COMPACT, &text))
+        return NULL;
+    return text;
 }
 
 /* Takes over `id`. */

@@ -5,12 +5,11 @@
  * The statement that changes repeats what was checked, so that nothing that happened in between is overwritten.
  * Deleting takes content and metadata out of the database; the row stays, since threads hang on it.
  */
+#include "json_text.h"
 #include "message_rows.h"
 #include "post.h"
 #include "turn_rows.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,14 +118,10 @@ static char *reaction_details(const change *kept)
     json_t *details = json_pack("{s:s%, s:s, s:b}", "emoji", kept->text, kept->text_len, "userId",
                                 kept->actor->id.text, "present", kept->kind == CHANGE_REACT);
     char *json;
+    int error = orch_json_write(details, JSON_COMPACT, &json);
 
-    errno = 0;
-    json = details ? json_dumps(details, JSON_COMPACT) : NULL;
     json_decref(details);
-    if (errno != ENOMEM)
-        return json;
-    free(json); /* the printer leaves out what it has no memory for */
-    return NULL;
+    return error ? NULL : json;
 }
 
 static orch_feed_entry_kind feed_kind(change_kind kind)

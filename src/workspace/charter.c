@@ -379,7 +379,11 @@ static void read_rules(charter_reader *reader, const place *charter, orch_charte
         check_rule(reader, json_array_get(rules, i), i);
     size_t len = json_dumpb(rules, NULL, 0, JSON_COMPACT);
 
-    (void)json_dumpb(rules, reader->memory, len, JSON_COMPACT);
+    /* Without memory the printer tells another length. */
+    if (len == 0 || json_dumpb(rules, reader->memory, len, JSON_COMPACT) != len) {
+        refuse(reader, ORCH_E_NO_MEMORY, "rules", "found no memory");
+        return;
+    }
     reader->memory[len] = '\0';
     document->rules = (orch_str){reader->memory, len};
     reader->memory += len + 1;

@@ -1,11 +1,10 @@
 #include "directory_entries.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "orchd/assert.h"
 #include "text.h"
 
@@ -195,11 +194,10 @@ void orch__directory_free_slug(const orch_directory *directory, orch_str name, c
 /* NULL: empty, or no JSON. */
 static json_t *read_json(orch_str json)
 {
-    json_t *root;
+    json_t *root = NULL;
+    int error = json.len > 0 ? orch_json_read(json, 0, &root, NULL) : 0;
 
-    errno = 0;
-    root = json.len > 0 ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
-    ORCH_ASSERT(errno != ENOMEM); /* what was stored must not be forgotten */
+    ORCH_ASSERT(error != ORCH_E_NO_MEMORY); /* what was stored must not be forgotten */
     return root;
 }
 

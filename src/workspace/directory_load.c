@@ -1,11 +1,10 @@
 #include "directory_load.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "statements.h"
 #include "turn_rows.h"
 
@@ -126,19 +125,19 @@ static void load_users(loading *kept)
 static orch_charter_document *load_charter(loading *kept, size_t row)
 {
     orch_str config = text(kept, ORCHESTRATORS, row, 5);
-    json_t *root;
+    json_t *root = NULL;
     const json_t *charter;
-    char *json;
+    char *json = NULL;
     orch_charter_document *document = NULL;
     orch_problem problem = {.message = "out of memory"};
 
-    errno = 0;
-    root = config.len > 0 ? json_loadb(config.ptr, config.len, 0, NULL) : NULL;
+    kept->error = config.len > 0 ? orch_json_read(config, 0, &root, NULL) : 0;
+    if (kept->error == ORCH_E_INVALID)
+        kept->error = 0;
     charter = json_object_get(root, "charter");
-    json = charter ? json_dumps(charter, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (errno == ENOMEM)
-        kept->error = ORCH_E_NO_MEMORY;
-    else
+    if (charter && !kept->error)
+        kept->error = orch_json_write(charter, JSON_COMPACT | JSON_ENCODE_ANY, &json);
+    if (!kept->error)
         kept->error = orch_charter_read(orch__text_of(json), &document, &problem);
     if (kept->error)
         snprintf(kept->message, kept->message_size, "the charter of the orchestrator %.*s is wrong: %s",

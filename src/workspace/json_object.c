@@ -1,7 +1,6 @@
 #include "json_object.h"
 
-#include <errno.h>
-
+#include "json_text.h"
 #include "text.h"
 
 static unsigned depth_of(const json_t *value)
@@ -30,15 +29,13 @@ json_t *orch__json_object_read(orch_str json, unsigned depth_max, const char *fi
 {
     json_error_t where;
     json_t *root;
+    int error = orch_json_read(json, JSON_REJECT_DUPLICATES, &root, &where);
 
-    errno = 0; /* the parser calls a text for which there is no memory invalid */
-    root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where);
-    if (errno == ENOMEM) { /* or forgets a part of it */
-        json_decref(root);
+    if (error == ORCH_E_NO_MEMORY) {
         (void)orch__problem(problem, ORCH_E_NO_MEMORY, field, "out of memory");
         return NULL;
     }
-    if (!root) {
+    if (error) {
         (void)orch__problem(problem, ORCH_E_INVALID, field, "%s is no JSON: line %d, column %d: %s", field,
                             where.line, where.column, where.text);
         return NULL;

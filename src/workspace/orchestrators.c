@@ -1,8 +1,7 @@
 /* Orchestrators: adding, changing, and whether their daemon shall run. */
+#include "json_text.h"
 #include "making.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,20 +44,18 @@ typedef struct making_orchestrator {
 
 static int check_json(orch_str json, const char *field, orch_problem *problem)
 {
-    json_error_t where;
+    json_t *root = NULL;
+    int error = 0;
 
     if (json.len > ORCH_CAPABILITIES_MAX)
         return orch__problem(problem, ORCH_E_TOO_LARGE, field, "%s has %zu bytes; at most %d are allowed",
                              field, json.len, ORCH_CAPABILITIES_MAX);
-    errno = 0; /* the parser calls a text for which there is no memory invalid */
-    json_t *root = json.len > 0 ? json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where) : NULL;
-
+    if (json.len > 0)
+        error = orch_json_read(json, JSON_REJECT_DUPLICATES, &root, NULL);
     json_decref(root);
-    if (errno == ENOMEM)
-        return orch__problem(problem, ORCH_E_NO_MEMORY, field, "out of memory");
-    return json.len == 0 || root
-               ? 0
-               : orch__problem(problem, ORCH_E_INVALID, field, "%s must be a JSON array or object", field);
+    if (error == ORCH_E_NO_MEMORY)
+        return orch__problem(problem, error, field, "out of memory");
+    return error == 0 ? 0 : orch__problem(problem, error, field, "%s must be a JSON array or object", field);
 }
 
 static int check_fields(const orch_orchestrator_change *fields, bool all, orch_problem *problem)

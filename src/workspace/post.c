@@ -10,12 +10,11 @@
  */
 #include "post.h"
 #include "json_object.h"
+#include "json_text.h"
 #include "making.h"
 #include "message_rows.h"
 #include "turn_rows.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,13 +164,10 @@ int orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_d
     *out_count = 0;
     if (metadata.len == 0 || !memmem(metadata.ptr, metadata.len, key, sizeof key - 1))
         return 0;
-    errno = 0; /* the parser calls a text for which there is no memory invalid */
-    json_t *root = json_loadb(metadata.ptr, metadata.len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = NULL;
 
-    if (errno == ENOMEM) {
-        json_decref(root);
+    if (orch_json_read(metadata, JSON_REJECT_DUPLICATES, &root, NULL) == ORCH_E_NO_MEMORY)
         return ORCH_E_NO_MEMORY;
-    }
     const json_t *mentions = json_object_get(root, "mentions");
 
     for (size_t i = 0; i < json_array_size(mentions) && i < MENTIONS_MAX && count < max; i++) {

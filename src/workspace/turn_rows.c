@@ -1,7 +1,7 @@
 #include "turn_rows.h"
 
-#include <errno.h>
-#include <jansson.h>
+#include "json_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,14 +57,12 @@ int64_t orch__feed_add_failure(orch_workspace *workspace, orch__statements *stat
     int64_t cursor = ++workspace->cursor_last;
     char head[80];
     json_t *error = json_pack("{s:s, s:s}", "code", code, "message", message);
-    char *words;
+    char *words = NULL;
     char *tail = NULL;
-    int len;
+    int len = -1;
 
-    errno = 0; /* short of memory jansson leaves bytes out and says so only here */
-    words = error ? json_dumps(error, JSON_COMPACT) : NULL;
-    len = words && errno != ENOMEM ? asprintf(&tail, "\",\"error\":%s}", words) : -1;
-
+    if (orch_json_write(error, JSON_COMPACT, &words) == 0)
+        len = asprintf(&tail, "\",\"error\":%s}", words);
     snprintf(head, sizeof head, "{\"turnId\":%lld,\"orchestratorId\":\"", (long long)turn);
     if (len < 0)
         statements->error = ORCH_E_NO_MEMORY;

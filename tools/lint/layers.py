@@ -7,12 +7,13 @@ import sys
 # Who may include whose headers, beside its own and those of the street (include/orchd).
 ALLOWED = {
     "core": set(),
-    "model": set(),
+    "json": set(),
+    "model": {"json"},
     "database": set(),
-    "workspace": {"database"},
-    "runtime": {"model", "workspace", "database"},
-    "server": {"model", "workspace", "runtime", "database"},
-    "cli": {"model", "workspace", "runtime", "server", "database"},
+    "workspace": {"json", "database"},
+    "runtime": {"json", "model", "workspace", "database"},
+    "server": {"json", "model", "workspace", "runtime", "database"},
+    "cli": {"json", "model", "workspace", "runtime", "server", "database"},
 }
 # The headers of a driver or of a part's inside that nobody else may see.
 PRIVATE = {"database": re.compile(r"^(?!(database|sqlite_file)\.h$)"), "core": re.compile(r".")}
