@@ -94,7 +94,8 @@ static void answer_delta(void *user, orch_str text)
         text.len = room;
     }
     if (!reply_room(turn, text.len + sizeof ELLIPSIS)) {
-        turn->reply_cut = true;
+        attempt_failed(turn, ORCH_E_NO_MEMORY, ORCH_VERDICT_RETRY, 0,
+                       "out of memory while reading the answer");
         return;
     }
     memcpy(turn->reply + turn->reply_len, text.ptr, text.len);

@@ -17,7 +17,7 @@ static void handle_closed(orch__curl_loop *curl)
     ORCH_ASSERT(curl->handles > 0);
     curl->handles--;
     if (curl->handles == 0)
-        curl->closed(curl->user);
+        curl->closed(curl->hooks.user);
 }
 
 /* A failure of the whole multi handle cannot be answered here; the transfers have deadlines of their own. */
@@ -26,7 +26,7 @@ static void act(orch__curl_loop *curl, curl_socket_t fd, int events)
     int running;
 
     (void)curl_multi_socket_action(curl->multi, fd, events, &running);
-    curl->progressed(curl->user);
+    curl->hooks.progressed(curl->hooks.user);
 }
 
 /* ---- the timer ---- */
@@ -78,16 +78,15 @@ static void socket_closed(uv_handle_t *handle)
     handle_closed(curl);
 }
 
-/* NULL: no memory, or the system gives no more watches. The transfer then ends by its deadline. */
-static orch__curl_socket *watch(orch__curl_loop *curl, curl_socket_t fd)
+static int watch(orch__curl_loop *curl, curl_socket_t fd, orch__curl_socket **out_socket)
 {
     orch__curl_socket *socket = calloc(1, sizeof(*socket));
 
     if (!socket)
-        return NULL;
+        return ORCH_E_NO_MEMORY;
     if (uv_poll_init_socket(curl->loop, &socket->poll, fd) != 0) {
         free(socket);
-        return NULL;
+        return ORCH_E_CONNECTION;
     }
     socket->poll.data = socket;
     socket->fd = fd;
@@ -95,7 +94,8 @@ static orch__curl_socket *watch(orch__curl_loop *curl, curl_socket_t fd)
     LIST_INSERT_HEAD(&curl->sockets, socket, link);
     curl->handles++;
     (void)curl_multi_assign(curl->multi, fd, socket);
-    return socket;
+    *out_socket = socket;
+    return 0;
 }
 
 static void forget(orch__curl_socket *socket)
@@ -109,8 +109,8 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, voi
     orch__curl_loop *curl = user;
     orch__curl_socket *socket = socket_user;
     int events = 0;
+    int error;
 
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (socket) {
             (void)curl_multi_assign(curl->multi, fd, NULL);
@@ -118,22 +118,24 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, voi
         }
         return 0;
     }
-    if (!socket)
-        socket = watch(curl, fd);
+    error = socket ? 0 : watch(curl, fd, &socket);
+    if (error) {
+        curl->hooks.unwatched(easy, error, curl->hooks.user);
+        return 0;
+    }
     if (what & CURL_POLL_IN)
         events |= UV_READABLE;
     if (what & CURL_POLL_OUT)
         events |= UV_WRITABLE;
-    if (socket)
-        uv_poll_start(&socket->poll, events, socket_ready);
+    uv_poll_start(&socket->poll, events, socket_ready);
     return 0;
 }
 
 /* ---- life ---- */
 
-void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, void (*progressed)(void *user), void *user)
+void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, const orch__curl_hooks *hooks)
 {
-    *curl = (orch__curl_loop){.loop = loop, .progressed = progressed, .user = user};
+    *curl = (orch__curl_loop){.loop = loop, .hooks = *hooks};
     LIST_INIT(&curl->sockets);
     uv_timer_init(loop, &curl->timer);
     curl->timer.data = curl;

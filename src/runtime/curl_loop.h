@@ -12,6 +12,15 @@
 
 typedef struct orch__curl_socket orch__curl_socket;
 
+typedef struct orch__curl_hooks {
+    /* libcurl was given time, and has returned: its messages may be read, and every call of libcurl is allowed. */
+    void (*progressed)(void *user);
+    /* A socket of this handle cannot be watched (ORCH_E_NO_MEMORY, or the system gives no more watches): what happens on it is
+     * not seen. From inside libcurl, of which nothing may be called; `progressed` follows. */
+    void (*unwatched)(CURL *easy, int error, void *user);
+    void *user;
+} orch__curl_hooks;
+
 typedef struct orch__curl_loop {
     uv_loop_t *loop;
     CURLM *multi; /* NULL before orch__curl_loop_open */
@@ -19,13 +28,11 @@ typedef struct orch__curl_loop {
     LIST_HEAD(, orch__curl_socket) sockets;
     unsigned handles; /* of libuv, not closed yet */
     bool closing;
-    /* libcurl was given time, and has returned: its messages may be read, and every call of libcurl is allowed. */
-    void (*progressed)(void *user);
+    orch__curl_hooks hooks;
     void (*closed)(void *user);
-    void *user;
 } orch__curl_loop;
 
-void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, void (*progressed)(void *user), void *user);
+void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, const orch__curl_hooks *hooks);
 /* Makes the multi handle, once: libcurl's global state and, with the first TLS connection, the CA bundle cost tens of
  * milliseconds and megabytes. ORCH_E_NO_MEMORY. */
 ORCH_MUST_USE int orch__curl_loop_open(orch__curl_loop *curl);

@@ -189,7 +189,7 @@ struct orch__question {
     char *text; /* what the attempt has yielded */
     size_t text_len;
     size_t text_size;
-    bool text_failed;
+    int text_error;    /* why a part of it was not kept */
     char *own_channel; /* the program's own reply, where it says more than its text; NULL: as usual */
     char *own_reply_to;
     char *own_metadata;

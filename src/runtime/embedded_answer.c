@@ -3,13 +3,13 @@
  * What an attempt needs to outlive a change of the orchestrator (profile) it holds itself. A reply handle belongs to the program
  * until it ends it; when the turn is over before, the handle no longer points to a question.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "embedded.h"
+#include "json_text.h"
 #include "orchd/assert.h"
 
 struct orch_reply {
@@ -48,7 +48,7 @@ static void forget_text(orch__question *question)
     free(question->own_metadata);
     question->text = question->own_channel = question->own_reply_to = question->own_metadata = NULL;
     question->text_len = question->text_size = 0;
-    question->text_failed = false;
+    question->text_error = 0;
 }
 
 static void begin_attempt(orch__question *question, orch_turn_id turn)
@@ -100,8 +100,8 @@ static void take_delta(void *user, orch_str text)
 {
     orch__question *question = user;
 
-    if (append(question, text.ptr, text.len) != 0)
-        question->text_failed = true;
+    if (!question->text_error)
+        question->text_error = append(question, text.ptr, text.len);
 }
 
 static void take_end(void *user, orch_stop stop, const orch_usage *usage)
@@ -111,8 +111,11 @@ static void take_end(void *user, orch_stop stop, const orch_usage *usage)
     (void)stop;
     (void)usage;
     question->answer = NULL;
-    if (question->text_failed)
+    if (question->text_error == ORCH_E_TOO_LARGE)
         send_error(question, ORCH_E_TOO_LARGE, ORCH_VERDICT_NEXT_MODEL, 0, "the model's answer is too long");
+    else if (question->text_error)
+        send_error(question, question->text_error, ORCH_VERDICT_RETRY, 0,
+                   orch_error_text(question->text_error));
     else if (question->text_len == 0)
         send_error(question, ORCH_E_MODEL, ORCH_VERDICT_RETRY, 0, "the model gave an empty answer");
     else
@@ -416,15 +419,16 @@ static char *reply_metadata(const orch__question *question, uint32_t hops)
     struct tm utc;
     json_t *metadata;
     char *text;
+    int error;
 
     gmtime_r(&seconds, &utc);
     strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(time + strlen(time), sizeof time - strlen(time), ".%03dZ", (int)(now_ms % 1000));
     metadata = json_pack("{s:s, s:s, s:I}", "orchestratorId", question->profile->info.id, "timestamp", time,
                          "hops", (json_int_t)hops);
-    text = metadata ? json_dumps(metadata, JSON_COMPACT) : NULL;
+    error = orch_json_write(metadata, JSON_COMPACT, &text);
     json_decref(metadata);
-    return text;
+    return error ? NULL : text;
 }
 
 static uint32_t reply_hops(const orch__question *question)

@@ -364,13 +364,32 @@ static void progressed(void *user)
         CURLcode code = message->data.result;
 
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-        transfer->finished = true;
-        if (code != CURLE_OK)
+        if (code != CURLE_OK && !transfer->finished)
             describe_failure(transfer, code);
+        transfer->finished = true;
         detach(transfer);
         mark_ready(transfer);
     }
     deliver_ready(transfers);
+}
+
+/* Nobody would notice what comes on its socket. It ends when libcurl has returned. */
+static void end_unwatched(CURL *easy, int error, void *user)
+{
+    orch_transfer *transfer = NULL;
+    char place[200];
+
+    (void)user;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+    if (!transfer) /* one of libcurl's own, which closes a connection */
+        return;
+    describe_place(transfer, place, sizeof(place));
+    transfer->finished = true;
+    if (error == ORCH_E_NO_MEMORY)
+        fail(transfer, error, "out of memory while calling %s", place);
+    else
+        fail(transfer, error, "the system does not watch the connection to %s", place);
+    mark_ready(transfer);
 }
 
 static void expire(orch_transfer *transfer, uint64_t now)
@@ -461,24 +480,27 @@ static int set_request(orch_transfer *transfer)
     return 0;
 }
 
-static void set_connection(const orch_transfer *transfer)
+static int set_connection(const orch_transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const char *authorities = getenv("SSL_CERT_FILE");
 
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK)
+        return ORCH_E_NO_MEMORY;
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Over TLS a new transfer waits to learn whether the connection under way can carry it too. */
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, strncasecmp(transfer->http.url, "https", 5) == 0 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (authorities)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+    /* Not remembered it would be the system's authorities that are believed. */
+    if (authorities && curl_easy_setopt(easy, CURLOPT_CAINFO, authorities) != CURLE_OK)
+        return ORCH_E_NO_MEMORY;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for the resolver's thread */
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transfer->owner->config.connect_timeout_ms);
+    return 0;
 }
 
 static void set_callbacks(orch_transfer *transfer)
@@ -504,9 +526,10 @@ static int attach(orch_transfer *transfer)
     if (!transfer->easy)
         return ORCH_E_NO_MEMORY;
     result = set_request(transfer);
+    if (result == 0)
+        result = set_connection(transfer);
     if (result < 0)
         return result;
-    set_connection(transfer);
     set_callbacks(transfer);
     return curl_multi_add_handle(owner->curl.multi, transfer->easy) == CURLM_OK ? 0 : ORCH_E_NO_MEMORY;
 }
@@ -598,7 +621,8 @@ int orch_transfers_new(const orch_transfers_config *config, orch_transfers **out
     transfers->sweep_ms = UINT64_MAX;
     TAILQ_INIT(&transfers->all);
     TAILQ_INIT(&transfers->ready);
-    orch__curl_loop_init(&transfers->curl, config->loop, progressed, transfers);
+    orch__curl_loop_init(&transfers->curl, config->loop,
+                         &(orch__curl_hooks){progressed, end_unwatched, transfers});
     uv_timer_init(config->loop, &transfers->sweep);
     transfers->sweep.data = transfers;
     *out_transfers = transfers;
