@@ -32,7 +32,8 @@ static int open_runtime(inside *self)
     int error;
 
     snprintf(self->database, sizeof(self->database), "%s/orchd.db", self->folder);
-    error = orch_model_config_read(&self->models, no_variable, NULL, self->message, sizeof(self->message));
+    error = orch_model_config_read(&self->models, self->variable ? self->variable : no_variable, NULL,
+                                   self->message, sizeof(self->message));
     if (error)
         return error;
     orch_runtime_config_init(&config);
@@ -41,6 +42,8 @@ static int open_runtime(inside *self)
     config.environment = &self->environment;
     config.models = &self->models;
     config.stop_grace_ms = 1000;
+    config.retry_base_ms = 5;
+    config.retry_cap_ms = 50;
     error = orch_runtime_open(&config, &self->runtime, self->message, sizeof(self->message));
     if (error)
         orch_model_config_fini(&self->models);
@@ -265,7 +268,7 @@ void inside_rest(inside *self, int64_t ms)
 /* More bytes behind those that are there. False: the connection is closed, or it took too long. */
 static bool more(inside *self, inside_link *link)
 {
-    int64_t end = inside_now_ms() + INSIDE_WAIT_MS;
+    int64_t end = inside_now_ms() + (self->wait_ms ? self->wait_ms : INSIDE_WAIT_MS);
 
     for (;;) {
         struct pollfd both[2] = {{.fd = link->descriptor, .events = POLLIN},
@@ -368,6 +371,11 @@ static void begin(inside *self)
 void inside_hang_up(inside *self)
 {
     hang_up(&self->http);
+}
+
+void inside_hang_up_socket(inside *self)
+{
+    hang_up(&self->socket);
 }
 
 int inside_ask(inside *self, const char *method, const char *path, const char *head, orch_str body)

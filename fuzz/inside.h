@@ -21,14 +21,16 @@ typedef struct inside {
     orch_model_config models;
     orch_runtime *runtime; /* both NULL: not open */
     orch_server *server;
+    const char *(*variable)(const char *name, void *user); /* the environment; NULL: empty */
     char folder[64];
     char database[96];
     char token[96];    /* an administrator's */
     char message[512]; /* why it does not open */
     inside_link http;
     inside_link socket;
-    orch_str body; /* of the last answer, or the last frame: borrowed until the next call */
-    bool late;     /* the last wait took too long */
+    orch_str body;   /* of the last answer, or the last frame: borrowed until the next call */
+    int64_t wait_ms; /* how long to wait for an answer; 0: INSIDE_WAIT_MS */
+    bool late;       /* the last wait took too long */
 } inside;
 
 /* A workspace in the folder with the administrator olga@test.example, her token in the file "token", the orchestrator Pip that
@@ -53,6 +55,7 @@ int inside_ask(inside *self, const char *method, const char *path, const char *h
 /* Any bytes as a request; they are followed by the end of the stream. Returns the first status or 0. */
 int inside_raw(inside *self, orch_str bytes);
 void inside_hang_up(inside *self);
+void inside_hang_up_socket(inside *self);
 
 /* The WebSocket, with the token. False: refused. */
 bool inside_upgrade(inside *self);

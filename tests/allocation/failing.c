@@ -32,10 +32,8 @@ static const char *const ends_by_design[] = {
     "src/workspace/directory_entries.c:",
 };
 
-/* Libraries that do not stand it themselves: jansson 2.14 ignores that its buffer for a text did not grow (what it makes then
- * is refused by us, but once in a while it ends there), and libwebsockets 4.1 that its context is half made. */
+/* Libraries that do not stand it themselves: libwebsockets 4.1, whose context is then half made. */
 static const char *const ends_in_a_library[] = {
-    "libjansson.so",
     "in lws_create_context",
 };
 
@@ -455,8 +453,14 @@ static int by_way(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The numbers of one kind that shall fail: the first of each way. Returns how many. */
-static size_t choose(unsigned kind, bool every, uint32_t *out_numbers)
+typedef enum choice {
+    SPREAD, /* of the ways as many as the scenario says, evenly */
+    WAYS,   /* the first allocation of each way */
+    EVERY,  /* every allocation */
+} choice;
+
+/* The numbers of one kind that shall fail: the first of each way, or all. Returns how many. */
+static size_t choose(unsigned kind, choice chosen_by, uint32_t *out_numbers)
 {
     uint32_t total = recorded->counts[kind] < COUNT_MAX ? recorded->counts[kind] : COUNT_MAX;
     uint64_t *seen = malloc(sizeof(*seen) * (total + 1));
@@ -475,7 +479,7 @@ static size_t choose(unsigned kind, bool every, uint32_t *out_numbers)
             else
                 high = middle;
         }
-        if (!every && low < ways && seen[low] == recorded->ways[kind][i])
+        if (chosen_by != EVERY && low < ways && seen[low] == recorded->ways[kind][i])
             continue;
         memmove(seen + low + 1, seen + low, (ways - low) * sizeof(*seen));
         seen[low] = recorded->ways[kind][i];
@@ -522,7 +526,7 @@ static void run_kind(const char *program, const failing_scenario *scenario, unsi
     }
 }
 
-static unsigned run_scenario(const char *program, const failing_scenario *scenario, bool every,
+static unsigned run_scenario(const char *program, const failing_scenario *scenario, choice chosen_by,
                              unsigned *in_out_passed)
 {
     static uint32_t numbers[COUNT_MAX];
@@ -541,7 +545,8 @@ static unsigned run_scenario(const char *program, const failing_scenario *scenar
     counted = scenario;
     once(scenario, count_all, "without a failure");
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        size_t count = spread(numbers, choose(kind, every, numbers), every ? 0 : scenario->runs_max);
+        size_t count =
+            spread(numbers, choose(kind, chosen_by, numbers), chosen_by == SPREAD ? scenario->runs_max : 0);
 
         chosen += count;
         run_kind(program, scenario, kind, numbers, count, verdicts);
@@ -587,10 +592,17 @@ static int repeat(char **argv, const failing_scenario *scenario)
 
 int failing_main(int argc, char **argv, const failing_scenario *scenarios, unsigned count)
 {
-    bool every = argc > 1 && strcmp(argv[1], "--every") == 0;
+    choice chosen_by = SPREAD;
+    const char *program = argv[0];
     unsigned passed = 0, failed = 0;
     void *frames[4];
 
+    if (argc > 1 && strcmp(argv[1], "--ways") == 0)
+        chosen_by = WAYS;
+    else if (argc > 1 && strcmp(argv[1], "--every") == 0)
+        chosen_by = EVERY;
+    if (chosen_by != SPREAD)
+        argc--, argv++;
     is_main = true;
     setvbuf(stdout, NULL, _IOLBF, 0);
     (void)backtrace(frames, 4); /* loads what it needs */
@@ -601,9 +613,9 @@ int failing_main(int argc, char **argv, const failing_scenario *scenarios, unsig
     for (unsigned i = 0; i < count; i++) {
         if (argc == 4 && strcmp(argv[1], scenarios[i].name) == 0)
             return repeat(argv, &scenarios[i]);
-        if (argc == 4 || (argc == 2 && !every && strcmp(argv[1], scenarios[i].name) != 0))
+        if (argc == 4 || (argc == 2 && strcmp(argv[1], scenarios[i].name) != 0))
             continue;
-        failed += run_scenario(argv[0], &scenarios[i], every, &passed);
+        failed += run_scenario(program, &scenarios[i], chosen_by, &passed);
     }
     printf("%u passed, %u failed\n", passed, failed);
     return failed || !passed ? 1 : 0;

@@ -1,8 +1,13 @@
 /* Makes an allocation fail: of our own code (linked with --wrap), of jansson, SQLite, libcurl and libwebsockets.
  *
  * A scenario runs in a process of its own for each allocation that fails. Before, one process counts them and tells by
- * which way through the program each was reached; of those that were reached by the same way only the first one fails,
- * unless --every is given. Threads count apart, as the loop's thread ("main") and all others ("other").
+ * which way through the program each was reached; of those that were reached by the same way only the first one fails. Threads
+ * count apart, as the loop's thread ("main") and all others ("other").
+ *
+ *     PROGRAM [SCENARIO]            as CI does it: of a scenario with very many ways an even selection, always the same
+ *     PROGRAM --ways [SCENARIO]     each way
+ *     PROGRAM --every [SCENARIO]    each allocation, also those by the same way
+ *     PROGRAM SCENARIO main|other NUMBER    one run, which tells the place
  *
  * What must hold in each process: no crash, no leak (in a build with AddressSanitizer), and the scenario's own demands: the
  * call that met it ended in the right error or the right result, and what follows works. Where the program is allowed to end
@@ -22,7 +27,7 @@ typedef struct failing_scenario {
     /* With one failure somewhere between failing_begin and failing_end. Ends the process by failing_unless where a demand
      * does not hold. */
     void (*live)(const char *folder);
-    unsigned runs_max; /* of each kind of thread, where there are very many ways; 0: all. --every takes all */
+    unsigned runs_max; /* of each kind of thread, in CI; 0: each way */
 } failing_scenario;
 
 /* The whole test program; the last line is "N passed, N failed". */
