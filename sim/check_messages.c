@@ -216,6 +216,19 @@ static void check_reply(sim_world *world, const sim_op *op)
         sim_fail(world, "self", "message %u answers its own author", op->message);
 }
 
+/* A new turn for the core, behind those that came meanwhile. */
+static void note_retry(sim_world *world, uint32_t row)
+{
+    sim_case *known = sim_case_of(world, row);
+
+    if (known->view != SIM_VIEW_NONE || known->replies > 0)
+        sim_fail(world, "once", "row %u is tried again although it %s", row,
+                 known->replies ? "was answered" : "has not ended");
+    known->ended_no = 0;
+    known->abandoned = known->stopped = false;
+    known->disordered = true;
+}
+
 void sim_check_commit(sim_world *world, const sim_op *op)
 {
     if (op->kind == SIM_OP_POST && !op->repeated) {
@@ -228,6 +241,8 @@ void sim_check_commit(sim_world *world, const sim_op *op)
     }
     if (op->kind == SIM_OP_REPLY)
         check_reply(world, op);
+    if (op->kind == SIM_OP_RETRY)
+        note_retry(world, op->row);
     if ((op->kind == SIM_OP_REPLY || op->kind == SIM_OP_END) && op->turn)
         check_order(world, op->row);
 }

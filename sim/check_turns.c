@@ -28,7 +28,7 @@ static uint32_t count_emits(const orch_effects *effects, orch_emit emit, uint64_
 }
 
 /* A message that is dealt with is announced once, and as what it is. */
-static void check_announced(sim_world *world, const sim_case *known, uint32_t message,
+static void check_announced(sim_world *world, const sim_case *known, uint64_t message,
                             const orch_effects *effects)
 {
     bool stored = world->record.event->kind == ORCH_EV_TURN_STORED;
@@ -38,8 +38,8 @@ static void check_announced(sim_world *world, const sim_case *known, uint32_t me
 
     if (sent != (stored && known->outcome == ORCH_FX_TURN_REPLY) ||
         failed != (stored && known->outcome == ORCH_FX_TURN_FAIL) || processed != (uint32_t)stored)
-        sim_fail(world, "emits", "message %u ends with %u sent, %u errors, %u processed", message, sent,
-                 failed, processed);
+        sim_fail(world, "emits", "message %llu ends with %u sent, %u errors, %u processed",
+                 (unsigned long long)message, sent, failed, processed);
 }
 
 static void note_offline(sim_world *world, uint32_t daemon, uint64_t channel, uint64_t thread, int64_t at_ms)
@@ -56,7 +56,7 @@ static void ended(sim_world *world, uint32_t row, const orch_effects *effects)
     const sim_message *message = &world->store.messages[stored->message];
     sim_case *known = sim_case_of(world, row);
 
-    check_announced(world, known, stored->message, effects);
+    check_announced(world, known, sim_store_number(&world->store, row), effects);
     if (world->record.event->kind == ORCH_EV_TURN_STORED && known->outcome == ORCH_FX_TURN_REPLY) {
         world->record.daemons[stored->daemon].answered++;
         if (known->offline)
@@ -82,6 +82,23 @@ static void on_abandon(sim_world *world)
 
     if (row && sim_case_of(world, row)->view != SIM_VIEW_NONE)
         sim_case_of(world, row)->abandoned = true;
+}
+
+/* What is not being stored yet ends as a failure. What would end in silence does so all the same. */
+static void on_stop(sim_world *world)
+{
+    const orch_event *event = world->record.event;
+    uint32_t row = event->turn.v ? sim_case_by_turn(world, event->turn.v)
+                                 : sim_store_row(&world->store, event->message.message.v, event->daemon.v);
+    sim_case *known = row ? sim_case_of(world, row) : NULL;
+    int32_t expected = !known || known->view == SIM_VIEW_NONE ? ORCH_E_NOT_FOUND
+                       : known->view == SIM_VIEW_STORING      ? ORCH_E_STATE
+                                                              : 0;
+
+    if (world->record.result != expected)
+        sim_fail(world, "stopped", "a stop of row %u: %s", row, orch_error_name(world->record.result));
+    else if (expected == 0)
+        known->stopped = true;
 }
 
 void sim_check_turn_event(sim_world *world, const orch_effects *effects)
@@ -110,6 +127,9 @@ void sim_check_turn_event(sim_world *world, const orch_effects *effects)
     case ORCH_EV_TURN_ABANDON:
         on_abandon(world);
         break;
+    case ORCH_EV_TURN_STOP:
+        on_stop(world);
+        break;
     case ORCH_EV_OFFLINE_SENT:
         if (record->result == 0)
             note_offline(world, event->daemon.v, event->channel.v, event->thread.v,
@@ -118,6 +138,22 @@ void sim_check_turn_event(sim_world *world, const orch_effects *effects)
     default:
         break;
     }
+}
+
+/* One of its conversation is before it. */
+static bool waits_for_another(sim_world *world, uint32_t row)
+{
+    const sim_record *record = &world->record;
+
+    for (uint32_t i = 0; i < record->live_count; i++) {
+        uint32_t other = record->live[i];
+
+        if (other != row && sim_same_conversation(world, other, row) &&
+            (record->cases[other].view != SIM_VIEW_QUEUED ||
+             record->cases[other].place < record->cases[row].place))
+            return true;
+    }
+    return false;
 }
 
 /* ---- starts ---- */
@@ -299,9 +335,16 @@ static void check_new_outcome(sim_world *world, uint32_t row, const orch_effect 
 
     if (effect->kind == ORCH_FX_TURN_REPLY && (known->view != SIM_VIEW_RUNNING || !done))
         sim_fail(world, "turns", "a reply of row %u, which the model has not finished", row);
-    if (effect->kind == ORCH_FX_TURN_FAIL && !exhausted(world, row))
+    if (effect->kind == ORCH_FX_TURN_REPLY && known->stopped)
+        sim_fail(world, "stopped", "row %u was stopped and is answered", row);
+    if ((effect->error == ORCH_E_STOPPED) != (effect->kind == ORCH_FX_TURN_FAIL && known->stopped))
+        sim_fail(world, "stopped", "row %u ends with %s (%s)", row, orch_effect_kind_name(effect->kind),
+                 orch_error_name(effect->error));
+    if (effect->kind == ORCH_FX_TURN_FAIL && !known->stopped && !exhausted(world, row))
         sim_fail(world, "retries", "row %u fails (%s) although it may be tried again", row,
                  orch_error_name(effect->error));
+    if (effect->error == ORCH_E_STOPPED && known->view == SIM_VIEW_QUEUED && waits_for_another(world, row))
+        sim_fail(world, "order", "row %u was stopped and ends before one of its conversation", row);
     if (effect->kind == ORCH_FX_TURN_SKIP) {
         if (!may_skip(world, row))
             sim_fail(world, "silence", "row %u ends in silence without a reason", row);
@@ -399,25 +442,22 @@ void sim_check_turn_effect(sim_world *world, const orch_effect *effect)
 
 /* ---- when nothing is due ---- */
 
-/* A turn that waits though it could run. */
+/* A turn that waits though it could run, or end. */
 static void check_idle(sim_world *world, uint32_t row, uint32_t active)
 {
-    const sim_record *record = &world->record;
     uint32_t daemon = world->store.rows[row].daemon;
-    const sim_daemon_view *view = &record->daemons[daemon];
+    const sim_daemon_view *view = &world->record.daemons[daemon];
+    const sim_case *known = &world->record.cases[row];
+    bool may_run = view->status == ORCH_STATUS_RUNNING && active < view->running_max;
+    bool may_end = known->stopped && !known->abandoned && !known->own;
 
-    if (view->status != ORCH_STATUS_RUNNING || active >= view->running_max)
+    if ((!may_run && !may_end) || waits_for_another(world, row))
         return;
-    for (uint32_t i = 0; i < record->live_count; i++) {
-        uint32_t other = record->live[i];
-
-        if (other != row && sim_same_conversation(world, other, row) &&
-            (record->cases[other].view != SIM_VIEW_QUEUED ||
-             record->cases[other].place < record->cases[row].place))
-            return;
-    }
-    sim_fail(world, "idle", "row %u waits although daemon %u runs only %u of %u conversations", row, daemon,
-             active, view->running_max);
+    if (may_end)
+        sim_fail(world, "stopped", "row %u was stopped and waits for nothing", row);
+    else
+        sim_fail(world, "idle", "row %u waits although daemon %u runs only %u of %u conversations", row,
+                 daemon, active, view->running_max);
 }
 
 /* Errors of a turn in a daemon that stops or stands still send it back to the queue without a word. */

@@ -121,6 +121,8 @@ static void strike(sim_world *world, sim_fault fault)
         break;
     case SIM_FAULT_BURST:
     case SIM_FAULT_DELETION:
+    case SIM_FAULT_STOPPING:
+    case SIM_FAULT_RETRYING:
     case SIM_FAULT_LOGIN:
     case SIM_FAULT_OPERATOR:
     case SIM_FAULT_STOP_ALL:

@@ -36,6 +36,8 @@ typedef struct sim_world sim_world;
     X(STRAY_TICK, "ticks that nobody asked for")                                                             \
     X(BURST, "many messages at once")                                                                        \
     X(DELETION, "messages are deleted")                                                                      \
+    X(STOPPING, "answers are stopped")                                                                       \
+    X(RETRYING, "failures are tried again")                                                                  \
     X(LOGIN, "logins and logouts")                                                                           \
     X(OPERATOR, "starts, stops, restarts")                                                                   \
     X(STOP_ALL, "all daemons are stopped")                                                                   \

@@ -92,6 +92,12 @@ void sim_operate(sim_world *world, sim_fault fault)
     case SIM_FAULT_DELETION:
         delete_one(world);
         break;
+    case SIM_FAULT_STOPPING:
+        sim_stop_some(world);
+        break;
+    case SIM_FAULT_RETRYING:
+        sim_retry_some(world);
+        break;
     case SIM_FAULT_LOGIN:
         login(world, some_daemon(world));
         break;

@@ -146,7 +146,7 @@ bool sim_message_event(sim_world *world, uint32_t row, bool reserved, bool recov
     const sim_message *message = &world->store.messages[stored->message];
     orch_event event = {.kind = ORCH_EV_MESSAGE,
                         .message = {.daemon = {stored->daemon},
-                                    .message = {stored->message},
+                                    .message = {sim_store_number(&world->store, row)},
                                     .channel = {message->channel},
                                     .thread = {message->thread},
                                     .author = {message->author},
@@ -171,7 +171,7 @@ void sim_host_duplicate(sim_world *world, uint32_t row)
     const sim_message *message = &world->store.messages[stored->message];
     orch_event event = {.kind = ORCH_EV_MESSAGE,
                         .message = {.daemon = {stored->daemon},
-                                    .message = {stored->message},
+                                    .message = {sim_store_number(&world->store, row)},
                                     .channel = {message->channel},
                                     .thread = {message->thread},
                                     .author = {message->author},
@@ -289,7 +289,7 @@ static void deleted(sim_world *world, const sim_op *op)
 
         if (world->store.rows[row].state != SIM_UNFINISHED)
             continue;
-        event.message.message.v = op->message;
+        event.message.message.v = sim_store_number(&world->store, row);
         if (known->turn && sim_chance(&world->random, 300))
             event.turn.v = known->turn;
         if (!sim_step(world, &event, NULL))
@@ -332,6 +332,9 @@ void sim_host_stored(sim_world *world, sim_op *slot)
         break;
     case SIM_OP_DELETE:
         deleted(world, &op);
+        break;
+    case SIM_OP_RETRY:
+        sim_host_retried(world, &op);
         break;
     case SIM_OP_UPDATE:
     case SIM_OP_ADD:

@@ -94,3 +94,15 @@ void sim_model_result(sim_world *world, uint32_t row, uint32_t serial)
         sim_plan_host(world, sim_between(&world->random, 0, 2000), SIM_MODEL_TWICE, row, work->turn);
     (void)sim_step(world, &event, NULL);
 }
+
+bool sim_model_cut_short(sim_world *world, uint32_t row)
+{
+    sim_work *work = sim_work_of(world, row);
+    const orch_event event = {.kind = ORCH_EV_TURN_DONE, .turn = {work->turn}};
+
+    work->producing = false;
+    work->serial++;
+    work->text = work->offline ? (sim_text){0} : word(world, row);
+    work->worded = true;
+    return sim_step(world, &event, NULL);
+}

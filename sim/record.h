@@ -32,6 +32,7 @@ typedef struct sim_case {
     int32_t error;
     bool offline;
     bool abandoned;
+    bool stopped;
     uint64_t ended_no; /* in this life the core let go of it, as the n-th message; 0: it did not */
 
     bool own;        /* the author's own orchestrator: may only end in silence */

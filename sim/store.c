@@ -24,8 +24,15 @@ sim_op *sim_store_add(sim_world *world, sim_op op)
     return slot;
 }
 
-uint32_t sim_store_row(const sim_store *store, uint64_t message, uint32_t daemon)
+uint64_t sim_store_number(const sim_store *store, uint32_t row)
 {
+    return (uint64_t)store->rows[row].retries << 32 | store->rows[row].message;
+}
+
+uint32_t sim_store_row(const sim_store *store, uint64_t number, uint32_t daemon)
+{
+    uint32_t message = (uint32_t)number;
+
     if (message == 0 || message >= store->messages_count)
         return 0;
     const sim_message *stored = &store->messages[message];
@@ -138,6 +145,24 @@ static int32_t commit_end(sim_world *world, const sim_op *op)
     return 0;
 }
 
+/* It was not answered, so it may be: as a new turn of the same row. */
+static int32_t commit_retry(sim_world *world, const sim_op *op)
+{
+    sim_row *row = &world->store.rows[op->row];
+
+    const sim_orchestrator *orchestrator = &world->store.orchestrators[row->daemon];
+
+    if (row->state != SIM_FAILED || row->retries != op->retries ||
+        world->store.messages[row->message].deleted || !orchestrator->exists ||
+        orchestrator->registration != op->targets[0].registration)
+        return ORCH_E_CONFLICT;
+    row->state = SIM_UNFINISHED;
+    row->error = 0;
+    row->epoch = op->epoch;
+    row->retries++;
+    return 0;
+}
+
 /* Two changes may be on their way at once: what each means is decided here, in order. */
 static int32_t commit_orchestrator(sim_world *world, const sim_op *op)
 {
@@ -181,6 +206,8 @@ static int32_t apply(sim_world *world, sim_op *op)
         return commit_reply(world, op);
     case SIM_OP_END:
         return commit_end(world, op);
+    case SIM_OP_RETRY:
+        return commit_retry(world, op);
     case SIM_OP_DELETE:
         world->store.messages[op->message].deleted = true;
         return 0;

@@ -51,6 +51,7 @@ typedef struct sim_row {
     uint32_t epoch; /* of the host's life that may end it */
     sim_row_state state;
     int32_t error;
+    uint32_t retries; /* so often it failed and was tried again: each time it is a new one for the core */
     bool offline;     /* answered with the offline message */
     bool removed;     /* its orchestrator is gone */
     int64_t ended_ms; /* by the host's clock */
@@ -76,6 +77,7 @@ typedef enum sim_op_kind {
     SIM_OP_REPLY,     /* row, turn, text, targets */
     SIM_OP_END,       /* row, turn (0: the core does not know), end, error */
     SIM_OP_DELETE,    /* message */
+    SIM_OP_RETRY,     /* row, retries, targets: the one whose turn failed */
     SIM_OP_LOGGED_IN, /* daemon, orchestrator.logged_in */
     SIM_OP_UPDATE,    /* daemon, orchestrator: what it is, not whether */
     SIM_OP_ADD,       /* daemon, orchestrator */
@@ -96,6 +98,7 @@ typedef struct sim_op {
     uint32_t row;
     uint32_t epoch;
     uint32_t message; /* POST, REPLY: set by the commit */
+    uint32_t retries; /* RETRY: of the row, as it was */
     uint32_t daemon;
     uint64_t turn;
     int32_t error;
@@ -256,8 +259,10 @@ void sim_manager_draw(sim_world *world, orch_core_config *config);
 
 sim_op *sim_store_add(sim_world *world, sim_op op);
 void sim_store_commit(sim_world *world); /* SIM_STORE_COMMIT */
-/* The row of a message and a daemon; 0: none. */
+/* The row of a message and a daemon; 0: none. `message` is a stored message's number, or what the core is told of a row. */
 uint32_t sim_store_row(const sim_store *store, uint64_t message, uint32_t daemon);
+/* What the core is told as the message: it answers one once. */
+uint64_t sim_store_number(const sim_store *store, uint32_t row);
 void sim_store_crash(sim_world *world);
 
 /* ---- host.c ---- */
@@ -287,10 +292,18 @@ void sim_host_stored(sim_world *world, sim_op *op); /* SIM_STORE_DONE */
 bool sim_message_event(sim_world *world, uint32_t row, bool reserved, bool recovered);
 void sim_host_duplicate(sim_world *world, uint32_t row);
 
+/* ---- stopping.c: answers that somebody stops, failures that are tried again ---- */
+
+void sim_stop_some(sim_world *world);
+void sim_retry_some(sim_world *world);
+void sim_host_retried(sim_world *world, const sim_op *op); /* its operation is done */
+
 /* ---- provider.c: the model ---- */
 
 void sim_model_ask(sim_world *world, uint32_t row, const orch_effect *effect);
 void sim_model_result(sim_world *world, uint32_t row, uint32_t serial);
+/* What it has said so far is the answer. False: the host died. */
+bool sim_model_cut_short(sim_world *world, uint32_t row);
 
 /* ---- clients.c ---- */
 

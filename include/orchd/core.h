@@ -176,6 +176,10 @@ typedef enum orch_event_kind {
     ORCH_EV_TURN_ABANDON,      /* turn, or message.daemon and message.message: the message was deleted. Ends
                                    by ORCH_FX_TURN_SKIP; a queued one when its turn comes */
     ORCH_EV_OFFLINE_SENT,      /* daemon, channel, thread, at_ms: what a former life of the host sent */
+    ORCH_EV_TURN_STOP, /* turn, or message.daemon and message.message: somebody stopped the answer. Ends by
+                                   ORCH_FX_TURN_FAIL with ORCH_E_STOPPED, whatever the daemon does; a queued one when it
+                                   is the first of its conversation. ORCH_E_STATE: its end is being stored. A host that
+                                   wants to keep what was said so far sends TURN_DONE instead: that is the reply */
     ORCH_EV_COUNT
 } orch_event_kind;
 

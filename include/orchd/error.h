@@ -37,7 +37,8 @@
     X(LOCKED, -28, "locked", "another process uses it")                                                      \
     X(CLOSED, -29, "closed", "it is closed")                                                                 \
     X(UNSUPPORTED, -30, "unsupported", "not supported")                                                      \
-    X(INTERNAL, -31, "internal", "an error inside orchd")
+    X(INTERNAL, -31, "internal", "an error inside orchd")                                                    \
+    X(STOPPED, -32, "stopped", "the answer was stopped")
 
 typedef enum orch_error {
     ORCH_OK = 0,

@@ -45,7 +45,8 @@ static void put_turn(orch__format *out, const orch_core *core, uint32_t index)
     put_flag(out, turn->state == ORCH__TURN_STORING, outcomes[turn->outcome]);
     put_flag(out, turn->error != 0, orch_error_name(turn->error));
     put_flag(out, turn->offline, "offline");
-    put_flag(out, turn->silent, "silent");
+    put_flag(out, turn->fate == ORCH__OUTCOME_SKIP, "silent");
+    put_flag(out, turn->fate == ORCH__OUTCOME_FAIL, "stopped");
     put_timer(out, core, turn->timer, "timer");
     orch__format_char(out, '\n');
 }

@@ -31,6 +31,7 @@ unsigned orch__event_fields(orch_event_kind kind)
         [ORCH_EV_TURN_DISCARDED] = ORCH__FIELD_TURN,
         [ORCH_EV_TURN_ABANDON] = ORCH__FIELD_DAEMON | ORCH__FIELD_TURN | ORCH__FIELD_MESSAGE,
         [ORCH_EV_OFFLINE_SENT] = ORCH__FIELD_DAEMON | ORCH__FIELD_PLACE | ORCH__FIELD_AT,
+        [ORCH_EV_TURN_STOP] = ORCH__FIELD_DAEMON | ORCH__FIELD_TURN | ORCH__FIELD_MESSAGE,
     };
 
     return fields[kind];

@@ -1,4 +1,4 @@
-/* Mistakes on purpose: the simulator's tests build the core with ORCH_PLANT = 1 … 9 and must find each of them. The
+/* Mistakes on purpose: the simulator's tests build the core with ORCH_PLANT = 1 … 10 and must find each of them. The
  * product is built without; then none of it exists.
  *
  *     1  daemon.c        what waited is not started when the daemon starts
@@ -10,6 +10,7 @@
  *     7  manager.c       running well does not reset the count of restarts
  *     8  turn.c          a turn is found by its place alone: results of a cancelled attempt count
  *     9  manager.c       a stop of all forgets what does not fit into one step
+ *    10  turn.c          a stopped turn that has become the first of its conversation waits on
  */
 #ifndef ORCHD_PLANT_H
 #define ORCHD_PLANT_H

@@ -129,7 +129,8 @@ typedef struct orch__turn {
     uint8_t state;   /* orch__turn_state; assigned by one function in turn.c */
     uint8_t outcome; /* orch__outcome */
     bool offline;    /* it produces the offline message */
-    bool silent;     /* when its turn comes it ends without a reply */
+    uint8_t
+        fate; /* orch__outcome, while it is queued: how it ends when its turn comes; NONE: it is answered */
     uint64_t message;
     uint64_t author;
     int64_t deadline_ms; /* of the whole turn, from its first start */

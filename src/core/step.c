@@ -114,6 +114,7 @@ static const struct row {
     [ORCH_EV_TURN_DISCARDED] = {.on_core = orch__turn_discarded},
     [ORCH_EV_TURN_ABANDON] = {.on_core = orch__turn_abandon},
     [ORCH_EV_OFFLINE_SENT] = {.on_core = orch__registry_on_offline_sent},
+    [ORCH_EV_TURN_STOP] = {.on_core = orch__turn_stop},
 };
 
 static int handle(orch_core *core, const orch_event *event)

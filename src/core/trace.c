@@ -47,6 +47,7 @@ const char *orch_event_kind_name(orch_event_kind kind)
         [ORCH_EV_TURN_DISCARDED] = "turn-discarded",
         [ORCH_EV_TURN_ABANDON] = "turn-abandon",
         [ORCH_EV_OFFLINE_SENT] = "offline-sent",
+        [ORCH_EV_TURN_STOP] = "turn-stop",
     };
 
     return NAME_OF(names, kind);

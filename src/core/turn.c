@@ -3,13 +3,13 @@
  *               start                  done                    stored, discarded
  *     queued ───────────▶ running ───────────────▶ storing ───────────────────────▶ free
  *       ▲  │               │  │ ▲                   ▲  │ ▲
- *       │  │ skip          │  │ │ timer             │  └─┘ store failed: again after a pause
+ *       │  │ skip, stop    │  │ │ timer             │  └─┘ store failed: again after a pause
  *       │  └───────────────┼──┼─┼───────────────────┤
  *       │ withdraw         │  │ │   no attempt left,│
  *       ├──────────────────┘  ▼ │   deadline        │
  *       │                  backoff ─────────────────┤
  *       └─────────────────────┘                     │
- *          withdraw: stop, error                    │ abandon
+ *          withdraw: stop, error                    │ abandon, stop
  *
  *   set_state            assigns the state
  *   start                queued → running, or → storing where nothing shall be said
@@ -109,11 +109,11 @@ orch__turn *orch__turn_new(orch_core *core, orch__daemon *daemon, uint32_t conve
                          .seen = seen,
                          .timer = turn->timer ? turn->timer
                                               : orch__timer_new(&core->wheel, ORCH__TIMER_TURN, slot),
-                         .silent = daemon->user && message->author.v == daemon->user,
                          .message = message->message.v,
                          .author = message->author.v};
-#if ORCH_PLANT == 4
-    turn->silent = false;
+#if ORCH_PLANT != 4
+    if (daemon->user && message->author.v == daemon->user)
+        turn->fate = ORCH__OUTCOME_SKIP;
 #endif
     change_id(turn);
     set_state(daemon, turn, ORCH__TURN_QUEUED);
@@ -153,6 +153,11 @@ static void end(orch_core *core, orch__turn *turn, orch__outcome outcome, int32_
     tell_store(core, turn);
 }
 
+static void end_stopped(orch_core *core, orch__turn *turn)
+{
+    end(core, turn, ORCH__OUTCOME_FAIL, ORCH_E_STOPPED);
+}
+
 /* ---- attempts ---- */
 
 static void attempt(orch_core *core, orch__daemon *daemon, orch__turn *turn)
@@ -181,7 +186,8 @@ static void start(orch_core *core, orch__daemon *daemon, orch__turn *turn)
     turn->attempt = turn->tries = turn->model = 0;
     turn->deadline_ms = core->now_ms + core->config.turn_deadline_ms;
     turn->offline = closed;
-    if (turn->silent || !daemon->auto_respond || (closed && orch__conversation_offline_sent(core, c)))
+    if (turn->fate == ORCH__OUTCOME_SKIP || !daemon->auto_respond ||
+        (closed && orch__conversation_offline_sent(core, c)))
         end(core, turn, ORCH__OUTCOME_SKIP, 0);
     else
         attempt(core, daemon, turn);
@@ -379,6 +385,15 @@ int orch__turn_done(orch_core *core, const orch_event *event)
     return 0;
 }
 
+/* A stopped turn waits for nothing but those before it. */
+static void end_next_if_stopped(orch_core *core, uint32_t conversation)
+{
+    uint32_t first = orch__conversation_at(core, conversation)->first_turn;
+
+    if (first && orch__turn_at(core, first)->fate == ORCH__OUTCOME_FAIL && ORCH_PLANT != 10)
+        end_stopped(core, orch__turn_at(core, first));
+}
+
 static void free_and_go_on(orch_core *core, orch__turn *turn)
 {
     uint32_t conversation = turn->conversation;
@@ -388,6 +403,7 @@ static void free_and_go_on(orch_core *core, orch__turn *turn)
     daemon->active += turn->outcome == ORCH__OUTCOME_FAIL;
 #endif
     orch__turn_free(core, turn);
+    end_next_if_stopped(core, conversation);
     orch__conversation_settle(core, conversation, false);
     go_on(core, daemon);
 }
@@ -440,12 +456,18 @@ static orch__turn *find_by_message(const orch_core *core, orch_daemon_id id, uin
     return slot ? orch__turn_at(core, slot) : NULL;
 }
 
+/* By its id, or by its daemon and message. */
+static orch__turn *find_named(const orch_core *core, const orch_event *event)
+{
+    orch_daemon_id daemon = event->message.daemon.v ? event->message.daemon : event->daemon;
+
+    return event->turn.v ? find(core, event->turn) : find_by_message(core, daemon, event->message.message.v);
+}
+
 /* The turn of a deleted message. A queued one ends in silence when it is its conversation's turn. */
 int orch__turn_abandon(orch_core *core, const orch_event *event)
 {
-    orch_daemon_id daemon = event->message.daemon.v ? event->message.daemon : event->daemon;
-    orch__turn *turn =
-        event->turn.v ? find(core, event->turn) : find_by_message(core, daemon, event->message.message.v);
+    orch__turn *turn = find_named(core, event);
 
     if (!turn)
         return ORCH_E_NOT_FOUND;
@@ -453,7 +475,40 @@ int orch__turn_abandon(orch_core *core, const orch_event *event)
         turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
     if (turn->state == ORCH__TURN_RUNNING || turn->state == ORCH__TURN_BACKOFF)
         end(core, turn, ORCH__OUTCOME_SKIP, 0);
-    else
-        turn->silent = true;
+    else if (turn->state == ORCH__TURN_QUEUED)
+        turn->fate = ORCH__OUTCOME_SKIP;
+    return 0;
+}
+
+static void stop_queued(orch_core *core, orch__turn *turn)
+{
+    if (turn->fate == ORCH__OUTCOME_SKIP)
+        return; /* nothing will be said anyway */
+    turn->fate = ORCH__OUTCOME_FAIL;
+    if (orch__conversation_at(core, turn->conversation)->first_turn != turn->slot)
+        return;
+    end_stopped(core, turn);
+    orch__conversation_settle(core, turn->conversation, false);
+}
+
+int orch__turn_stop(orch_core *core, const orch_event *event)
+{
+    orch__turn *turn = find_named(core, event);
+
+    if (!turn)
+        return ORCH_E_NOT_FOUND;
+    switch (turn->state) {
+    case ORCH__TURN_STORING:
+        return ORCH_E_STATE;
+    case ORCH__TURN_QUEUED:
+        stop_queued(core, turn);
+        break;
+    case ORCH__TURN_RUNNING:
+        turn_effect(core, ORCH_FX_TURN_CANCEL, turn);
+        end_stopped(core, turn);
+        break;
+    default:
+        end_stopped(core, turn);
+    }
     return 0;
 }

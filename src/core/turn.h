@@ -27,5 +27,6 @@ int orch__turn_stored(orch_core *core, const orch_event *event);
 int orch__turn_store_failed(orch_core *core, const orch_event *event);
 int orch__turn_discarded(orch_core *core, const orch_event *event);
 int orch__turn_abandon(orch_core *core, const orch_event *event);
+int orch__turn_stop(orch_core *core, const orch_event *event);
 
 #endif

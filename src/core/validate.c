@@ -138,6 +138,8 @@ static const char *check_conversation(const orch_core *core, const orch__daemon 
         return "an idle conversation has no turn but a memory";
     if (list == ORCH__LIST_READY && (!has_turn || under_way))
         return "the first turn of a ready conversation is queued";
+    if (list == ORCH__LIST_READY && orch__turn_at(core, c->first_turn)->fate == ORCH__OUTCOME_FAIL)
+        return "a stopped turn does not wait when it is the first";
     if (list == ORCH__LIST_ACTIVE && !under_way)
         return "the first turn of an active conversation is under way";
     sum->conversations++;

@@ -114,7 +114,7 @@ static orch_event random_event(chaos *c)
                         .channel = {1 + roll(c, 5)},
                         .thread = {roll(c, 2)}};
 
-    if (event.kind == ORCH_EV_TURN_ABANDON && roll(c, 2))
+    if ((event.kind == ORCH_EV_TURN_ABANDON || event.kind == ORCH_EV_TURN_STOP) && roll(c, 2))
         event.turn.v = 0;
     event.message = (orch_event_message){.daemon = daemon,
                                          .message = {roll(c, 4) ? ++c->messages : roll(c, c->messages + 1)},
