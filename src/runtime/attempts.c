@@ -24,7 +24,7 @@ void orch__attempt_reset(orch__live_turn *turn)
     free(turn->reply);
     turn->reply = NULL;
     turn->reply_len = turn->reply_size = 0;
-    turn->reply_cut = false;
+    turn->reply_cut = turn->stopped = false;
     turn->usage = (orch_usage){0};
 }
 
@@ -134,7 +134,7 @@ static void mark_cut(orch__live_turn *turn)
     turn->reply_len += sizeof ELLIPSIS - 1;
 }
 
-static bool is_blank(const orch__live_turn *turn)
+bool orch__attempt_is_blank(const orch__live_turn *turn)
 {
     for (size_t i = 0; i < turn->reply_len; i++)
         if (!strchr(" \t\r\n\v\f", turn->reply[i]))
@@ -160,7 +160,7 @@ static void answer_end(void *user, orch_stop stop, const orch_usage *usage)
         attempt_failed(turn, ORCH_E_REFUSED, ORCH_VERDICT_NEXT_MODEL, 0, NULL);
         return;
     }
-    if (is_blank(turn)) {
+    if (orch__attempt_is_blank(turn)) {
         attempt_failed(turn, ORCH_E_PROTOCOL,
                        turn->choice->provider->local ? ORCH_VERDICT_NEXT_MODEL : ORCH_VERDICT_RETRY, 0,
                        "the model's answer was empty");
@@ -317,8 +317,10 @@ static void begin_attempt(orch__live_turn *turn, const orch_effect *effect)
     turn->choice = &chain->items[model < chain->count ? model : chain->count - 1];
     turn->attempt = effect->attempt;
     turn->deadline_ms = effect->deadline_ms;
-    if (effect->attempt == 1)
+    if (effect->attempt == 1) {
         turn->runtime->counters.turns_started++;
+        orch__presence_taken(turn->runtime, daemon);
+    }
 }
 
 void orch__attempt_start(orch__live_turn *turn, const orch_effect *effect)
@@ -361,4 +363,19 @@ void orch__attempt_cancel(orch__live_turn *turn)
     orch__attempt_reset(turn);
     if (turn->state != ORCH__LIVE_STORING)
         orch__live_turn_set_state(turn, ORCH__LIVE_WAITING);
+}
+
+/* How much the model charges for a part is not known. */
+void orch__attempt_cut_short(orch__live_turn *turn)
+{
+    orch_event event = {
+        .kind = ORCH_EV_TURN_DONE, .daemon = turn->orchestrator->daemon, .turn = turn->handle};
+
+    orch_answer_cancel(turn->answer);
+    turn->answer = NULL;
+    turn->stopped = true;
+    remove_nul(turn);
+    mark_cut(turn);
+    orch__live_turn_set_state(turn, ORCH__LIVE_ANSWERED);
+    (void)orch_engine_send(turn->runtime->engine, &event);
 }

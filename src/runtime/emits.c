@@ -12,7 +12,7 @@ static const char *presence_of(orch_runtime *runtime, const orch__live_daemon *d
     orch_health health;
 
     if (daemon->status != ORCH_STATUS_RUNNING)
-        return "offline";
+        return daemon->status == ORCH_STATUS_ERROR ? "error" : "offline";
     if (daemon->hours && !orch_hours_open(daemon->hours, now_ms))
         return "away";
     if (orch_core_health(orch_engine_core(runtime->engine), daemon->orchestrator->daemon, now_ms, &health))
@@ -29,6 +29,19 @@ static const char *stored_presence(const char *presence)
         if (strcmp(names[i][0], presence) == 0)
             return names[i][1];
     return "OFFLINE";
+}
+
+const char *orch_runtime_presence(const orch_runtime *runtime, const orch_orchestrator *orchestrator)
+{
+    const orch__live_daemon *daemon = orch__live_daemon_find(runtime, orchestrator->daemon);
+
+    return daemon ? daemon->presence : "offline";
+}
+
+void orch__presence_taken(orch_runtime *runtime, orch__live_daemon *daemon)
+{
+    if (strcmp(daemon->presence, "online") == 0)
+        orch__presence_update(runtime, daemon);
 }
 
 void orch__presence_update(orch_runtime *runtime, orch__live_daemon *daemon)
@@ -174,7 +187,7 @@ void orch__live_emit(orch_runtime *runtime, const orch_effect *effect)
         orch__presence_update(runtime, daemon);
     if (effect->emit == ORCH_EMIT_ERROR)
         daemon->failure = effect->error;
-    if (is_error(effect->emit)) {
+    if (is_error(effect->emit) && effect->error != ORCH_E_STOPPED) { /* that is nobody's fault */
         words = words_of(daemon, turn, effect);
         keep_error(runtime, daemon, words);
     }

@@ -71,9 +71,12 @@ void orch_runtime_members_changed(orch_runtime *runtime, orch_channel *channel)
     orch__publish(runtime, &notice);
 }
 
-void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel)
+void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel, orch_str parent_id)
 {
-    orch_notice notice = {.kind = ORCH_NOTICE_TYPING, .channel = channel, .user = user};
+    orch_notice notice = {.kind = ORCH_NOTICE_TYPING,
+                          .channel = channel,
+                          .user = user,
+                          .parent_id = orch__runtime_id_from(parent_id)};
 
     if (orch_channel_has_member(channel, user))
         orch__publish(runtime, &notice);

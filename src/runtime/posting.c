@@ -88,8 +88,8 @@ static void release(orch_runtime *runtime, const orch_turn_new *turns, size_t co
         (void)orch__live_daemon_send(runtime, ORCH_EV_RELEASE, turns[i].orchestrator->daemon);
 }
 
-static int refuse_busy(const orch_runtime *runtime, const orch_orchestrator *orchestrator, int error,
-                       orch_problem *problem)
+int orch__refuse_busy(const orch_runtime *runtime, const orch_orchestrator *orchestrator, int error,
+                      orch_problem *problem)
 {
     const char *name = orch_user_shown_name(orchestrator->user);
 
@@ -110,7 +110,7 @@ static int reserve(storing *post, orch_problem *problem)
 
         if (error) {
             release(post->runtime, post->turns, i);
-            return refuse_busy(post->runtime, orchestrator, error, problem);
+            return orch__refuse_busy(post->runtime, orchestrator, error, problem);
         }
     }
     return 0;

@@ -63,6 +63,11 @@ static void failure_words(const orch__live_turn *turn, char *out_words, size_t s
 {
     bool known = turn->failure && turn->end_error != ORCH_E_DEADLINE && turn->end_error != ORCH_E_CANCELLED;
 
+    if (turn->end_error == ORCH_E_STOPPED) {
+        snprintf(out_words, size, "The answer of %s was stopped",
+                 orch_user_shown_name(turn->orchestrator->user));
+        return;
+    }
     snprintf(out_words, size, "%s could not answer: %s", orch_user_shown_name(turn->orchestrator->user),
              known ? turn->failure : orch_error_text(turn->end_error));
 }
@@ -154,15 +159,16 @@ static char *metadata_of(const orch__live_turn *turn)
         return len < 0 ? NULL : text;
     }
     model = quoted_model(turn);
-    len = model
-              ? asprintf(&text,
-                         "{\"orchestratorId\":\"%s\",\"replyToId\":\"%s\",\"timestamp\":\"%s\",\"model\":%s,"
-                         "\"usage\":{\"inputTokens\":%llu,\"outputTokens\":%llu}%s}",
-                         turn->orchestrator->id.text, turn->message_id.text, time, model,
-                         (unsigned long long)turn->usage.input_tokens,
-                         (unsigned long long)turn->usage.output_tokens,
-                         turn->reply_cut ? ",\"truncated\":true" : "")
-              : -1;
+    len =
+        model
+            ? asprintf(&text,
+                       "{\"orchestratorId\":\"%s\",\"replyToId\":\"%s\",\"timestamp\":\"%s\",\"model\":%s,"
+                       "\"usage\":{\"inputTokens\":%llu,\"outputTokens\":%llu}%s%s}",
+                       turn->orchestrator->id.text, turn->message_id.text, time, model,
+                       (unsigned long long)turn->usage.input_tokens,
+                       (unsigned long long)turn->usage.output_tokens,
+                       turn->reply_cut ? ",\"truncated\":true" : "", turn->stopped ? ",\"stopped\":true" : "")
+            : -1;
     free(model);
     return len < 0 ? NULL : text;
 }

@@ -47,6 +47,15 @@ orch_str orch__runtime_id_text(const orch_id *id)
     return (orch_str){id->text, strlen(id->text)};
 }
 
+orch_id orch__runtime_id_from(orch_str text)
+{
+    orch_id id = {0};
+
+    if (text.len > 0 && text.len < sizeof id.text)
+        memcpy(id.text, text.ptr, text.len);
+    return id;
+}
+
 void orch__runtime_model_name(const orch_model_choice *choice, char *out_name, size_t size)
 {
     if (choice->model[0])

@@ -56,6 +56,17 @@ bool orch_runtime_closing(const orch_runtime *runtime);
  * ORCH_E_BUSY names the orchestrator. The callback comes after the commit. */
 ORCH_MUST_USE int orch_runtime_post(orch_runtime *runtime, const orch_post *post, orch_posted_fn done,
                                     void *user, orch_problem *problem);
+/* Whether an answer of this stored turn is being made (or stored); false: it waits, or has ended. */
+bool orch_runtime_answers(const orch_runtime *runtime, int64_t turn);
+/* Stops the answer of a turn that has not ended: what was said so far is the reply, with metadata.stopped; otherwise the turn fails with
+ * ORCH_E_STOPPED. By members of its channel. ORCH_E_NOT_FOUND, ORCH_E_STATE (too late). */
+ORCH_MUST_USE int orch_runtime_stop_turn(orch_runtime *runtime, const orch_user *actor, int64_t turn,
+                                         orch_problem *problem);
+/* A failed turn is tried again, as a turn with a new id, which the callback gets after the commit. By the message's author and by
+ * administrators. ORCH_E_BUSY, ORCH_E_STATE, ORCH_E_CONFLICT. */
+typedef void (*orch_retried_fn)(const orch_problem *problem, int64_t turn, void *user);
+ORCH_MUST_USE int orch_runtime_retry_turn(orch_runtime *runtime, orch_user *actor, int64_t turn,
+                                          orch_retried_fn done, void *user, orch_problem *problem);
 /* As in workspace.h, and the feed is told. */
 ORCH_MUST_USE int orch_runtime_edit(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str content,
                                     orch_changed_fn done, void *user, orch_problem *problem);
@@ -63,8 +74,8 @@ ORCH_MUST_USE int orch_runtime_delete(orch_runtime *runtime, orch_user *actor, o
                                       orch_changed_fn done, void *user, orch_problem *problem);
 ORCH_MUST_USE int orch_runtime_react(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str emoji,
                                      bool present, orch_changed_fn done, void *user, orch_problem *problem);
-/* Tells the channel that `user` types; nothing is stored. */
-void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel);
+/* Tells the channel that `user` types, in a thread of it or not (empty); nothing is stored. */
+void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel, orch_str parent_id);
 /* After orch_workspace_add_channel, _direct_channel or _set_member: tells the feed. */
 void orch_runtime_members_changed(orch_runtime *runtime, orch_channel *channel);
 
@@ -83,6 +94,9 @@ typedef struct orch_daemon_info {
 /* ORCH_E_NOT_FOUND. */
 ORCH_MUST_USE int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator,
                                       orch_daemon_info *out_info);
+
+/* "online", "busy", "away" (outside its work hours), "error" or "offline"; static. */
+const char *orch_runtime_presence(const orch_runtime *runtime, const orch_orchestrator *orchestrator);
 
 typedef void (*orch_daemon_fn)(const orch_problem *problem, orch_orchestrator *orchestrator, void *user);
 /* Called back when the daemon is running, in error or stopped. start of a running one: ORCH_E_ALREADY_RUNNING is no
@@ -111,8 +125,8 @@ typedef enum orch_notice_kind {
     ORCH_NOTICE_TURN_FAILED,
     ORCH_NOTICE_DAEMON,   /* emit: whatever the core emits of a daemon; with turn, channel and message_id
                                      where it is about a message */
-    ORCH_NOTICE_PRESENCE, /* orchestrator, presence */
-    ORCH_NOTICE_TYPING,   /* user, channel */
+    ORCH_NOTICE_PRESENCE, /* user, their orchestrator if they are one, presence */
+    ORCH_NOTICE_TYPING,   /* user, channel, parent_id */
     ORCH_NOTICE_MEMBERS,  /* channel: who belongs to it has changed, or it is new */
 } orch_notice_kind;
 
@@ -130,7 +144,7 @@ typedef struct orch_notice {
     orch_str text;
     orch_str emoji;
     bool present;
-    const char *presence; /* "online", "offline", "busy", "away" */
+    const char *presence; /* "online", "offline", "busy", "away", "error" */
     orch_emit emit;
     int error;      /* an orch_error, with its words in `text` */
     uint32_t count; /* restarts */

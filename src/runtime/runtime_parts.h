@@ -8,7 +8,7 @@
  *     heartbeat.c  proof of life               emits.c      the core's events as notices, errors and presence
  *     waiters.c    who waits for a start       notices.c    subscribers
  *     faults.c     what is wrong outside       storage_watch.c  whether the database works
- *     ready.c      can messages be accepted?
+ *     ready.c      can messages be accepted?   stopping.c   stopped answers, failures tried again
  *
  * Invariants
  *  1. Everything happens on the loop's thread.
@@ -101,6 +101,7 @@ typedef struct orch__live_turn {
     size_t reply_len;
     size_t reply_size;
     bool reply_cut;
+    bool stopped; /* somebody cut it short */
     orch_reply_kind reply_kind;
     orch_usage usage;
     int64_t deadline_ms;
@@ -223,6 +224,7 @@ ORCH_PRINTF(4, 5)
 int orch__runtime_problem(orch_problem *problem, int error, const char *field, const char *format, ...);
 uint64_t orch__runtime_hash(const orch_runtime *runtime, orch_str text);
 orch_str orch__runtime_id_text(const orch_id *id);
+/* Empty for what is none. */
 orch_id orch__runtime_id_from(orch_str text);
 /* "provider/model" */
 void orch__runtime_model_name(const orch_model_choice *choice, char *out_name, size_t size);
@@ -240,6 +242,9 @@ ORCH_MUST_USE int orch__recover(orch_runtime *runtime, uint32_t offline_repeat_m
 
 /* ---- posting.c ---- */
 
+/* The orchestrator cannot take a message: says why. Returns `error`. */
+int orch__refuse_busy(const orch_runtime *runtime, const orch_orchestrator *orchestrator, int error,
+                      orch_problem *problem);
 /* Posts that came while effects were carried out. */
 void orch__posts_settle(orch_runtime *runtime);
 void orch__posts_drop(orch_runtime *runtime);
@@ -263,7 +268,7 @@ void orch__live_turns_accept(orch_runtime *runtime, const orch_posted *posted, c
 /* What could not be stored of those that the core did not take is tried again. */
 void orch__live_turns_retry_orphans(orch_runtime *runtime);
 
-orch__live_turn *orch__live_turn_find(orch_runtime *runtime, int64_t row);
+orch__live_turn *orch__live_turn_find(const orch_runtime *runtime, int64_t row);
 /* Tells the core that the turn ends without a reply: its message was deleted. */
 void orch__live_turn_abandon(orch__live_turn *turn);
 void orch__live_turn_set_state(orch__live_turn *turn, orch__live_turn_state state);
@@ -287,6 +292,9 @@ void orch__attempt_start(orch__live_turn *turn, const orch_effect *effect);
 /* The offline message, in the place of a model's answer. */
 void orch__attempt_offline(orch__live_turn *turn, const orch_effect *effect);
 void orch__attempt_cancel(orch__live_turn *turn);
+/* What it has said so far is the whole answer. */
+void orch__attempt_cut_short(orch__live_turn *turn);
+bool orch__attempt_is_blank(const orch__live_turn *turn);
 /* Back to before the attempt; what it streamed is worth nothing any more. */
 void orch__attempt_reset(orch__live_turn *turn);
 
@@ -327,6 +335,9 @@ void orch__errors_free(orch__errors *errors);
 void orch__live_emit(orch_runtime *runtime, const orch_effect *effect);
 /* A daemon's presence, told and stored when it is another than before. */
 void orch__presence_update(orch_runtime *runtime, orch__live_daemon *daemon);
+/* It began an answer and may be busy now. That it has room again is seen at its next heartbeat, so that one that is always about full
+ * is not told with each answer. */
+void orch__presence_taken(orch_runtime *runtime, orch__live_daemon *daemon);
 
 /* ---- heartbeat.c ---- */
 

@@ -38,13 +38,20 @@ static bool grow(orch__live_turns *turns)
     return true;
 }
 
-orch__live_turn *orch__live_turn_find(orch_runtime *runtime, int64_t row)
+orch__live_turn *orch__live_turn_find(const orch_runtime *runtime, int64_t row)
 {
     orch__live_turn *turn = runtime->turns.buckets ? *bucket_of(&runtime->turns, row) : NULL;
 
     while (turn && turn->row != row)
         turn = turn->next;
     return turn;
+}
+
+bool orch_runtime_answers(const orch_runtime *runtime, int64_t turn)
+{
+    const orch__live_turn *found = orch__live_turn_find(runtime, turn);
+
+    return found && found->state != ORCH__LIVE_WAITING;
 }
 
 static orch__live_turn *add(orch_runtime *runtime, const orch_turn_row *row)

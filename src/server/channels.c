@@ -1,35 +1,153 @@
 /* Channels and who belongs to them. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "fanout.h"
 #include "lookup.h"
 #include "operations.h"
 #include "render.h"
 
-/* ---- reading ---- */
+/* ---- one's own ---- */
 
-static bool listed(const orch__exchange *exchange, const orch_channel *channel)
+static void write_channels(orch__exchange *exchange, const orch_channel_state *states, size_t count)
 {
-    if (channel->removed)
-        return false;
-    return exchange->owner || orch_channel_has_member(channel, exchange->user);
+    orch__writer *json = orch__exchange_begin(exchange, 200);
+
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "channels", '[');
+    for (size_t i = 0; i < count; i++)
+        orch__render_channel(json, NULL, states[i].channel, exchange->user, &states[i]);
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+static void on_states(const orch_problem *problem, const orch_channel_state *states, size_t count, void *user)
+{
+    orch__exchange *exchange = user;
+
+    if (problem)
+        orch__exchange_problem(exchange, problem);
+    else
+        write_channels(exchange, states, count);
+}
+
+/* The machine's owner is in no channel and sees all of them. */
+static void list_all(orch__exchange *exchange, orch_channel *const *channels, size_t count)
+{
+    orch__writer *json = orch__exchange_begin(exchange, 200);
+
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "channels", '[');
+    for (size_t i = 0; i < count; i++)
+        if (!channels[i]->removed)
+            orch__render_channel(json, NULL, channels[i], NULL, NULL);
+    orch__writer_close(json, ']');
+    orch__writer_close(json, '}');
+    orch__exchange_end(exchange);
 }
 
 void orch__do_channel_list(orch__exchange *exchange)
 {
     orch_channel *const *channels;
-    size_t count = orch_directory_channels(exchange->server->directory, &channels);
-    orch__writer *json = orch__exchange_begin(exchange, 200);
+    size_t all = orch_directory_channels(exchange->server->directory, &channels);
+    orch_channel **mine;
+    size_t count = 0;
+    orch_problem problem = {.error = ORCH_E_NO_MEMORY, .message = "out of memory"};
 
-    orch__writer_open(json, NULL, '{');
-    orch__writer_open(json, "channels", '[');
-    for (size_t i = 0; i < count; i++) {
-        if (listed(exchange, channels[i]))
-            orch__render_channel(json, NULL, channels[i]);
+    if (exchange->owner) {
+        list_all(exchange, channels, all);
+        return;
     }
-    orch__writer_close(json, ']');
+    mine = malloc((all + 1) * sizeof(orch_channel *));
+    for (size_t i = 0; mine && i < all; i++)
+        if (!channels[i]->removed && orch_channel_has_member(channels[i], exchange->user))
+            mine[count++] = channels[i];
+    if (!mine || orch_workspace_channel_states(exchange->server->workspace, exchange->user, mine, count,
+                                               on_states, exchange))
+        orch__exchange_problem(exchange, &problem);
+    free(mine);
+}
+
+/* ---- what is read ---- */
+
+static void on_marked(const orch_problem *problem, const orch_channel_state *states, size_t count, void *user)
+{
+    orch__exchange *exchange = user;
+    orch__writer *json;
+
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    if (count == 0) { /* one has left it meanwhile */
+        orch__exchange_refuse(exchange, 403, "forbidden", "channelId",
+                              "only members of the channel may do this");
+        return;
+    }
+    orch__fanout_read(exchange, &states[0]);
+    json = orch__exchange_begin(exchange, 200);
+    orch__writer_open(json, NULL, '{');
+    orch__render_read(json, &states[0]);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
+
+void orch__do_channel_read(orch__exchange *exchange)
+{
+    orch_problem problem = {0};
+    orch_channel *channel;
+
+    if (orch__lookup_readable_channel(exchange, &channel, &problem) ||
+        orch_workspace_mark_read(exchange->server->workspace, exchange->user, channel,
+                                 orch__input_text(exchange->input, "messageId"), on_marked, exchange,
+                                 &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+/* ---- those that one may join ---- */
+
+static bool offered(const orch__exchange *exchange, const orch_channel *channel)
+{
+    return channel->type == ORCH_CHANNEL_PUBLIC && !channel->removed && !channel->archived &&
+           orch__lookup_sees(exchange, channel->organization);
+}
+
+void orch__do_channel_browse(orch__exchange *exchange)
+{
+    orch_str after = orch__input_text(exchange->input, "after");
+    const orch_channel *last = orch_directory_channel(exchange->server->directory, after);
+    size_t limit = (size_t)orch__input_integer(exchange->input, "limit", ORCH__BROWSE_PAGE_DEFAULT);
+    orch_channel *const *channels;
+    size_t all = orch_directory_channels(exchange->server->directory, &channels);
+    size_t at = last ? (size_t)last->handle.v : 0; /* handles count from 1 */
+    const orch_channel *shown = NULL;
+    orch__writer *json;
+
+    if (after.len > 0 && (!last || !orch__lookup_sees(exchange, last->organization))) {
+        orch__exchange_refuse(exchange, 404, "not_found", "after", "there is no channel with this id");
+        return;
+    }
+    json = orch__exchange_begin(exchange, 200);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_open(json, "channels", '[');
+    for (; at < all && limit > 0; at++) {
+        if (!offered(exchange, channels[at]))
+            continue;
+        shown = channels[at];
+        orch__render_offer(json, shown, exchange->user);
+        limit--;
+    }
+    orch__writer_close(json, ']');
+    while (at < all && !offered(exchange, channels[at]))
+        at++;
+    if (at < all && shown)
+        orch__writer_string(json, "next", shown->id.text);
+    orch__writer_close(json, '}');
+    orch__exchange_end(exchange);
+}
+
+/* ---- who belongs to one ---- */
 
 void orch__do_member_list(orch__exchange *exchange)
 {
@@ -45,7 +163,7 @@ void orch__do_member_list(orch__exchange *exchange)
     orch__writer_open(json, NULL, '{');
     orch__writer_open(json, "members", '[');
     for (size_t i = 0; i < channel->members_count; i++)
-        orch__render_user(json, NULL, channel->members[i]);
+        orch__render_user(json, NULL, channel->members[i], exchange->server);
     orch__writer_close(json, ']');
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
@@ -66,7 +184,7 @@ static void answer_channel(orch__exchange *exchange, int status, const orch_prob
         orch_runtime_members_changed(exchange->server->runtime, result->channel);
     json = orch__exchange_begin(exchange, status);
     orch__writer_open(json, NULL, '{');
-    orch__render_channel(json, "channel", result->channel);
+    orch__render_channel(json, "channel", result->channel, exchange->user, NULL);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
@@ -150,4 +268,26 @@ void orch__do_member_add(orch__exchange *exchange)
 void orch__do_member_remove(orch__exchange *exchange)
 {
     set_member(exchange, false);
+}
+
+/* Oneself. */
+static void set_self(orch__exchange *exchange, bool present)
+{
+    orch_problem problem = {0};
+    orch_channel *channel;
+
+    if (orch__lookup_channel(exchange, &channel, &problem) ||
+        orch_workspace_set_member(exchange->server->workspace, exchange->user, channel, exchange->user,
+                                  present, on_member_set, exchange, &problem))
+        orch__exchange_problem(exchange, &problem);
+}
+
+void orch__do_channel_join(orch__exchange *exchange)
+{
+    set_self(exchange, true);
+}
+
+void orch__do_channel_leave(orch__exchange *exchange)
+{
+    set_self(exchange, false);
 }

@@ -1,5 +1,6 @@
 #include "fanout.h"
 
+#include "connection.h"
 #include "notice.h"
 #include "websocket.h"
 
@@ -58,9 +59,8 @@ static void tell_owners(telling_state *telling)
     }
 }
 
-static void on_notice(const orch_notice *notice, void *user)
+void orch__fanout_tell(orch_server *server, const orch_notice *notice)
 {
-    orch_server *server = user;
     telling_state telling = {.server = server, .notice = notice};
 
     server->counters.notices++;
@@ -69,10 +69,31 @@ static void on_notice(const orch_notice *notice, void *user)
     if (notice->channel)
         tell_members(&telling, notice->channel);
     else
-        tell_organization(&telling, notice->orchestrator->user->organization);
+        tell_organization(&telling, notice->user->organization);
     if (notice->channel && !orch__notice_is_of_channel(notice))
         tell_owners(&telling);
     orch__block_unref(telling.block);
+}
+
+static void on_notice(const orch_notice *notice, void *user)
+{
+    orch__fanout_tell(user, notice);
+}
+
+void orch__fanout_read(const orch__exchange *exchange, const orch_channel_state *state)
+{
+    orch_server *server = exchange->server;
+    const orch__socket *asking = exchange->connection ? exchange->connection->socket : NULL;
+    orch__socket *socket = orch__sockets_of(server, exchange->user, NULL);
+    orch__writer *json = &server->notice;
+    orch__block *block = NULL;
+
+    if (socket && orch__notice_write_read(json, state))
+        block = orch__block_new((orch_str){json->ptr, json->len}, &server->burden);
+    for (; socket && block; socket = orch__sockets_of(server, exchange->user, socket))
+        if (socket != asking)
+            orch__socket_notify(socket, block, 0);
+    orch__block_unref(block);
 }
 
 int orch__fanout_open(orch_server *server)

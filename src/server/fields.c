@@ -265,5 +265,9 @@ json_t *orch__field_value(const orch__field *field, orch_str text)
 
     if (field->type == ORCH__FIELD_INTEGER && decimal(text, &number))
         return json_integer(number);
+    if (field->type == ORCH__FIELD_BOOLEAN && orch__text_equal(text, ORCH_STR("true")))
+        return json_true();
+    if (field->type == ORCH__FIELD_BOOLEAN && orch__text_equal(text, ORCH_STR("false")))
+        return json_false();
     return json_stringn(text.ptr, text.len);
 }

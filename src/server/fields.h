@@ -43,8 +43,8 @@ ORCH_MUST_USE int orch__fields_check(const orch__field *fields, size_t count, js
 /* NULL: there is no such field. */
 const orch__field *orch__fields_find(const orch__field *fields, size_t count, orch_str name);
 
-/* The value of a text from a path or a query: a number where the field is one and the text has nothing but digits. NULL: it is
- * not valid UTF-8, or no memory. */
+/* The value of a text from a path or a query: a number where the field is one and the text has nothing but digits, and
+ * true or false where it is one of them. NULL: it is not valid UTF-8, or no memory. */
 json_t *orch__field_value(const orch__field *field, orch_str text);
 
 #endif

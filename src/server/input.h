@@ -12,7 +12,9 @@
 #define ORCH__MEMBERS_NAMED_MAX  256
 #define ORCH__CHANNELS_NAMED_MAX 64
 
-#define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same */
+#define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same, as of the next ones */
+#define ORCH__BROWSE_PAGE_DEFAULT  100
+#define ORCH__BROWSE_PAGE_MAX      500
 
 bool orch__input_given(const json_t *input, const char *name);
 /* ORCH_STR_NONE when absent; an empty text has a ptr. */

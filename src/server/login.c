@@ -21,9 +21,9 @@ typedef struct login_attempt {
     char email[ORCH_EMAIL_MAX + 1];
 } login_attempt;
 
-static void write_who(orch__writer *json, const orch_user *user)
+static void write_who(orch__writer *json, const orch_user *user, const orch_server *server)
 {
-    orch__render_user(json, "user", user);
+    orch__render_user(json, "user", user, server);
     if (user->orchestrator)
         orch__render_orchestrator(json, "orchestrator", user->orchestrator, true);
 }
@@ -56,7 +56,7 @@ static void on_session(const orch_problem *problem, const orch_token_made *made,
         set_cookie(exchange, made->token, SESSION_S);
     json = orch__exchange_begin(exchange, 200);
     orch__writer_open(json, NULL, '{');
-    write_who(json, attempt->user);
+    write_who(json, attempt->user, exchange->server);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
@@ -205,7 +205,7 @@ void orch__do_me(orch__exchange *exchange)
 
     orch__writer_open(json, NULL, '{');
     if (exchange->user)
-        write_who(json, exchange->user);
+        write_who(json, exchange->user, exchange->server);
     else
         orch__writer_null(json, "user");
     orch__writer_boolean(json, "owner", exchange->owner);

@@ -135,8 +135,9 @@ static void write_turn(orch__writer *json, const char *method, const orch_notice
 static bool write_presence(orch__writer *json, const orch_notice *notice)
 {
     begin(json, "presence.changed");
-    orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
-    orch__writer_string(json, "userId", notice->orchestrator->user->id.text);
+    if (notice->orchestrator)
+        orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
+    orch__writer_string(json, "userId", notice->user->id.text);
     orch__writer_string(json, "presence", notice->presence);
     return end(json, 0);
 }
@@ -146,6 +147,15 @@ static bool write_typing(orch__writer *json, const orch_notice *notice)
     begin(json, "typing");
     orch__writer_string(json, "channelId", notice->channel->id.text);
     orch__writer_string(json, "userId", notice->user->id.text);
+    if (notice->parent_id.text[0])
+        orch__writer_string(json, "parentId", notice->parent_id.text);
+    return end(json, 0);
+}
+
+bool orch__notice_write_read(orch__writer *json, const orch_channel_state *state)
+{
+    begin(json, "channel.read");
+    orch__render_read(json, state);
     return end(json, 0);
 }
 
@@ -180,7 +190,7 @@ bool orch__notice_write(orch__writer *json, orch_runtime *runtime, const orch_no
         return write_typing(json, notice);
     case ORCH_NOTICE_MEMBERS:
         begin(json, "channel.changed");
-        orch__render_channel(json, "channel", notice->channel);
+        orch__render_channel(json, "channel", notice->channel, NULL, NULL);
         return end(json, notice->cursor);
     }
     return false;

@@ -15,7 +15,7 @@ static void on_user(const orch_problem *problem, const orch_done *result, void *
     }
     json = orch__exchange_begin(exchange, 201);
     orch__writer_open(json, NULL, '{');
-    orch__render_user(json, "user", result->user);
+    orch__render_user(json, "user", result->user, exchange->server);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
@@ -82,7 +82,7 @@ void orch__do_user_list(orch__exchange *exchange)
     orch__writer_open(json, "users", '[');
     for (size_t i = 0; i < count; i++) {
         if (!users[i]->removed && orch__lookup_sees(exchange, users[i]->organization))
-            orch__render_user(json, NULL, users[i]);
+            orch__render_user(json, NULL, users[i], exchange->server);
     }
     orch__writer_close(json, ']');
     orch__writer_close(json, '}');

@@ -40,6 +40,7 @@ void orch__server_unref(orch_server *server)
     orch__tls_fini(&server->tls);
     orch__writer_fini(&server->reply);
     orch__writer_fini(&server->notice);
+    orch__presence_fini(&server->presence);
     free(server->scratch);
     free(server);
 }
@@ -89,6 +90,7 @@ static void close_handles(orch_server *server)
     uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadlines.timer, on_handle_closed);
+    uv_close((uv_handle_t *)&server->presence.timer, on_handle_closed);
 }
 
 /* The library marks its own handles of the loop with the context. */
@@ -215,7 +217,8 @@ static void start_handles(orch_server *server)
                          });
     server->before_poll.data = server->sweep.data = server;
     server->deadline.data = server->deadlines.timer.data = server;
-    server->handles = 4;
+    orch__presence_init(server);
+    server->handles = 5;
     uv_prepare_start(&server->before_poll, on_before_poll);
     uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, 0);
 }

@@ -23,6 +23,7 @@
 #include "owner_token.h"
 #include "password_check.h"
 #include "peers.h"
+#include "presence.h"
 #include "rate.h"
 #include "runtime.h"
 #include "server.h"
@@ -98,6 +99,7 @@ struct orch_server {
     orch__socket *people[ORCH__PEOPLE_BUCKETS]; /* sockets by their user's handle */
     orch__socket *dirty;                        /* sockets with something to send */
     orch_subscription *subscription;
+    orch__presence presence;
 
     orch__writer reply;  /* the answer being worded */
     orch__writer notice; /* the notice being worded */
@@ -120,7 +122,7 @@ struct orch_server {
     uv_timer_t sweep;
     uv_timer_t deadline;
     bool deadline_passed;
-    unsigned handles; /* of the three above and the deadlines' that are open */
+    unsigned handles; /* of the three above, the deadlines' and the presence's that are open */
     void (*closed)(void *user);
     void *closed_user;
 };

@@ -148,7 +148,7 @@ static void on_owner_session(const orch_problem *problem, const orch_token_made 
     orch__writer_string(json, "token", made->token);
     orch__writer_string(json, "id", made->id.text);
     orch__writer_time(json, "expiresAt", made->expires_ms);
-    orch__render_user(json, "user", owner);
+    orch__render_user(json, "user", owner, exchange->server);
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }

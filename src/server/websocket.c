@@ -58,6 +58,7 @@ static void index_person(orch__socket *socket, orch_user *user)
     orch__socket **bucket = bucket_of(socket->server, user);
 
     socket->user = user;
+    orch__presence_touch(socket->server, user);
     socket->person_next = *bucket;
     socket->person_previous = bucket;
     if (socket->person_next)
@@ -103,6 +104,7 @@ void orch__socket_free(orch__socket *socket)
     if (socket->next)
         socket->next->previous = socket->previous;
     if (socket->user) {
+        orch__presence_touch(socket->server, socket->user);
         *socket->person_previous = socket->person_next;
         if (socket->person_next)
             socket->person_next->person_previous = socket->person_previous;

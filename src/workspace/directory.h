@@ -88,7 +88,8 @@ struct orch_channel {
     orch_id id;
     char *name;
     char *slug;
-    char *topic; /* may be NULL */
+    char *topic; /* may be NULL, as the next one */
+    char *description;
     orch_channel_type type;
     bool archived;
     bool removed;

@@ -337,6 +337,7 @@ orch_channel *orch__directory_add_channel(orch_directory *directory, const orch_
     channel->name = orch__directory_text(directory, entry->name);
     channel->slug = orch__directory_text(directory, entry->slug);
     channel->topic = text_or_null(directory, entry->topic);
+    channel->description = text_or_null(directory, entry->description);
     channel->type = entry->type;
     channel->archived = entry->archived;
     append(&directory->channels, channel);

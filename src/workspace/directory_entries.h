@@ -88,6 +88,7 @@ typedef struct orch__channel_entry {
     orch_str name;
     orch_str slug;
     orch_str topic;
+    orch_str description;
     orch_channel_type type;
     bool archived;
 } orch__channel_entry;

@@ -34,7 +34,8 @@ static const char *const sql[STATEMENTS] = {
         "FROM vps v JOIN users u ON u.id = v.user_id LEFT JOIN orchd_daemons d ON d.vp_id = v.id "
         "LEFT JOIN vp_configs c ON c.vp_id = v.id ORDER BY v.created_at, v.id",
     [CHANNELS] =
-        "SELECT c.id, w.organization_id, c.name, c.slug, c.topic, c.type, c.is_archived FROM channels c "
+        "SELECT c.id, w.organization_id, c.name, c.slug, c.topic, c.type, c.is_archived, c.description "
+        "FROM channels c "
         "JOIN workspaces w ON w.id = c.workspace_id ORDER BY c.created_at, c.id",
     [CHANNEL_MEMBERS] =
         "SELECT m.channel_id, m.user_id FROM channel_members m JOIN users u ON u.id = m.user_id "
@@ -209,6 +210,7 @@ static void load_channels(loading *kept)
             .name = text(kept, CHANNELS, i, 2),
             .slug = text(kept, CHANNELS, i, 3),
             .topic = text(kept, CHANNELS, i, 4),
+            .description = text(kept, CHANNELS, i, 7),
             .type = (orch_channel_type)word_of(text(kept, CHANNELS, i, 5), types, 4),
             .archived = orch_result_integer(kept->result, CHANNELS, i, 6) != 0};
 

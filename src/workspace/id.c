@@ -57,6 +57,12 @@ void orch__ids_make(orch__ids *ids, int64_t now_ms, orch_id *out_id)
     text[SHAPE_LEN] = '\0';
 }
 
+void orch__id_of_time(int64_t ms, orch_id *out_id)
+{
+    *out_id = (orch_id){.text = "c"};
+    write_number(out_id->text + 1, TIME_DIGITS, (uint64_t)(ms < 0 ? 0 : ms < TIME_MAX ? ms : TIME_MAX));
+}
+
 static bool read_number(const char *text, size_t len, int64_t *out_number)
 {
     int64_t number = 0;

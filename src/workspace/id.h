@@ -21,6 +21,9 @@ void orch__ids_make(orch__ids *ids, int64_t now_ms, orch_id *out_id);
 /* The next id will be larger than `id`, where that one has our shape and is not of a far future. */
 void orch__ids_pass(orch__ids *ids, orch_str id, int64_t now_ms);
 
+/* What stands before every id that was made at `ms` or later, and behind every older one. */
+void orch__id_of_time(int64_t ms, orch_id *out_id);
+
 /* False: empty, longer than ORCH_ID_MAX - 1, or not printable ASCII without spaces. */
 bool orch__id_set(orch_id *out_id, orch_str text);
 

@@ -1,4 +1,4 @@
-/* Reading messages: history, one message, the context of a turn. */
+/* Reading messages: one message, the context of a turn. Pages of them are read in history.c. */
 #include "message_rows.h"
 #include "statements.h"
 
@@ -7,7 +7,6 @@
 
 #define SELECT_MESSAGES "SELECT " ORCH__MESSAGE_COLUMNS ORCH__MESSAGE_FROM
 #define OLDER           " ORDER BY m.id DESC LIMIT "
-#define NEWER           " ORDER BY m.id LIMIT "
 
 /* A thread is found by its first message, not among all messages of its channel: its ids come first (CROSS JOIN keeps SQLite
  * from turning that round), at most a page of them. */
@@ -19,10 +18,6 @@
     "LEFT JOIN orchd_client_ids c ON c.message_id = m.id WHERE m.id = thread.id AND m.channel_id = $1"
 
 /* $1 channel, $2 id, $3 limit, $4 thread */
-static const char sql_older[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id < $2" OLDER "$3";
-static const char sql_newer[] = SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.id > $2" NEWER "$3";
-static const char sql_thread_older[] = SELECT_THREAD("<", " DESC") OLDER "$3";
-static const char sql_thread_newer[] = SELECT_THREAD(">", "") NEWER "$3";
 static const char sql_one[] = SELECT_MESSAGES "WHERE m.id = $1";
 static const char sql_context[] =
     SELECT_MESSAGES "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id <= $2" OLDER "$3";
@@ -32,9 +27,6 @@ static const char sql_own_since[] = SELECT_MESSAGES
     "WHERE m.channel_id = $1 AND m.parent_id IS NULL AND m.id > $2 AND m.author_id = $4" OLDER "$3";
 static const char sql_thread_own_since[] = SELECT_MESSAGES
     "WHERE m.channel_id = $1 AND m.parent_id = $4 AND m.id > $2 AND m.author_id = $5" OLDER "$3";
-
-/* Above every id: what sorts behind all printable ASCII. */
-#define ID_MAX ORCH_STR("~")
 
 typedef struct reading {
     orch_workspace *workspace;
@@ -74,27 +66,6 @@ static size_t read_list(const reading *kept, const orch_result *result, size_t s
     return count;
 }
 
-static void messages_read(int error, const orch_result *result, void *user)
-{
-    reading *kept = user;
-
-    if (error) {
-        give_problem(kept, error, result);
-        return;
-    }
-    size_t rows = orch_result_rows(result, 0);
-    orch_message *items = malloc((rows + 1) * sizeof *items);
-
-    if (!items) {
-        give_problem(kept, ORCH_E_NO_MEMORY, NULL);
-        return;
-    }
-    orch_message_list list = {items, read_list(kept, result, 0, items), rows > kept->limit};
-
-    give(kept, NULL, &list);
-    free(items);
-}
-
 /* Both lists, with the message to be answered moved behind what was said since. */
 static void context_read(int error, const orch_result *result, void *user)
 {
@@ -120,7 +91,8 @@ static void context_read(int error, const orch_result *result, void *user)
         memmove(&items[before - 1], &items[before], since * sizeof *items);
         items[before + since - 1] = last;
     }
-    give(kept, NULL, &(orch_message_list){items, before + since, rows > kept->limit});
+    give(kept, NULL,
+         &(orch_message_list){.items = items, .count = before + since, .more = rows > kept->limit});
     free(items);
 }
 
@@ -144,7 +116,7 @@ static void message_read(int error, const orch_result *result, void *user)
         give(kept, &problem, NULL);
         return;
     }
-    give(kept, NULL, &(orch_message_list){&message, 1, false});
+    give(kept, NULL, &(orch_message_list){.items = &message, .count = 1});
 }
 
 static int submit(orch__statements *statements, const reading *wanted, orch_batch_done read)
@@ -160,50 +132,6 @@ static int submit(orch__statements *statements, const reading *wanted, orch_batc
     if (error)
         free(kept);
     return error;
-}
-
-static int check_history(const orch_history *history, orch_problem *problem)
-{
-    if (history->reader && !orch_channel_has_member(history->channel, history->reader))
-        return orch__problem(problem, ORCH_E_FORBIDDEN, "channelId", "you are not a member of %s",
-                             history->channel->name);
-    if (history->limit < 1 || history->limit > ORCH_HISTORY_PAGE_MAX)
-        return orch__problem(problem, ORCH_E_INVALID, "limit", "limit is %u; 1 to %d are allowed",
-                             history->limit, ORCH_HISTORY_PAGE_MAX);
-    if (history->before.len > 0 && history->after.len > 0)
-        return orch__problem(problem, ORCH_E_INVALID, "after", "only one of before and after is allowed");
-    if (history->thread.len >= ORCH_ID_MAX || history->before.len >= ORCH_ID_MAX ||
-        history->after.len >= ORCH_ID_MAX)
-        return orch__problem(problem, ORCH_E_INVALID, "id", "an id has at most %d characters",
-                             ORCH_ID_MAX - 1);
-    return 0;
-}
-
-int orch_workspace_history(orch_workspace *workspace, const orch_history *history, orch_messages_fn done,
-                           void *user, orch_problem *problem)
-{
-    int error = check_history(history, problem);
-
-    if (error)
-        return error;
-    orch__statements statements = orch__statements_new();
-    bool newest_first = history->after.len == 0;
-    orch_str edge = history->before.len > 0 ? history->before : newest_first ? ID_MAX : history->after;
-    const orch_value values[] = {orch__id(&history->channel->id), orch__text(edge),
-                                 orch__integer((int64_t)history->limit + 1), orch__text(history->thread)};
-
-    if (history->thread.len > 0)
-        orch__statements_add(&statements, newest_first ? sql_thread_older : sql_thread_newer, values, 4);
-    else
-        orch__statements_add(&statements, newest_first ? sql_older : sql_newer, values, 3);
-    const reading wanted = {.workspace = workspace,
-                            .done = done,
-                            .user = user,
-                            .limit = history->limit,
-                            .newest_first = newest_first};
-
-    error = submit(&statements, &wanted, messages_read);
-    return error ? orch__database_problem(problem, error, NULL) : 0;
 }
 
 int orch_workspace_message(orch_workspace *workspace, orch_user *reader, orch_str id, orch_messages_fn done,

@@ -155,8 +155,17 @@ static const char *const keys_in_time_order[] = {
     NULL,
 };
 
+/* Up to which message somebody has read a channel. */
+static const char *const read_marks[] = {
+    "CREATE TABLE orchd_read_marks (user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+    " channel_id TEXT NOT NULL REFERENCES channels (id) ON DELETE CASCADE, message_id TEXT NOT NULL,"
+    " updated_at TIMESTAMP(3) NOT NULL, PRIMARY KEY (user_id, channel_id))",
+    NULL,
+};
+
 const orch_migration orch__migrations[] = {
     {1, "tables", first},
     {2, "keys in time order", keys_in_time_order},
+    {3, "read marks", read_marks},
 };
 const size_t orch__migrations_count = sizeof orch__migrations / sizeof orch__migrations[0];

@@ -111,10 +111,41 @@ ORCH_MUST_USE int orch_workspace_mentions(orch_workspace *workspace, orch_str me
 ORCH_MUST_USE int orch_workspace_post(orch_workspace *workspace, const orch_post *post, orch_posted_fn done,
                                       void *user);
 
+typedef struct orch_reaction {
+    orch_str emoji;
+    orch_str user_id;
+} orch_reaction;
+
+/* A turn of a message that has not been answered. */
+typedef struct orch_message_turn {
+    int64_t id;
+    orch_orchestrator *orchestrator;
+    bool failed; /* false: it has not ended */
+    orch_str code;
+    orch_str words;
+} orch_message_turn;
+
+#define ORCH_REPLIES_COUNTED_MAX 1000
+
+/* What hangs on a message. */
+typedef struct orch_message_ties {
+    uint32_t replies;      /* of the thread that it begins, counted up to ORCH_REPLIES_COUNTED_MAX */
+    int64_t last_reply_ms; /* 0: none */
+    const orch_reaction
+        *reactions; /* those with one emoji beside each other, the emoji that was used first before */
+    size_t reactions_count;
+    const orch_message_turn *turns;
+    size_t turns_count;
+} orch_message_ties;
+
 typedef struct orch_message_list {
-    const orch_message *items; /* in time order */
+    const orch_message *items;     /* in time order */
+    const orch_message_ties *ties; /* as many; NULL: not of this question */
     size_t count;
     bool more; /* there are further ones in the direction of reading */
+    orch_str
+        earlier; /* of a history: the id from which on there are further ones; empty: none, or not asked about */
+    orch_str later;
 } orch_message_list;
 typedef void (*orch_messages_fn)(const orch_problem *problem, const orch_message_list *list, void *user);
 
@@ -122,8 +153,11 @@ typedef struct orch_history {
     orch_user *reader; /* NULL: the server itself */
     orch_channel *channel;
     orch_str thread; /* message id: that message and what replies to it; empty: the whole channel */
-    orch_str before; /* message id, exclusive; empty: the newest */
-    orch_str after;  /* message id, exclusive; not together with before */
+    bool
+        roots; /* without replies in threads. A page may then be short, even empty, and yet have more behind it */
+    orch_str before; /* message id, exclusive; empty: the newest. At most one of these three */
+    orch_str after;  /* message id, exclusive */
+    orch_str around; /* message id: that message and its neighbours on both sides */
     uint32_t limit;  /* 1 … ORCH_HISTORY_PAGE_MAX */
 } orch_history;
 ORCH_MUST_USE int orch_workspace_history(orch_workspace *workspace, const orch_history *history,
@@ -153,14 +187,34 @@ ORCH_MUST_USE int orch_workspace_react(orch_workspace *workspace, orch_user *act
                                        orch_str emoji, bool present, orch_changed_fn done, void *user,
                                        orch_problem *problem);
 
-typedef struct orch_reaction {
-    orch_str emoji;
-    orch_str user_id;
-} orch_reaction;
 typedef void (*orch_reactions_fn)(const orch_problem *problem, const orch_reaction *items, size_t count,
                                   void *user);
 ORCH_MUST_USE int orch_workspace_reactions(orch_workspace *workspace, orch_user *reader, orch_str message_id,
                                            orch_reactions_fn done, void *user);
+
+/* ---- what is unread ---- */
+
+#define ORCH_UNREAD_COUNTED_MAX 100
+
+/* How a channel is for one of its members. */
+typedef struct orch_channel_state {
+    orch_channel *channel;
+    orch_id last_read_id;    /* empty: none; then what was before one joined is read */
+    int64_t last_message_ms; /* 0: none */
+    uint32_t unread;         /* others' messages behind that one, counted up to ORCH_UNREAD_COUNTED_MAX */
+    uint32_t mentions; /* others' messages behind it that address the reader by '@' or by metadata.mentions */
+} orch_channel_state;
+/* `items` in the order of the question, without those that the reader is not in. Borrowed for the call, which may come before the
+ * question returns. */
+typedef void (*orch_channel_states_fn)(const orch_problem *problem, const orch_channel_state *items,
+                                       size_t count, void *user);
+ORCH_MUST_USE int orch_workspace_channel_states(orch_workspace *workspace, orch_user *reader,
+                                                orch_channel *const *channels, size_t count,
+                                                orch_channel_states_fn done, void *user);
+/* Everything up to this message is read; a mark never goes back. Answers with the one channel. */
+ORCH_MUST_USE int orch_workspace_mark_read(orch_workspace *workspace, orch_user *reader,
+                                           orch_channel *channel, orch_str message_id,
+                                           orch_channel_states_fn done, void *user, orch_problem *problem);
 
 /* ---- turns ---- */
 
@@ -199,6 +253,15 @@ typedef void (*orch_turn_ended_fn)(const orch_problem *problem, int64_t cursor, 
 ORCH_MUST_USE int orch_workspace_end_turn(orch_workspace *workspace, int64_t turn, uint32_t epoch,
                                           orch_turn_end end, const char *code, const char *message,
                                           orch_turn_ended_fn done, void *user);
+
+typedef void (*orch_turn_fn)(const orch_problem *problem, const orch_turn_row *row, void *user);
+/* A failed turn that `actor` (NULL: the machine's owner) may have tried again: the message's author, or an administrator. ORCH_E_STATE
+ * for one that has not failed, or that cannot be answered any more. */
+ORCH_MUST_USE int orch_workspace_failed_turn(orch_workspace *workspace, orch_user *actor, int64_t turn,
+                                             orch_turn_fn done, void *user);
+/* It is pending again, and has another id: that of the row that the callback gets. ORCH_E_CONFLICT: it is not a failed one any more. */
+ORCH_MUST_USE int orch_workspace_retry_turn(orch_workspace *workspace, const orch_turn_row *failed,
+                                            orch_turn_fn done, void *user);
 
 /* Offline messages sent since `since_ms`, for the core's memory of them. */
 typedef struct orch_offline_sent {

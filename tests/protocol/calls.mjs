@@ -79,6 +79,12 @@ async function channels({ wire, world, rpc }) {
     await wire.ok('memberRemove', bob.token, { channelId: channel.id, email: bob.email }, { places: { email: 'body' } });
     await wire.call(rpc, 'channel.list');
     await wire.call(rpc, 'channel.members', { channelId: channel.id });
+    await wire.call(rpc, 'user.list');
+    await wire.ok('channelBrowse', alice.token, { limit: 1 });
+    await wire.call(rpc, 'channel.browse');
+    await wire.ok('channelLeave', carol.token, { channelId: 'general' });
+    await wire.ok('channelJoin', carol.token, { channelId: 'general' });
+    for (const method of ['channel.leave', 'channel.join']) await wire.call(rpc, method, { channelId: 'general' });
   });
 }
 
@@ -92,6 +98,9 @@ async function messages({ wire, world, rpc, listener }) {
     await wire.ok('messageSend', alice.token, { channelId, content: 'a reply', parentId: message.id });
     await wire.ok('messageHistory', bob.token, { channelId, limit: 1 });
     await wire.ok('messageHistory', bob.token, { channelId, thread: message.id });
+    await wire.ok('messageHistory', bob.token, { channelId, parentId: message.id });
+    await wire.ok('messageHistory', bob.token, { channelId, roots: true, around: message.id });
+    await wire.ok('channelRead', bob.token, { channelId, messageId: message.id });
     await wire.ok('messageEdit', alice.token, { messageId: message.id, content: 'hello' });
     for (const place of ['query', 'body']) {
       await wire.ok('reactionAdd', alice.token, { messageId: message.id, emoji: '👍' });
@@ -111,8 +120,12 @@ async function messages({ wire, world, rpc, listener }) {
     await wire.call(rpc, 'reaction.list', { messageId: message.id });
     await wire.call(rpc, 'reaction.remove', { messageId: message.id, emoji: '🎉' });
     await wire.call(rpc, 'channel.history', { channelId, limit: 5, before: message.id });
+    const second = await world.rpc(alice.token);
+    await wire.call(second, 'channel.read', { channelId, messageId: message.id });
+    await second.close();
+    await listener.next('channel.read');
     await wire.call(rpc, 'message.delete', { messageId: message.id });
-    await wire.call(rpc, 'typing', { channelId });
+    await wire.call(rpc, 'typing', { channelId, parentId: message.id });
     const other = await world.rpc(bob.token);
     wire.listen(other);
     await wire.call(other, 'subscribe', { since: cursor });
@@ -157,7 +170,18 @@ async function orchestrators({ wire, world, rpc, listener }) {
     await listener.next('message.created', (params) => params.message.metadata.replyToId === message.id);
     await wire.ok('orchestratorChange', world.admin, { orchestratorId: ada.id, model: 'openai/none' });
     await wire.ok('messageSend', world.people.alice.token, { channelId, content: '@ada and now?', parentId: message.id });
-    await listener.next('turn.failed');
+    const failed = await listener.next('turn.failed');
+    const again = await wire.ok('turnRetry', world.people.alice.token, { turnId: failed.turnId });
+    await listener.next('turn.failed', ({ turnId }) => turnId === again.turnId);
+    assert.equal((await wire.http('turnCancel', world.people.alice.token, { turnId: again.turnId })).status, 404);
+    const { turnId } = await wire.call(rpc, 'turn.retry', { turnId: again.turnId });
+    await listener.next('turn.failed', (params) => params.turnId === turnId);
+    await wire.ok('orchestratorLogout', world.admin, { orchestratorId: ada.id });
+    for (const cancel of [(id) => wire.ok('turnCancel', world.people.alice.token, { turnId: id }), (id) => wire.call(rpc, 'turn.cancel', { turnId: id })]) {
+      const asked = (await wire.call(rpc, 'message.send', { channelId, content: '@ada later' })).message;
+      const { messages } = await wire.call(rpc, 'channel.history', { channelId, around: asked.id, limit: 1 });
+      await cancel(messages[0].turns[0].turnId);
+    }
     const late = await world.rpc(world.people.bob.token);
     wire.listen(late);
     await wire.call(late, 'subscribe', { since: 0 });

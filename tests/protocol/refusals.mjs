@@ -31,6 +31,9 @@ const wrongTypes = {
   array: ['x', 5, {}, [5], [null], [{}]],
 };
 
+// As text, in a path or a query.
+const textTypes = { integer: ['x', '1.5', '-', '99999999999999999999'], boolean: ['yes', '1', 'TRUE'] };
+
 // Values beyond a limit: [value, whether JSON Schema alone sees it].
 function beyond({ schema }) {
   switch (kindOf(schema)) {
@@ -55,7 +58,7 @@ function beyond({ schema }) {
 // [what, the value (undefined: left out), whether JSON Schema sees it] for a place of an input.
 function mutations(input, place) {
   const inText = place === 'path' || place === 'query';
-  const types = inText ? (kindOf(input.schema) === 'integer' ? ['x', '1.5', '-', '99999999999999999999'] : []) : wrongTypes[kindOf(input.schema)];
+  const types = inText ? (textTypes[kindOf(input.schema)] ?? []) : wrongTypes[kindOf(input.schema)];
   const list = [
     ...types.map((value) => ['type', value, true]),
     ...beyond(input).filter(([value]) => !(inText && value === '')).map(([value, seen]) => ['limit', value, seen]),

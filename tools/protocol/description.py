@@ -161,8 +161,8 @@ class Description:
             field = self.read_field(parameter["name"], parameter["schema"], document, where)
             field.places, field.required = [parameter["in"]], parameter.get("required", False)
             field.description = parameter.get("description", field.description)
-            if parameter["in"] not in ("path", "query") or field.kind not in ("text", "time", "choice", "integer"):
-                raise Wrong(f"{where}: {field.name}: a path or a query has texts and whole numbers")
+            if parameter["in"] not in ("path", "query") or field.kind not in ("text", "time", "choice", "integer", "boolean"):
+                raise Wrong(f"{where}: {field.name}: a path or a query has texts, whole numbers, true and false")
             fields.append(field)
         return fields
 
