@@ -6,6 +6,7 @@ import { Emitter } from './emitter.js';
 import { EmbeddedBackend } from './embedded/manager.js';
 import { Windows } from './embedded/windows.js';
 import { asError } from './thrown.js';
+import { Connection } from './remote/connection.js';
 import { RemoteBackend } from './remote/manager.js';
 import type { DaemonManagerConfig, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorWithUser } from './types.js';
 
@@ -15,7 +16,7 @@ const place = globalThis as { [INSTANCE]?: OrchestratorDaemonManager | undefined
 type MakeBackend = (manager: OrchestratorDaemonManager, settings: ManagerSettings) => ManagerBackend;
 
 const chooseBackend: MakeBackend = (manager, settings) =>
-  settings.url === null ? new EmbeddedBackend(manager, settings) : new RemoteBackend(manager, settings, settings.url, settings.token);
+  settings.url === null ? new EmbeddedBackend(manager, settings) : new RemoteBackend(manager, settings, new Connection(settings.url, settings.token));
 
 export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
   /** What was said in the conversations of its daemons. @internal */

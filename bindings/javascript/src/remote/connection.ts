@@ -5,7 +5,7 @@
  * The highest cursor seen is kept: after a cut the server first tells what was missed, each event once; where it cannot any more
  * (`gap`) the owner of the connection reads everything anew.
  */
-import { OrchestratorError } from '../errors.js';
+import { OrchestratorError, type ErrorDetails } from '../errors.js';
 import { openSocket, unref, type Socket } from './socket.js';
 
 const RETRY_FIRST_MS = 500;
@@ -13,11 +13,14 @@ const RETRY_MAX_MS = 15_000;
 const CALL_TIMEOUT_MS = 30_000;
 const PING_MS = 25_000;
 
+/** Who wants to know of a connection. */
 export interface ConnectionEvents {
   /** A new connection stands: read everything, `fresh` also what events told before. */
   connected(fresh: boolean): Promise<void>;
   notified(method: string, params: Record<string, unknown>): void;
-  disconnected(): void;
+  /** It was cut, or an attempt failed. `code` is that of the WebSocket's end: 4401 says that the login has ended. The next attempt
+   * is at `retryAt` (Date.now()). */
+  disconnected(code: number, retryAt: number): void;
 }
 
 interface Call {
@@ -31,7 +34,7 @@ interface Frame {
   method?: string;
   params?: Record<string, unknown>;
   result?: unknown;
-  error?: { code: number; message: string; data?: { code?: string } };
+  error?: { code: number; message: string; data?: ErrorDetails & { code?: string } };
 }
 
 export class Connection {
@@ -46,12 +49,41 @@ export class Connection {
   private pinging: ReturnType<typeof setInterval> | null = null;
   private waiters: Array<() => void> = [];
   private up = false;
+  private readonly listeners = new Set<ConnectionEvents>();
+  private subscription: object = {};
 
   constructor(
     readonly url: string,
-    private readonly token: string | undefined,
-    private readonly events: ConnectionEvents,
+    private readonly token?: string | undefined,
+    listener?: ConnectionEvents,
   ) {
+    if (listener) this.listeners.add(listener);
+    void this.connect();
+  }
+
+  /** A further listener; when the connection stands already, it is told at once. Returns what ends it. */
+  listen(listener: ConnectionEvents): () => void {
+    this.listeners.add(listener);
+    if (this.up) void listener.connected(true).catch((error: Error) => this.complain(error.message));
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Nobody listens. */
+  get unheard(): boolean {
+    return this.listeners.size === 0;
+  }
+
+  /** What is told from now on, also after a cut: the parameters of `subscribe` beside `since`. */
+  async subscribe(subscription: object): Promise<void> {
+    this.subscription = subscription;
+    if (this.up) await this.call('subscribe', { ...subscription, since: this.cursor });
+  }
+
+  /** Tries at once, where it would wait for the next attempt. */
+  retry(): void {
+    if (!this.timer || this.closed) return;
+    clearTimeout(this.timer);
+    this.attempts = 0;
     void this.connect();
   }
 
@@ -89,9 +121,10 @@ export class Connection {
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (response.status === 204) return undefined as Result;
-    const json = await response.json().catch(() => null) as (Result & { error?: { code?: string; message?: string } }) | null;
+    const json = await response.json().catch(() => null) as (Result & { error?: ErrorDetails & { code?: string; message?: string } }) | null;
     if (!response.ok || !json) {
-      throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `orchd answered ${method} ${path} with ${response.status}`);
+      throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `orchd answered ${method} ${path} with ${response.status}`,
+        { ...json?.error, status: response.status });
     }
     return json;
   }
@@ -115,19 +148,19 @@ export class Connection {
           void this.opened();
         },
         received: (text) => mine() && this.receive(text),
-        closed: () => this.cut(socket),
+        closed: (code) => this.cut(socket, code),
       });
     } catch (error) {
       this.complain((error as Error).message);
-      this.cut(null);
+      this.cut(null, 0);
     }
   }
 
   private async opened(): Promise<void> {
     try {
       const since = this.cursor;
-      const { gap } = await this.call<{ gap?: boolean }>('subscribe', since === undefined ? {} : { since });
-      await this.events.connected(since === undefined || gap === true);
+      const { gap } = await this.call<{ gap?: boolean }>('subscribe', since === undefined ? this.subscription : { ...this.subscription, since });
+      await this.tellConnected(since === undefined || gap === true);
     } catch (error) {
       this.complain((error as Error).message);
       this.socket?.close();
@@ -139,6 +172,10 @@ export class Connection {
     this.pinging = setInterval(() => this.ping(), PING_MS);
     unref(this.pinging);
     for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private async tellConnected(fresh: boolean): Promise<void> {
+    await Promise.all([...this.listeners].map((listener) => listener.connected(fresh)));
   }
 
   private ping(): void {
@@ -155,7 +192,7 @@ export class Connection {
     if (!call) return;
     this.calls.delete(frame.id as number);
     clearTimeout(call.timer);
-    if (frame.error) call.reject(new OrchestratorError(frame.error.data?.code ?? 'protocol', frame.error.message));
+    if (frame.error) call.reject(new OrchestratorError(frame.error.data?.code ?? 'protocol', frame.error.message, frame.error.data));
     else {
       this.keepCursor(frame.result as { cursor?: unknown } | null);
       call.resolve(frame.result);
@@ -165,12 +202,12 @@ export class Connection {
   private notified(method: string, params: Record<string, unknown>): void {
     this.keepCursor(params);
     if (method === 'resync') {
-      this.call<{ gap?: boolean }>('subscribe', { since: this.cursor })
-        .then(({ gap }) => this.events.connected(gap === true))
+      this.call<{ gap?: boolean }>('subscribe', { ...this.subscription, since: this.cursor })
+        .then(({ gap }) => this.tellConnected(gap === true))
         .catch(() => this.socket?.close());
       return;
     }
-    this.events.notified(method, params);
+    for (const listener of this.listeners) listener.notified(method, params);
   }
 
   private keepCursor(from: { cursor?: unknown } | null): void {
@@ -189,16 +226,15 @@ export class Connection {
     this.calls.clear();
   }
 
-  private cut(socket: Socket | null): void {
+  private cut(socket: Socket | null, code: number): void {
     if (socket !== null && this.socket !== null && this.socket !== socket) return;
-    const wasUp = this.up;
     this.fell();
-    if (wasUp) this.events.disconnected();
     if (this.closed || this.timer) return;
     this.complain('it cannot be reached');
-    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, RETRY_MAX_MS);
-    this.timer = setTimeout(() => void this.connect(), pause * (0.75 + Math.random() / 2));
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, RETRY_MAX_MS) * (0.75 + Math.random() / 2);
+    this.timer = setTimeout(() => void this.connect(), pause);
     if (this.waiters.length === 0) unref(this.timer);
+    for (const listener of this.listeners) listener.disconnected(code, Date.now() + pause);
   }
 
   /** Once until it stands again. */

@@ -16,7 +16,7 @@ import type {
   DaemonHealthStatus, DaemonStatus, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorAction, OrchestratorWithUser,
   OutgoingMessage,
 } from '../types.js';
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { RecentMessages } from './messages.js';
 import { healthOf, messageOf, orchestratorOf, type WireDaemon, type WireHealth, type WireMessage, type WireOrchestrator } from './wire.js';
 
@@ -39,20 +39,19 @@ const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-erro
 };
 
 export class RemoteBackend implements ManagerBackend, DaemonDriver {
-  private readonly connection: Connection;
+  private readonly end: () => void;
   private readonly mirror = new Map<string, Mirrored>();
   private readonly messages = new RecentMessages();
 
   constructor(
     private readonly manager: OrchestratorDaemonManager,
     private settings: ManagerSettings,
-    url: string,
-    token: string | undefined,
+    private readonly connection: Connection,
   ) {
-    this.connection = new Connection(url, token, {
+    this.end = connection.listen({
       connected: () => this.load(),
       notified: (method, params) => this.take(method, params),
-      disconnected: () => this.messages.release(new OrchestratorError('connection', `the connection to orchd at ${url} was cut`)),
+      disconnected: () => this.messages.release(new OrchestratorError('connection', `the connection to orchd at ${connection.url} was cut`)),
     });
   }
 
@@ -292,7 +291,8 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   }
 
   async close(): Promise<void> {
-    this.connection.close();
+    this.end();
+    if (this.connection.unheard) this.connection.close();
   }
 
   /* ---- of one daemon ---- */

@@ -8,7 +8,7 @@ export async function openSocket(url: string, token: string | undefined, events:
   socket.on('open', () => events.opened());
   socket.on('message', (data) => events.received(String(data)));
   socket.on('error', () => {}); // 'close' follows
-  socket.on('close', () => events.closed());
+  socket.on('close', (code) => events.closed(code));
   return socket;
 }
 

@@ -8,7 +8,8 @@ export interface Socket {
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;
-  closed(): void;
+  /** The WebSocket's close code. */
+  closed(code: number): void;
 }
 
 /** `token` undefined: the browser's own cookie says who asks. */
@@ -19,7 +20,7 @@ export async function openSocket(url: string, token: string | undefined, events:
   const socket = new WebSocket(url);
   socket.onopen = () => events.opened();
   socket.onmessage = ({ data }) => events.received(String(data));
-  socket.onclose = () => events.closed();
+  socket.onclose = ({ code }) => events.closed(code);
   return socket;
 }
 

@@ -1,0 +1,163 @@
+/** The one connection to the server: calls, notices, and how it is.
+ *
+ *     starting ──▶ online ⇄ offline          signed-out: nobody is logged in; nothing is tried
+ */
+import { Connection, OrchestratorError } from '@neolith/core/remote';
+import { Store, useStore } from './store.js';
+import type { WireUser } from './wire.js';
+
+export type Phase = 'starting' | 'online' | 'offline' | 'signed-out';
+
+export interface ConnectionState {
+  phase: Phase;
+  /** While offline: when the next attempt is (Date.now()). */
+  retryAt: number;
+}
+
+export { OrchestratorError };
+
+type Handler = (params: never, method: string) => void;
+
+export const connectionState = new Store<ConnectionState>({ phase: 'starting', retryAt: 0 });
+
+let connection: Connection | null = null;
+const handlers = new Map<string, Set<Handler>>();
+const loaders = new Set<(fresh: boolean) => Promise<void>>();
+const signedOut = new Set<() => void>();
+
+export function useConnection<Part>(select: (state: ConnectionState) => Part): Part {
+  return useStore(connectionState, select);
+}
+
+/** A call over the WebSocket. Rejects with an OrchestratorError: code `connection` while there is none. */
+export function call<Result = unknown>(method: string, params: object = {}): Promise<Result> {
+  if (!connection) return Promise.reject(new OrchestratorError('connection', 'The server is not connected'));
+  return connection.call<Result>(method, params);
+}
+
+/** A request over HTTP, also without a connection or a login. Rejects with an OrchestratorError; its `details.field` names a wrong
+ * input. Without network the code is `connection`. */
+export async function request<Result = unknown>(method: string, path: string, body?: object): Promise<Result> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method, credentials: 'same-origin', cache: 'no-store',
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    });
+  } catch {
+    throw new OrchestratorError('connection', 'The server cannot be reached');
+  }
+  if (response.status === 204) return undefined as Result;
+  const json = await response.json().catch(() => null) as { error?: { code: string; message: string } } | null;
+  if (!response.ok || !json) {
+    throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `The server answered with ${response.status}`,
+      { ...json?.error, status: response.status });
+  }
+  return json as Result;
+}
+
+/** Called for each notice of that method ('daemon.*': of all that begin so); returns what ends it. */
+export function onNotice<Params>(method: string, handler: (params: Params, method: string) => void): () => void {
+  const set = handlers.get(method) ?? new Set();
+  handlers.set(method, set);
+  set.add(handler as Handler);
+  return () => void set.delete(handler as Handler);
+}
+
+/** Called whenever a connection stands; `fresh`: what notices told before has to be read anew. While it rejects, the page is not
+ * online and the connection is tried again. Called at once where the page is online already. */
+export function onConnected(load: (fresh: boolean) => Promise<void>): () => void {
+  loaders.add(load);
+  if (connectionState.get().phase === 'online') void load(true).catch(() => connection?.retry());
+  return () => void loaders.delete(load);
+}
+
+/** Called when the login has ended, here or elsewhere. */
+export function onSignedOut(handler: () => void): () => void {
+  signedOut.add(handler);
+  return () => void signedOut.delete(handler);
+}
+
+function tell(method: string, params: Record<string, unknown>): void {
+  for (const key of [method, `${method.split('.')[0]}.*`]) {
+    for (const handler of handlers.get(key) ?? []) handler(params as never, method);
+  }
+}
+
+async function stillLoggedIn(): Promise<boolean> {
+  try {
+    const { user } = await request<{ user: WireUser | null }>('GET', '/api/auth/me');
+    return user !== null;
+  } catch (error) {
+    return (error as OrchestratorError).details.status !== 401;
+  }
+}
+
+async function wasCut(retryAt: number): Promise<void> {
+  connectionState.set({ phase: 'offline', retryAt });
+  if (navigator.onLine && !(await stillLoggedIn())) endConnection();
+}
+
+/** Opens it for who is logged in; nothing when it is open. Daemons' notices are asked for by who shows daemons. */
+export function openConnection(): void {
+  if (connection) return;
+  connectionState.set((state) => ({ ...state, phase: 'starting' }));
+  const opened = new Connection(location.origin);
+  connection = opened;
+  void opened.subscribe(subscription()).catch(() => {});
+  opened.listen({
+    connected: async (fresh) => {
+      await Promise.all([...loaders].map((load) => load(fresh)));
+      if (connection === opened) connectionState.set({ phase: 'online', retryAt: 0 });
+    },
+    notified: tell,
+    disconnected: (_code, retryAt) => {
+      if (connection === opened) void wasCut(retryAt);
+    },
+  });
+}
+
+/** The connection itself, for a manager of @neolith/core that shares it. */
+export function sharedConnection(): Connection | null {
+  return connection;
+}
+
+/** Closes it: nobody is logged in any more. */
+export function endConnection(): void {
+  connection?.close();
+  connection = null;
+  connectionState.set({ phase: 'signed-out', retryAt: 0 });
+  for (const handler of signedOut) handler();
+}
+
+export function retryNow(): void {
+  connection?.retry();
+}
+
+/* ---- whose daemons' notices come ---- */
+
+const wanted = new Map<object, readonly string[] | 'all'>();
+const WANTED_MAX = 500;
+
+function subscription(): { daemons: 'all' | 'none' | string[] } {
+  const all = [...wanted.values()];
+  if (all.includes('all')) return { daemons: 'all' };
+  const ids = [...new Set((all as string[][]).flat())].slice(0, WANTED_MAX);
+  return { daemons: ids.length > 0 ? ids : 'none' };
+}
+
+/** Asks for the notices of these daemons (at most 500 together) until the returned function is called. */
+export function watchDaemons(ids: readonly string[] | 'all'): () => void {
+  const key = {};
+  wanted.set(key, ids);
+  void connection?.subscribe(subscription()).catch(() => {});
+  return () => {
+    wanted.delete(key);
+    void connection?.subscribe(subscription()).catch(() => {});
+  };
+}
+
+window.addEventListener('online', retryNow);
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') retryNow();
+});

@@ -1,0 +1,71 @@
+/** The address of the page, and views by pattern. `/c/:slug/t/:messageId` hands over {slug, messageId}. */
+import { useEffect, type AnchorHTMLAttributes, type MouseEvent } from 'react';
+import { Store, useStore } from './store.js';
+
+const location$ = new Store(location.pathname + location.search);
+
+function changed(): void {
+  location$.set(location.pathname + location.search);
+}
+
+window.addEventListener('popstate', changed);
+
+export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
+  if (to === location$.get()) return;
+  history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  changed();
+}
+
+export function usePath(): string {
+  return useStore(location$, (path) => path.split('?')[0] as string);
+}
+
+export function useQuery(): URLSearchParams {
+  return new URLSearchParams(useStore(location$, (path) => path.split('?')[1] ?? ''));
+}
+
+export type Parameters = { [name: string]: string };
+
+/** null: another path. */
+export function match(pattern: string, path: string): Parameters | null {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return null;
+  const found: Parameters = {};
+  for (const [i, part] of wanted.entries()) {
+    const value = given[i] as string;
+    if (part.startsWith(':')) {
+      if (!value) return null;
+      try {
+        found[part.slice(1)] = decodeURIComponent(value);
+      } catch {
+        return null;
+      }
+    } else if (part !== value) return null;
+  }
+  return found;
+}
+
+/** An ordinary link that stays within the page; modified clicks are the browser's. */
+export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
+  const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
+    onClick?.(event);
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(to);
+  };
+  return <a href={to} onClick={follow} {...rest} />;
+}
+
+/** Goes there instead. */
+export function Redirect({ to }: { to: string }) {
+  useEffect(() => navigate(to, { replace: true }), [to]);
+  return null;
+}
+
+/** The window's title while the view is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title ? `${title} · orchd` : 'orchd';
+  }, [title]);
+}

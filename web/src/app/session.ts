@@ -1,0 +1,100 @@
+/** Who is logged in.
+ *
+ *     unknown ──▶ in | out          out also when the login ends while the page is open
+ *
+ * Without network the last one who was logged in is taken for granted, so that the page opens; the server decides anyway what
+ * may be done.
+ */
+import { endConnection, onSignedOut, openConnection, request, type OrchestratorError } from './connection.js';
+import { Store, useStore } from './store.js';
+import type { WireUser } from './wire.js';
+
+export type SessionState =
+  | { status: 'unknown' }
+  | { status: 'in'; user: WireUser }
+  | { status: 'out' };
+
+const KEPT = 'orchd.user';
+
+export const session = new Store<SessionState>({ status: 'unknown' });
+
+export function useSession(): SessionState {
+  return useStore(session, (state) => state);
+}
+
+/** Who is logged in; only where somebody is. */
+export function useUser(): WireUser {
+  const state = useSession();
+  if (state.status !== 'in') throw new Error('nobody is logged in');
+  return state.user;
+}
+
+export function currentUser(): WireUser | null {
+  const state = session.get();
+  return state.status === 'in' ? state.user : null;
+}
+
+export function isAdmin(user: WireUser | null): boolean {
+  return user !== null && (user.role === 'ADMIN' || user.role === 'OWNER');
+}
+
+function keep(user: WireUser | null): void {
+  if (user) localStorage.setItem(KEPT, JSON.stringify(user));
+  else localStorage.removeItem(KEPT);
+}
+
+function kept(): WireUser | null {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? 'null') as WireUser | null;
+  } catch {
+    return null;
+  }
+}
+
+/** A login has succeeded (or who is logged in changed): the page goes on as this user. */
+export function signIn(user: WireUser): void {
+  keep(user);
+  session.set({ status: 'in', user });
+  openConnection();
+}
+
+/** Asks the server who is logged in. */
+export async function startSession(): Promise<void> {
+  const known = kept();
+  if (known) signIn(known); // shows what is kept while the server is asked
+  try {
+    const { user } = await request<{ user: WireUser | null }>('GET', '/api/auth/me');
+    if (user) signIn(user);
+    else forget();
+  } catch (error) {
+    if ((error as OrchestratorError).details.status === 401) forget();
+    else if (!known) session.set({ status: 'out' });
+  }
+}
+
+function forget(): void {
+  keep(null);
+  session.set({ status: 'out' });
+  endConnection();
+}
+
+const farewells = new Set<() => Promise<void>>();
+
+/** Called before somebody logs out: what belongs to them on this device is removed. */
+export function onFarewell(handler: () => Promise<void>): void {
+  farewells.add(handler);
+}
+
+export async function signOut(): Promise<void> {
+  await request('POST', '/api/auth/logout').catch((error: OrchestratorError) => {
+    if (error.details.status !== 401) throw error;
+  });
+  await Promise.all([...farewells].map((handler) => handler())).catch(() => {});
+  forget();
+}
+
+onSignedOut(() => {
+  if (session.get().status !== 'in') return;
+  keep(null);
+  session.set({ status: 'out' });
+});

@@ -1,0 +1,65 @@
+/** A modal dialog: the browser's own <dialog> keeps the focus inside, closes on Escape and gives the focus back. */
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { Button, IconButton } from './Button.js';
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  /** Buttons, the main one last. */
+  foot?: ReactNode;
+  wide?: boolean;
+  /** Near the top, without a head: for search. */
+  bare?: boolean;
+}
+
+export function Dialog({ title, onClose, children, foot, wide, bare }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = ref.current as HTMLDialogElement;
+    const before = document.activeElement;
+    if (!dialog.open) dialog.showModal();
+    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('input, textarea, select'))?.focus();
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={ref} className={`dialog${wide ? ' dialog--wide' : ''}${bare ? ' dialog--top' : ''}`} aria-labelledby={bare ? undefined : id}
+      aria-label={bare ? title : undefined}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => {
+        if (event.target === ref.current) onClose();
+      }}>
+      {!bare && (
+        <div className="dialog__head">
+          <h2 className="dialog__title" id={id}>{title}</h2>
+          <IconButton icon="close" label="Close" onClick={onClose} />
+        </div>
+      )}
+      {bare ? children : <div className="dialog__body">{children}</div>}
+      {foot && <div className="dialog__foot">{foot}</div>}
+    </dialog>
+  );
+}
+
+/** Asks before something that cannot be taken back. */
+export function ConfirmDialog({ title, children, confirm, danger, busy, onConfirm, onClose }: {
+  title: string; children: ReactNode; confirm: string; danger?: boolean; busy?: boolean; onConfirm: () => void; onClose: () => void;
+}) {
+  return (
+    <Dialog title={title} onClose={onClose} foot={(
+      <>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button kind={danger ? 'danger' : 'primary'} busy={busy ?? false} onClick={onConfirm} data-autofocus>{confirm}</Button>
+      </>
+    )}>
+      <div>{children}</div>
+    </Dialog>
+  );
+}
