@@ -1,0 +1,142 @@
+/** A channel and, beside it, the thread that is open. Without a channel: what to try. */
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { call } from '../app/connection.js';
+import { navigate, useQuery, useTitle, type Parameters } from '../app/router.js';
+import { useUser } from '../app/session.js';
+import { Store, useStore } from '../app/store.js';
+import type { Presence, WireChannel, WireUser } from '../app/wire.js';
+import { Avatar } from '../ui/Avatar.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Empty } from '../ui/Empty.js';
+import { Icon } from '../ui/Icon.js';
+import { Menu } from '../ui/Menu.js';
+import { toastError } from '../ui/Toast.js';
+import { flush, send } from '../offline/outbox.js';
+import { announcement } from './announce.js';
+import { Composer } from './Composer.js';
+import { MessageList, type MessageListHandle } from './MessageList.js';
+import { ThreadPanel } from './ThreadPanel.js';
+import { timelineOf } from './timeline.js';
+import { ChannelIntroduction, Welcome } from './Welcome.js';
+import { channels, joinChannel, leaveChannel, pathOf, people, titleOf, useChannel, usePerson } from './workspace.js';
+
+const ChannelDetails = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).ChannelDetails }));
+
+/** Who is in a channel, by its id; read when it is opened. */
+const members = new Store<ReadonlyMap<string, readonly string[]>>(new Map());
+
+export function useMembers(channel: WireChannel): readonly WireUser[] {
+  const ids = useStore(members, (map) => map.get(channel.id));
+  const all = useStore(people, (map) => map);
+  useEffect(() => {
+    call<{ members: WireUser[] }>('channel.members', { channelId: channel.id })
+      .then(({ members: list }) => members.set((map) => new Map(map).set(channel.id, list.map((each) => each.id)))).catch(() => {});
+  }, [channel.id, channel.memberCount]);
+  return ids ? ids.map((id) => all.get(id)).filter((each): each is WireUser => each !== undefined) : [...all.values()];
+}
+
+const PRESENCE: { [presence in Presence]: string } = {
+  online: 'online', busy: 'busy with other conversations', away: 'away, outside its hours', error: 'in trouble', offline: 'offline',
+};
+
+function Title({ channel }: { channel: WireChannel }) {
+  const other = usePerson(channel.direct?.id);
+  if (channel.type === 'DM') {
+    return (
+      <>
+        <Avatar id={channel.direct?.id ?? channel.id} name={titleOf(channel)} orchestrator={other?.isOrchestrator ?? false} presence={other?.presence} />
+        <div className="chat-head__text">
+          <h1 className="ellipsis">{titleOf(channel)}</h1>
+          {other?.presence && <p className="ellipsis">{other.isOrchestrator ? 'Orchestrator, ' : ''}{PRESENCE[other.presence]}</p>}
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <span className="chat-head__mark"><Icon name={channel.type === 'PRIVATE' ? 'lock' : 'hash'} size={20} /></span>
+      <div className="chat-head__text">
+        <h1 className="ellipsis">{channel.name}</h1>
+        {(channel.topic || channel.description) && <p className="ellipsis">{channel.topic || channel.description}</p>}
+      </div>
+    </>
+  );
+}
+
+function Head({ channel }: { channel: WireChannel }) {
+  const [details, setDetails] = useState(false);
+  const leave = (): void => {
+    leaveChannel(channel).then(() => navigate('/'), (error: unknown) => toastError(error, 'You are still in it'));
+  };
+  return (
+    <header className="chat-head">
+      <IconButton className="page-back" icon="back" label="To the channels" onClick={() => navigate('/')} />
+      <Title channel={channel} />
+      <div className="chat-head__tools">
+        {channel.type !== 'DM' && (
+          <>
+            <Button kind="quiet" icon="users" onClick={() => setDetails(true)} aria-label={`${channel.memberCount} members`}><span className="numbers">{channel.memberCount}</span></Button>
+            <Menu label="Channel" align="end" entries={[
+              { label: 'Members', icon: 'users', onSelect: () => setDetails(true) },
+              { label: 'Leave the channel', icon: 'logout', onSelect: leave },
+            ]}>{(open) => <IconButton icon="more" label="More" {...open} />}</Menu>
+          </>
+        )}
+      </div>
+      <Suspense>{details && <ChannelDetails channel={channel} onClose={() => setDetails(false)} />}</Suspense>
+    </header>
+  );
+}
+
+function Conversation({ channel }: { channel: WireChannel }) {
+  const list = useRef<MessageListHandle>(null);
+  const here = useMembers(channel);
+  const target = useQuery().get('m');
+  // The line above what is new stays where it was when the channel was opened.
+  const [newAfter] = useState(() => (channel.unread ? channel.lastReadId ?? null : null));
+  const path = pathOf(channel);
+  const title = titleOf(channel);
+  const write = (text: string): void => {
+    void send(channel.id, null, text).then(flush);
+    list.current?.toEnd();
+  };
+  return (
+    <section className="conversation" data-conversation aria-label={title}>
+      <Head channel={channel} />
+      <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target}
+        head={<ChannelIntroduction channel={channel} onTry={write} members={here} />} />
+      {channel.archived ? <p className="composer__closed">This channel is archived.</p> : (
+        <Composer channelId={channel.id} parentId={null} members={here} placeholder={channel.type === 'DM' ? `Message ${title}` : `Message #${channel.name}`}
+          onSend={write} onUp={() => void list.current?.editLast()} autoFocus={matchMedia('(pointer: fine)').matches && !target} />
+      )}
+    </section>
+  );
+}
+
+function Unknown({ slug }: { slug: string }) {
+  const [busy, setBusy] = useState(false);
+  const join = (): void => {
+    setBusy(true);
+    joinChannel(slug).then((channel) => channel && navigate(pathOf(channel), { replace: true }), (error: unknown) => toastError(error)).finally(() => setBusy(false));
+  };
+  return (
+    <Empty icon="hash" title={`You are not in #${slug}`} actions={<Button kind="primary" busy={busy} onClick={join}>Join the channel</Button>}>
+      It may be public, and then you can join it; or it does not exist.
+    </Empty>
+  );
+}
+
+export function ChatPage({ slug, messageId }: Parameters) {
+  const channel = useChannel(slug);
+  const loaded = useStore(channels, (state) => state.loaded);
+  const spoken = useStore(announcement, (text) => text);
+  useUser();
+  useTitle(channel ? titleOf(channel) : '');
+  return (
+    <div className="chat">
+      {channel ? <Conversation key={channel.id} channel={channel} /> : slug && loaded ? <Unknown slug={slug} /> : !slug ? <Welcome /> : null}
+      {channel && messageId && <ThreadPanel key={messageId} channel={channel} messageId={messageId} />}
+      <div className="visually-hidden" role="status" aria-live="polite">{spoken}</div>
+    </div>
+  );
+}

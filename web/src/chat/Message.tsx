@@ -1,0 +1,261 @@
+/** One message: who, when, what, and what can be done with it. */
+import { createContext, memo, useContext, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { call } from '../app/connection.js';
+import { Link, navigate } from '../app/router.js';
+import { isAdmin, useUser } from '../app/session.js';
+import { ago, shortTime, timeOfDay, wholeTime } from '../app/time.js';
+import type { WireMessage, WireTurn } from '../app/wire.js';
+import { Avatar } from '../ui/Avatar.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { ConfirmDialog } from '../ui/Dialog.js';
+import { Icon } from '../ui/Icon.js';
+import { Menu, type MenuEntry } from '../ui/Menu.js';
+import { Spinner } from '../ui/Spinner.js';
+import { toast, toastError } from '../ui/Toast.js';
+import { discard, sendAgain, type Outgoing } from '../offline/outbox.js';
+import { QUICK } from './emoji.js';
+import { EmojiPicker } from './EmojiPicker.js';
+import { Markdown } from './Markdown.js';
+import { stopTurn, type LiveTurn } from './turns.js';
+import { useSmooth } from './smooth.js';
+import { nameOf, orchestratorUser, people, usePerson } from './workspace.js';
+import { useStore } from '../app/store.js';
+
+/** What messages need to know of the list that they stand in. */
+export interface MessagePlace {
+  /** `/c/kitchen` */
+  path: string;
+  /** Inside a thread there is no way into the thread. */
+  inThread: boolean;
+  edit: (message: WireMessage) => void;
+  /** The message that is being edited, and what edits it. */
+  editing: string | null;
+  editor: (message: WireMessage) => ReactNode;
+}
+
+export const Place = createContext<MessagePlace>({ path: '', inThread: false, edit: () => {}, editing: null, editor: () => null });
+
+export async function react(message: WireMessage, emoji: string, userId: string): Promise<void> {
+  const mine = message.reactions?.some((each) => each.emoji === emoji && each.userIds.includes(userId));
+  await call(mine ? 'reaction.remove' : 'reaction.add', { messageId: message.id, emoji }).catch((error: unknown) => toastError(error));
+}
+
+function Head({ userId, name, orchestrator, at, children }: { userId: string; name: string; orchestrator: boolean; at: string | null; children?: ReactNode }) {
+  return (
+    <div className="message__head">
+      <span className="message__author" data-user={userId}>{name}</span>
+      {orchestrator && <span className="message__kind" title="An orchestrator"><Icon name="spark" size={13} label="orchestrator" /></span>}
+      {at && <time className="message__time" dateTime={at} title={wholeTime(at)}>{timeOfDay(at)}</time>}
+      {children}
+    </div>
+  );
+}
+
+function Reactions({ message }: { message: WireMessage }) {
+  const user = useUser();
+  useStore(people, (map) => map);
+  if (!message.reactions?.length) return null;
+  return (
+    <div className="reactions">
+      {message.reactions.map(({ emoji, userIds }) => {
+        const mine = userIds.includes(user.id);
+        const who = userIds.map((id) => (id === user.id ? 'you' : nameOf(id))).join(', ');
+        return (
+          <button key={emoji} type="button" className="reaction" aria-pressed={mine} title={`${who} reacted with ${emoji}`}
+            aria-label={`${emoji}, ${userIds.length}: ${who}`} onClick={() => void react(message, emoji, user.id)}>
+            <span>{emoji}</span><span className="numbers">{userIds.length}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Replies({ message, path }: { message: WireMessage; path: string }) {
+  if (!message.replyCount) return null;
+  return (
+    <Link className="replies" to={`${path}/t/${message.id}`}>
+      <Icon name="thread" size={15} />
+      <span>{message.replyCount === 1 ? '1 reply' : `${message.replyCount} replies`}</span>
+      {message.lastReplyAt && <span className="replies__when">{ago(message.lastReplyAt)}</span>}
+    </Link>
+  );
+}
+
+const FAILURES: { [code: string]: string } = {
+  stopped: 'The answer was stopped before it began.',
+  busy: 'It has too much to do.',
+};
+
+function Failed({ turn, mayRetry }: { turn: WireTurn; mayRetry: boolean }) {
+  const [busy, setBusy] = useState(false);
+  const name = useStore(people, () => orchestratorUser(turn.orchestratorId)?.shownName) ?? 'An orchestrator';
+  const retry = (): void => {
+    setBusy(true);
+    call('turn.retry', { turnId: turn.turnId }).catch((error: unknown) => toastError(error)).finally(() => setBusy(false));
+  };
+  return (
+    <div className="turn-failed">
+      <Icon name="warning" size={15} />
+      <span><strong>{name}</strong> could not answer. {FAILURES[turn.error?.code ?? ''] ?? turn.error?.message}</span>
+      {mayRetry && <Button small kind="quiet" icon="retry" busy={busy} onClick={retry}>Try again</Button>}
+    </div>
+  );
+}
+
+function Waiting({ turn }: { turn: WireTurn }) {
+  const user = useStore(people, () => orchestratorUser(turn.orchestratorId));
+  const off = user?.presence === 'offline' || user?.presence === 'error';
+  return (
+    <div className="turn-waiting">
+      <Icon name="clock" size={14} />
+      <span>{off ? `${user.shownName} is not running; it answers when it is back.` : `${user?.shownName ?? 'An orchestrator'} answers soon.`}</span>
+    </div>
+  );
+}
+
+function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace): { mine: boolean; entries: MenuEntry[]; asked: ReactNode; ask: () => void } {
+  const user = useUser();
+  const [asking, setAsking] = useState(false);
+  const mine = message.authorId === user.id;
+  const copy = (text: string, what: string): void => void navigator.clipboard.writeText(text).then(() => toast(what, { kind: 'good' }));
+  const remove = (): void => {
+    setAsking(false);
+    call('message.delete', { messageId: message.id }).catch((error: unknown) => toastError(error, 'It was not deleted'));
+  };
+  const { model, usage } = message.metadata;
+  const entries: MenuEntry[] = [
+    ...(inThread ? [] : [{ label: 'Reply in thread', icon: 'thread', note: 'T', onSelect: () => navigate(`${path}/t/${message.id}`) } as const]),
+    { label: 'Copy text', icon: 'copy', note: 'C', onSelect: () => copy(message.content, 'Copied') },
+    { label: 'Copy link', icon: 'link', onSelect: () => copy(`${location.origin}${path}?m=${message.id}`, 'Link copied') },
+    ...(mine ? [{ label: 'Edit', icon: 'edit', note: 'E', onSelect: () => edit(message) } as const] : []),
+    ...(mine || isAdmin(user) ? [{ line: true, label: '' }, { label: 'Delete', icon: 'trash', note: 'Del', danger: true, onSelect: () => setAsking(true) } as const] : []),
+    ...(model ? [{ line: true, label: '' }, { label: `Answered by ${model}`, note: usage ? `${usage.inputTokens + usage.outputTokens} tokens` : '', disabled: true } as const] : []),
+  ];
+  const asked = asking && (
+    <ConfirmDialog title="Delete this message?" confirm="Delete" danger onConfirm={remove} onClose={() => setAsking(false)}>
+      It disappears for everybody. This cannot be undone.
+    </ConfirmDialog>
+  );
+  return { mine, entries, asked, ask: () => setAsking(true) };
+}
+
+function Toolbar({ message, entries, pick }: { message: WireMessage; entries: readonly MenuEntry[]; pick: (anchor: HTMLElement) => void }) {
+  const { path, inThread } = useContext(Place);
+  const user = useUser();
+  return (
+    <div className="message__tools" role="toolbar" aria-label="Message">
+      {QUICK.slice(0, 3).map((emoji) => (
+        <button key={emoji} type="button" className="button button--quiet button--small button--icon message__quick" aria-label={`React with ${emoji}`}
+          onClick={() => void react(message, emoji, user.id)}>{emoji}</button>
+      ))}
+      <IconButton small icon="smile" label="React" onClick={(event) => pick(event.currentTarget)} />
+      {!inThread && <IconButton small icon="thread" label="Reply in thread" onClick={() => navigate(`${path}/t/${message.id}`)} />}
+      <Menu label="Message" entries={entries} align="end">{(open) => <IconButton small icon="more" label="More" {...open} />}</Menu>
+    </div>
+  );
+}
+
+export const Message = memo(function Message({ message, compact }: { message: WireMessage; compact: boolean }) {
+  const place = useContext(Place);
+  const author = usePerson(message.authorId);
+  const user = useUser();
+  const [active, setActive] = useState(false);
+  const [picking, setPicking] = useState<HTMLElement | null>(null);
+  const { mine, entries, asked, ask } = useActions(message, place);
+  const editing = place.editing === message.id;
+
+  const key = (event: KeyboardEvent<HTMLElement>): void => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const run: { [key: string]: (() => void) | false } = {
+      t: !place.inThread && (() => navigate(`${place.path}/t/${message.id}`)),
+      r: () => setPicking(event.currentTarget),
+      e: mine && (() => place.edit(message)),
+      c: () => entries.find((each) => each.icon === 'copy')?.onSelect?.(),
+      delete: (mine || isAdmin(user)) && ask,
+    };
+    const action = run[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+
+  const name = author?.shownName ?? nameOf(message.authorId);
+  return (
+    <article className={`message${compact ? ' message--compact' : ''}${mine ? ' message--mine' : ''}${active || picking ? ' message--active' : ''}`} tabIndex={-1}
+      aria-label={`${name}, ${timeOfDay(message.createdAt)}`} data-message={message.id} onKeyDown={key}
+      onPointerEnter={() => setActive(true)} onPointerLeave={(event) => setActive(event.currentTarget.contains(document.activeElement))}
+      onFocus={() => setActive(true)} onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setActive(false);
+      }}>
+      <div className="message__side">
+        {compact ? <time className="message__time message__time--side" dateTime={message.createdAt} title={wholeTime(message.createdAt)}>{timeOfDay(message.createdAt)}</time>
+          : <Avatar id={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} />}
+      </div>
+      <div className="message__body">
+        {!compact && <Head userId={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} at={message.createdAt} />}
+        {message.deleted ? <p className="message__gone">This message was deleted.</p> : editing ? place.editor(message) : (
+          <>
+            <Markdown text={message.content} />
+            {(message.edited || message.metadata.stopped) && (
+              <span className="message__note">{[message.edited && 'edited', message.metadata.stopped && 'stopped'].filter(Boolean).join(' · ')}</span>
+            )}
+          </>
+        )}
+        <Reactions message={message} />
+        {message.turns?.map((turn) => (turn.state === 'failed' ? <Failed key={turn.turnId} turn={turn} mayRetry={mine || isAdmin(user)} />
+          : turn.state === 'waiting' ? <Waiting key={turn.turnId} turn={turn} /> : null))}
+        {!place.inThread && <Replies message={message} path={place.path} />}
+      </div>
+      {(active || picking) && !message.deleted && !editing && <Toolbar message={message} entries={entries} pick={setPicking} />}
+      {picking && <EmojiPicker anchor={picking} onPick={(emoji) => void react(message, emoji, user.id)} onClose={() => setPicking(null)} />}
+      {asked}
+    </article>
+  );
+});
+
+/** One's own message that the server does not have yet. */
+export const OutgoingMessage = memo(function OutgoingMessage({ outgoing, compact }: { outgoing: Outgoing; compact: boolean }) {
+  const user = useUser();
+  const { clientId, content, createdAt, state, error } = outgoing;
+  return (
+    <article className={`message message--mine message--${state}${compact ? ' message--compact' : ''}`} tabIndex={-1} aria-label={`${user.shownName}, ${state === 'failed' ? 'not sent' : 'being sent'}`}>
+      <div className="message__side">{!compact && <Avatar id={user.id} name={user.shownName} />}</div>
+      <div className="message__body">
+        {!compact && <Head userId={user.id} name={user.shownName} orchestrator={false} at={createdAt} />}
+        <Markdown text={content} />
+        {state === 'failed' ? (
+          <div className="turn-failed" role="alert">
+            <Icon name="warning" size={15} />
+            <span><strong>Not sent.</strong> {error}</span>
+            <Button small kind="quiet" icon="retry" onClick={() => sendAgain(clientId)}>Try again</Button>
+            <Button small kind="quiet" icon="trash" onClick={() => discard(clientId)}>Drop it</Button>
+          </div>
+        ) : (
+          <span className="message__note message__note--late"><Icon name="clock" size={12} />{state === 'waiting' ? `Waits to be sent, written ${shortTime(createdAt)}` : 'Sending'}</span>
+        )}
+      </div>
+    </article>
+  );
+});
+
+/** An answer that is being made. */
+export const TurnMessage = memo(function TurnMessage({ turn, compact }: { turn: LiveTurn; compact: boolean }) {
+  const user = useStore(people, () => orchestratorUser(turn.orchestratorId));
+  const text = useSmooth(turn.text);
+  const name = user?.shownName ?? 'An orchestrator';
+  const stop = (): void => void stopTurn(turn.turnId).catch((error: unknown) => toastError(error, 'It was not stopped'));
+  return (
+    <article className={`message message--live${compact ? ' message--compact' : ''}`} tabIndex={-1} aria-label={`${name} is answering`} aria-busy="true">
+      <div className="message__side">{!compact && <Avatar id={user?.id ?? turn.orchestratorId} name={name} orchestrator />}</div>
+      <div className="message__body">
+        {!compact && <Head userId={user?.id ?? ''} name={name} orchestrator at={null} />}
+        {text ? <Markdown text={turn.cut ? `… ${text}` : text} live /> : <p className="thinking" aria-hidden="true"><span /><span /><span /></p>}
+        <div className="message__stop">
+          <Button small icon="stop" busy={turn.stopping} onClick={stop}>Stop</Button>
+          {turn.stopping && <span className="visually-hidden"><Spinner label="Stopping" /></span>}
+        </div>
+      </div>
+    </article>
+  );
+});

@@ -1,0 +1,133 @@
+/** One field for everything: channels and people at once, messages as the server finds them. */
+import { useEffect, useMemo, useState } from 'react';
+import { call, type OrchestratorError } from '../app/connection.js';
+import { navigate } from '../app/router.js';
+import { useUser } from '../app/session.js';
+import { useStore } from '../app/store.js';
+import { shortTime } from '../app/time.js';
+import type { WireMessage } from '../app/wire.js';
+import { Avatar } from '../ui/Avatar.js';
+import { Dialog } from '../ui/Dialog.js';
+import { Icon } from '../ui/Icon.js';
+import { Spinner } from '../ui/Spinner.js';
+import { toastError } from '../ui/Toast.js';
+import { channels, nameOf, openDirect, pathOf, people, titleOf } from './workspace.js';
+
+const PLACES_MAX = 6;
+const WAIT_MS = 180;
+const SNIPPET = 140;
+
+interface Hit {
+  key: string;
+  icon: React.ReactNode;
+  title: React.ReactNode;
+  note: string;
+  open: () => void;
+}
+
+/** The part of a text around the first word that was searched for, that word marked. */
+function snippet(content: string, query: string): React.ReactNode {
+  const word = query.trim().split(/\s+/).pop()?.toLocaleLowerCase() ?? '';
+  const text = content.replace(/\s+/g, ' ');
+  const at = word ? text.toLocaleLowerCase().indexOf(word) : -1;
+  if (at < 0) return text.slice(0, SNIPPET);
+  const from = Math.max(0, at - SNIPPET / 3);
+  return <>{from > 0 && '… '}{text.slice(from, at)}<mark>{text.slice(at, at + word.length)}</mark>{text.slice(at + word.length, from + SNIPPET)}</>;
+}
+
+function useMessages(query: string): { messages: readonly WireMessage[]; busy: boolean; error: string } {
+  const [state, setState] = useState<{ messages: readonly WireMessage[]; busy: boolean; error: string }>({ messages: [], busy: false, error: '' });
+  useEffect(() => {
+    if (query.trim().length < 2) {
+      setState({ messages: [], busy: false, error: '' });
+      return undefined;
+    }
+    let gone = false;
+    setState((before) => ({ ...before, busy: true }));
+    const timer = setTimeout(() => {
+      call<{ messages: WireMessage[] }>('message.search', { query: query.trim(), limit: 20 }).then(
+        ({ messages }) => !gone && setState({ messages, busy: false, error: '' }),
+        (error: OrchestratorError) => !gone && setState({ messages: [], busy: false, error: error.code === 'connection' ? 'Messages are searched when the server is back.' : error.message }),
+      );
+    }, WAIT_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [query]);
+  return state;
+}
+
+export function SearchDialog({ onClose }: { onClose: () => void }) {
+  const user = useUser();
+  const { list } = useStore(channels, (state) => state);
+  const all = useStore(people, (map) => map);
+  const [query, setQuery] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const { messages, busy, error } = useMessages(query);
+  const wanted = query.trim().replace(/^[#@]/, '').toLocaleLowerCase();
+
+  const places = useMemo((): Hit[] => {
+    const rooms = list.filter((each) => titleOf(each).toLocaleLowerCase().includes(wanted))
+      .sort((a, b) => (b.unread ?? 0) - (a.unread ?? 0) || titleOf(a).localeCompare(titleOf(b))).slice(0, PLACES_MAX)
+      .map((each): Hit => ({
+        key: each.id, icon: <Icon name={each.type === 'DM' ? 'message' : each.type === 'PRIVATE' ? 'lock' : 'hash'} size={18} />, title: titleOf(each),
+        note: each.unread ? `${each.unread} new` : each.type === 'DM' ? 'Direct message' : 'Channel', open: () => navigate(pathOf(each)),
+      }));
+    const known = new Set(list.map((each) => each.direct?.id));
+    const others = wanted ? [...all.values()].filter((each) => each.id !== user.id && !known.has(each.id) && each.shownName.toLocaleLowerCase().includes(wanted)).slice(0, PLACES_MAX) : [];
+    return [...rooms, ...others.map((each): Hit => ({
+      key: each.id, icon: <Avatar id={each.id} name={each.shownName} orchestrator={each.isOrchestrator} size="small" presence={each.presence} />, title: each.shownName,
+      note: each.isOrchestrator ? 'Orchestrator' : 'Person', open: () => void openDirect(each.id).then((channel) => navigate(pathOf(channel)), toastError),
+    }))];
+  }, [list, all, wanted, user.id]);
+
+  const said = messages.map((message): Hit => {
+    const channel = list.find((each) => each.id === message.channelId);
+    const place = channel ? pathOf(channel) : '/';
+    return {
+      key: message.id, icon: <Icon name="message" size={18} />, title: <span className="hit__text">{snippet(message.content, query)}</span>,
+      note: `${nameOf(message.authorId)}, ${channel ? `${channel.type === 'DM' ? '' : '#'}${titleOf(channel)}, ` : ''}${shortTime(message.createdAt)}`,
+      open: () => navigate(message.parentId ? `${place}/t/${message.parentId}?m=${message.id}` : `${place}?m=${message.id}`),
+    };
+  });
+  const hits = [...places, ...said];
+  useEffect(() => setChosen(0), [query]);
+
+  const go = (hit: Hit | undefined): void => {
+    if (!hit) return;
+    onClose();
+    setTimeout(hit.open, 0); // the dialog gives the focus back first
+  };
+  const key = (event: React.KeyboardEvent): void => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) setChosen((chosen + by + hits.length) % Math.max(1, hits.length));
+    else if (event.key === 'Enter') go(hits[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  const row = (hit: Hit, index: number): React.ReactNode => (
+    <li key={hit.key} id={`hit-${index}`} role="option" aria-selected={index === chosen} className="menu__item hit" onClick={() => go(hit)} onPointerMove={() => setChosen(index)}>
+      {hit.icon}<span className="hit__title ellipsis">{hit.title}</span><span className="menu__note">{hit.note}</span>
+    </li>
+  );
+  return (
+    <Dialog title="Search" onClose={onClose} bare>
+      <div className="search">
+        <div className="search__field">
+          <Icon name="search" size={19} />
+          <input type="text" value={query} placeholder="Search messages, channels, people" aria-label="Search" role="combobox" aria-expanded="true" aria-controls="hits"
+            aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined} onChange={(event) => setQuery(event.target.value)} onKeyDown={key} autoComplete="off" />
+          {busy ? <Spinner label="Searching" /> : <kbd className="key">Esc</kbd>}
+        </div>
+        <ul id="hits" role="listbox" aria-label="Results" className="search__hits">
+          {places.map((hit, index) => row(hit, index))}
+          {said.length > 0 && <li role="presentation" className="search__group">Messages</li>}
+          {said.map((hit, index) => row(hit, places.length + index))}
+        </ul>
+        {error && <p className="search__note">{error}</p>}
+        {!busy && !error && hits.length === 0 && <p className="search__note">Nothing was found for “{query.trim()}”.</p>}
+      </div>
+    </Dialog>
+  );
+}

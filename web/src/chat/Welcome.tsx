@@ -1,0 +1,101 @@
+/** What a first visitor sees: who is here, and something to try at once. */
+import { useState } from 'react';
+import { navigate } from '../app/router.js';
+import { isAdmin, useUser } from '../app/session.js';
+import { useStore } from '../app/store.js';
+import type { WireChannel, WireUser } from '../app/wire.js';
+import { Avatar } from '../ui/Avatar.js';
+import { Button } from '../ui/Button.js';
+import { Icon } from '../ui/Icon.js';
+import { toastError } from '../ui/Toast.js';
+import { send } from '../offline/outbox.js';
+import { Logo } from './Logo.js';
+import { channels, inOrder, openDirect, pathOf, people, usePerson } from './workspace.js';
+
+const SHOWN_MAX = 6;
+
+function firstName(user: WireUser): string {
+  return user.shownName.split(/\s+/)[0] ?? user.shownName;
+}
+
+function Person({ user }: { user: WireUser }) {
+  const [busy, setBusy] = useState(false);
+  const open = (): void => {
+    setBusy(true);
+    openDirect(user.id).then((channel) => navigate(pathOf(channel)), (error: unknown) => toastError(error)).finally(() => setBusy(false));
+  };
+  return (
+    <button type="button" className="person-card" onClick={open} aria-busy={busy}>
+      <Avatar id={user.id} name={user.shownName} orchestrator={user.isOrchestrator} presence={user.presence} />
+      <span className="person-card__text"><strong className="ellipsis">{user.shownName}</strong><span className="ellipsis">{user.isOrchestrator ? 'Orchestrator' : user.email}</span></span>
+      <Icon name="forward" size={16} />
+    </button>
+  );
+}
+
+export function Welcome() {
+  const user = useUser();
+  const all = useStore(people, (map) => map);
+  const { list, loaded } = useStore(channels, (state) => state);
+  const orchestrators = [...all.values()].filter((each) => each.isOrchestrator);
+  const room = inOrder(list).rooms.find((each) => each.slug === 'general') ?? inOrder(list).rooms[0];
+  const guide = orchestrators[0];
+  if (!loaded && list.length === 0) return null;
+  const ask = (): void => {
+    if (!room || !guide) return;
+    void send(room.id, null, `@${firstName(guide)} who is here?`);
+    navigate(pathOf(room));
+  };
+  return (
+    <div className="welcome">
+      <div className="welcome__inner">
+        <Logo size={52} />
+        <h1>Hello, {firstName(user)}.</h1>
+        <p className="welcome__lead">
+          {guide ? 'Here people and orchestrators work together. Orchestrators are AI colleagues with a name and a charter: say it with an @ and they answer.'
+            : 'Nobody answers here yet. Create an orchestrator: give it a name, a role and a few words on how it works.'}
+        </p>
+        <div className="welcome__actions">
+          {guide && room && <Button kind="primary" icon="send" onClick={ask}>Ask {firstName(guide)} who is here</Button>}
+          {isAdmin(user) && <Button kind={guide ? 'plain' : 'primary'} icon="spark" onClick={() => navigate('/orchestrators/new')}>Create an orchestrator</Button>}
+          <Button icon="pulse" onClick={() => navigate('/daemons')}>Control room</Button>
+        </div>
+        {orchestrators.length > 0 && (
+          <section aria-label="Orchestrators">
+            <h2>Write to one of them</h2>
+            <div className="welcome__people">{orchestrators.slice(0, SHOWN_MAX).map((each) => <Person key={each.id} user={each} />)}</div>
+            {orchestrators.length > SHOWN_MAX && <p className="welcome__more">and {orchestrators.length - SHOWN_MAX} more in the control room</p>}
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The beginning of a channel's history. */
+export function ChannelIntroduction({ channel, members, onTry }: { channel: WireChannel; members: readonly WireUser[]; onTry: (text: string) => void }) {
+  const other = usePerson(channel.direct?.id);
+  const here = members.filter((each) => each.isOrchestrator);
+  if (channel.type === 'DM') {
+    return (
+      <div className="introduction">
+        <Avatar id={channel.direct?.id ?? channel.id} name={other?.shownName ?? channel.name} orchestrator={other?.isOrchestrator ?? false} size="large" presence={other?.presence} />
+        <h2>{other?.shownName ?? channel.direct?.name ?? channel.name}</h2>
+        <p>{other?.isOrchestrator ? 'It answers everything that you write here, without being named.' : 'This is between the two of you.'}</p>
+        {other?.isOrchestrator && <div className="introduction__try"><Button small onClick={() => onTry('What can you do for me?')}>What can you do for me?</Button></div>}
+      </div>
+    );
+  }
+  return (
+    <div className="introduction">
+      <span className="introduction__mark"><Icon name={channel.type === 'PRIVATE' ? 'lock' : 'hash'} size={28} /></span>
+      <h2>{channel.name}</h2>
+      <p>{channel.description || channel.topic || 'This is the beginning of the channel.'}</p>
+      {here.length > 0 && (
+        <div className="introduction__try">
+          {here.slice(0, 3).map((each) => <Button small key={each.id} onClick={() => onTry(`@${firstName(each)} hello`)}>@{firstName(each)} hello</Button>)}
+        </div>
+      )}
+    </div>
+  );
+}

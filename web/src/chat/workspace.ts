@@ -1,0 +1,260 @@
+/** Channels and people: who and what there is, who is here, who is writing, what is unread. */
+import { call, onConnected, onNotice, request, type OrchestratorError } from '../app/connection.js';
+import { navigate } from '../app/router.js';
+import { currentUser, onFarewell, session } from '../app/session.js';
+import { Store, useStore } from '../app/store.js';
+import type { Presence, WireChannel, WireMessage, WireOrchestrator, WireUser } from '../app/wire.js';
+import { keepChannels, keepPeople, keptLists } from '../offline/cache.js';
+import { clearDevice } from '../offline/database.js';
+
+export interface ChannelsState {
+  list: readonly WireChannel[];
+  /** The server has told them; before, they are those of the last visit. */
+  loaded: boolean;
+}
+
+export const channels = new Store<ChannelsState>({ list: [], loaded: false });
+export const people = new Store<ReadonlyMap<string, WireUser>>(new Map());
+
+/* ---- looking up ---- */
+
+export function channelBySlug(slug: string): WireChannel | undefined {
+  return channels.get().list.find((each) => each.slug === slug || each.id === slug);
+}
+
+export function useChannel(slug: string | undefined): WireChannel | undefined {
+  return useStore(channels, ({ list }) => (slug === undefined ? undefined : list.find((each) => each.slug === slug || each.id === slug)));
+}
+
+export function usePerson(id: string | null | undefined): WireUser | undefined {
+  return useStore(people, (map) => (id ? map.get(id) : undefined));
+}
+
+export function nameOf(id: string | null): string {
+  if (id === null) return 'Somebody who left';
+  return people.get().get(id)?.shownName ?? 'Somebody';
+}
+
+/** The user of an orchestrator. */
+export function orchestratorUser(orchestratorId: string): WireUser | undefined {
+  for (const user of people.get().values()) if (user.orchestratorId === orchestratorId) return user;
+  return undefined;
+}
+
+/** What a channel is called: a direct message by the other one. */
+export function titleOf(channel: WireChannel): string {
+  if (channel.type !== 'DM') return channel.name;
+  return channel.direct?.name ?? channel.name;
+}
+
+export function pathOf(channel: WireChannel): string {
+  return `/c/${encodeURIComponent(channel.slug)}`;
+}
+
+/** As the sidebar shows them: channels by name, direct messages by their last message. */
+export function inOrder(list: readonly WireChannel[]): { rooms: WireChannel[]; direct: WireChannel[] } {
+  const open = list.filter((each) => !each.archived);
+  return {
+    rooms: open.filter((each) => each.type !== 'DM').sort((a, b) => a.name.localeCompare(b.name)),
+    direct: open.filter((each) => each.type === 'DM').sort((a, b) => (b.lastMessageAt ?? '').localeCompare(a.lastMessageAt ?? '') || titleOf(a).localeCompare(titleOf(b))),
+  };
+}
+
+/** The channel above or below the one that is open; `unread`: the next with something new. */
+export function goToNeighbour(by: 1 | -1, unread: boolean): void {
+  const { rooms, direct } = inOrder(channels.get().list);
+  const all = [...rooms, ...direct];
+  const open = all.findIndex((each) => location.pathname.startsWith(pathOf(each)));
+  for (let step = 1; step <= all.length; step++) {
+    const next = all[(Math.max(open, by > 0 ? open : 0) + by * step + all.length * 2) % all.length] as WireChannel;
+    if (unread && !next.unread) continue;
+    navigate(pathOf(next));
+    return;
+  }
+}
+
+/* ---- changing ---- */
+
+export function changeChannel(id: string, fields: Partial<WireChannel> | ((channel: WireChannel) => Partial<WireChannel>)): void {
+  channels.set((state) => ({
+    ...state,
+    list: state.list.map((each) => (each.id === id ? { ...each, ...(typeof fields === 'function' ? fields(each) : fields) } : each)),
+  }));
+  keepList();
+}
+
+function keepList(): void {
+  const user = currentUser();
+  if (user) keepChannels(user.id, () => channels.get().list);
+}
+
+/** A channel that one is in now. */
+export function addChannel(channel: WireChannel): void {
+  channels.set((state) => {
+    const known = state.list.some((each) => each.id === channel.id);
+    return { ...state, list: known ? state.list.map((each) => (each.id === channel.id ? { ...each, ...channel } : each)) : [...state.list, channel] };
+  });
+  keepList();
+}
+
+export async function createChannel(input: { name: string; topic?: string; type: 'PUBLIC' | 'PRIVATE'; members?: string[] }): Promise<WireChannel> {
+  const { channel } = await request<{ channel: WireChannel }>('POST', '/api/channels', input);
+  addChannel(channel);
+  return channel;
+}
+
+export async function openDirect(userId: string): Promise<WireChannel> {
+  const known = channels.get().list.find((each) => each.type === 'DM' && each.direct?.id === userId);
+  if (known) return known;
+  const { channel } = await request<{ channel: WireChannel }>('POST', '/api/channels/direct', { userId });
+  await loadChannels();
+  return channels.get().list.find((each) => each.id === channel.id) ?? channel;
+}
+
+export async function leaveChannel(channel: WireChannel): Promise<void> {
+  await call('channel.leave', { channelId: channel.id });
+  channels.set((state) => ({ ...state, list: state.list.filter((each) => each.id !== channel.id) }));
+  keepList();
+}
+
+export async function joinChannel(channelId: string): Promise<WireChannel> {
+  await call('channel.join', { channelId });
+  await loadChannels();
+  return channels.get().list.find((each) => each.id === channelId) as WireChannel;
+}
+
+/* ---- reading ---- */
+
+/** Up to this message everything was seen. */
+export function markRead(channelId: string, messageId: string): void {
+  const channel = channels.get().list.find((each) => each.id === channelId);
+  if (!channel || (channel.lastReadId && channel.lastReadId >= messageId && !channel.unread)) return;
+  changeChannel(channelId, { lastReadId: messageId, unread: 0, mentions: 0 });
+  call('channel.read', { channelId, messageId }).catch(() => {}); // told again with the next message
+}
+
+/** A message of somebody else that nobody looks at. */
+export function countUnread(message: WireMessage, addressed: boolean): void {
+  changeChannel(message.channelId, ({ unread = 0, mentions = 0 }) => ({ unread: unread + 1, mentions: mentions + (addressed ? 1 : 0) }));
+}
+
+/* ---- loading ---- */
+
+export async function loadChannels(): Promise<void> {
+  const { channels: list } = await call<{ channels: WireChannel[] }>('channel.list');
+  channels.set({ list, loaded: true });
+  keepList();
+}
+
+async function loadPeople(): Promise<void> {
+  const { users } = await call<{ users: WireUser[] }>('user.list').catch((error: OrchestratorError) => {
+    if (error.code === 'connection') throw error;
+    return request<{ users: WireUser[] }>('GET', '/api/users');
+  });
+  people.set(new Map((await withOrchestrators(users)).map((user) => [user.id, user])));
+  const user = currentUser();
+  if (user) keepPeople(user.id, () => [...people.get().values()]);
+}
+
+/** A server that does not say which orchestrator a user is tells it in another list. */
+async function withOrchestrators(users: WireUser[]): Promise<WireUser[]> {
+  if (!users.some((user) => user.isOrchestrator && !user.orchestratorId)) return users;
+  const { orchestrators } = await request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators');
+  const byUser = new Map(orchestrators.map((each) => [each.userId, each.id]));
+  return users.map((user) => {
+    const orchestratorId = byUser.get(user.id);
+    return orchestratorId ? { ...user, orchestratorId } : user;
+  });
+}
+
+async function showKept(userId: string): Promise<void> {
+  const kept = await keptLists(userId);
+  if (channels.get().list.length === 0 && kept.channels.length > 0) channels.set((state) => (state.loaded ? state : { list: kept.channels, loaded: false }));
+  if (people.get().size === 0) people.set(new Map(kept.people.map((user) => [user.id, user])));
+}
+
+/* ---- who is here ---- */
+
+function setPresence({ userId, presence, orchestratorId }: { userId: string; presence: Presence; orchestratorId?: string }): void {
+  people.set((map) => {
+    const user = map.get(userId);
+    if (!user || user.presence === presence) return map;
+    const next = new Map(map);
+    next.set(userId, { ...user, presence, ...(orchestratorId ? { orchestratorId } : {}) });
+    return next;
+  });
+}
+
+/* ---- who is writing ---- */
+
+const TYPING_SHOWN_MS = 6000;
+const TYPING_TOLD_EVERY_MS = 3000;
+
+/** By channel and thread: until when who is said to be writing. */
+export const typing = new Store<ReadonlyMap<string, ReadonlyMap<string, number>>>(new Map());
+
+export function placeKey(channelId: string, parentId: string | null): string {
+  return parentId ? `${channelId} ${parentId}` : channelId;
+}
+
+function setTyping(key: string, userId: string, until: number): void {
+  typing.set((map) => {
+    const here = new Map(map.get(key));
+    if (until) here.set(userId, until);
+    else if (!here.delete(userId)) return map;
+    return new Map(map).set(key, here);
+  });
+}
+
+function takeTyping({ channelId, parentId, userId }: { channelId: string; parentId?: string; userId: string }): void {
+  if (userId === currentUser()?.id) return;
+  const key = placeKey(channelId, parentId ?? null);
+  setTyping(key, userId, Date.now() + TYPING_SHOWN_MS);
+  setTimeout(() => {
+    if ((typing.get().get(key)?.get(userId) ?? 0) <= Date.now()) setTyping(key, userId, 0);
+  }, TYPING_SHOWN_MS + 50);
+}
+
+/** Who wrote is not writing any more. */
+export function stoppedTyping(channelId: string, parentId: string | null, userId: string | null): void {
+  if (userId) setTyping(placeKey(channelId, parentId), userId, 0);
+}
+
+let toldAt = 0;
+
+export function tellTyping(channelId: string, parentId: string | null): void {
+  if (Date.now() - toldAt < TYPING_TOLD_EVERY_MS) return;
+  toldAt = Date.now();
+  call('typing', { channelId, ...(parentId ? { parentId } : {}) }).catch(() => {}); // nobody misses it
+}
+
+/* ---- start ---- */
+
+export function startWorkspace(): void {
+  let shownFor = '';
+  session.watch(() => {
+    const user = currentUser();
+    if (user && user.id !== shownFor) {
+      shownFor = user.id;
+      void showKept(user.id);
+    }
+    if (!user) {
+      shownFor = '';
+      channels.set({ list: [], loaded: false });
+      people.set(new Map());
+    }
+  });
+  onFarewell(clearDevice);
+  onConnected(async () => {
+    await Promise.all([loadChannels(), loadPeople()]);
+  });
+  onNotice('channel.changed', ({ channel }: { channel: WireChannel }) => {
+    if (channels.get().list.some((each) => each.id === channel.id)) changeChannel(channel.id, channel);
+    void loadChannels().catch(() => {}); // who is in it is told by the list alone
+  });
+  onNotice('channel.read', ({ channelId, lastReadId, unread }: { channelId: string; lastReadId: string; unread: number }) => {
+    changeChannel(channelId, { lastReadId, unread, ...(unread === 0 ? { mentions: 0 } : {}) });
+  });
+  onNotice('presence.changed', setPresence);
+  onNotice('typing', takeTyping);
+}
