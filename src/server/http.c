@@ -10,12 +10,14 @@
 #include "admission.h"
 #include "burden.h"
 #include "connection.h"
+#include "page.h"
 #include "response.h"
 
 #define BODY_DISCARDED_MAX                                                                                   \
     (16 * 1024 * 1024) /* of a body that is too large anyway, before the connection is cut */
 #define QUERY_ARGUMENTS_MAX 16
-#define EARLY_READS_MAX     16 /* of what a client sends without waiting for the answer */
+#define PIECE_MAX           (16 * 1024) /* of a file, written at once */
+#define EARLY_READS_MAX     16          /* of what a client sends without waiting for the answer */
 
 void orch__request_free(orch__request *http)
 {
@@ -30,26 +32,26 @@ void orch__request_free(orch__request *http)
 
 /* ---- answers ---- */
 
-void orch__request_respond(orch__connection *connection, int status, const char *content_type,
-                           const char *headers, orch_str body)
+/* The head of an answer and, in the same piece, a body that is not kept. */
+static void respond(orch__connection *connection, orch__response_head head, orch_str body)
 {
     orch__request *http = connection->http;
-    orch__response_head head = {status,       content_type,      headers,
-                                http->origin, http->close_after, orch__server_speaks_tls(connection->server),
-                                body.len};
-    int head_len = orch__response_head_write(NULL, 0, &head);
-    size_t body_len = http->head || status == 204 ? 0 : body.len;
+    int head_len;
 
-    orch__response_count(connection->server, status);
-    http->response = malloc((size_t)head_len + 1 + body_len);
+    head.origin = http->origin;
+    head.close = http->close_after;
+    head.tls = orch__server_speaks_tls(connection->server);
+    head_len = orch__response_head_write(NULL, 0, &head);
+    orch__response_count(connection->server, head.status);
+    http->response = malloc((size_t)head_len + 1 + body.len);
     if (head_len < 0 || !http->response) {
         orch__connection_abort(connection);
         return;
     }
     (void)orch__response_head_write(http->response, (size_t)head_len + 1, &head);
-    if (body_len)
-        memcpy(http->response + head_len, body.ptr, body_len);
-    http->response_len = (size_t)head_len + body_len;
+    if (body.len)
+        memcpy(http->response + head_len, body.ptr, body.len);
+    http->response_len = (size_t)head_len + body.len;
     orch__burden(connection, 0, http->response_len);
     orch__connection_enter(connection, ORCH__CONNECTION_RESPONDING);
     orch__connection_wait(connection, ORCH__WAIT_READ);
@@ -57,6 +59,24 @@ void orch__request_respond(orch__connection *connection, int status, const char 
         (void)lws_rx_flow_control(connection->wsi,
                                   1); /* while it is off the library does not write, either */
     lws_callback_on_writable(connection->wsi);
+}
+
+void orch__request_respond(orch__connection *connection, int status, const char *content_type,
+                           const char *headers, orch_str body)
+{
+    orch__response_head head = {
+        .status = status, .content_type = content_type, .headers = headers, .length = body.len};
+
+    if (connection->http->head || status == 204)
+        body.len = 0;
+    respond(connection, head, body);
+}
+
+void orch__request_respond_file(orch__connection *connection, const orch__response_head *head, orch_str body)
+{
+    if (!connection->http->head && head->status != 304)
+        connection->http->rest = body;
+    respond(connection, *head, (orch_str){0});
 }
 
 /* An answer that needs no exchange: the request itself is wrong. */
@@ -259,6 +279,19 @@ static bool forged(const orch__request *http, const orch__route *route)
            (http->credentials.from_cookie || route->operation.access == ORCH__ACCESS_OPEN);
 }
 
+/* What no operation has may be a file of the page. */
+static void find_file(orch__connection *connection, const orch__request *http, orch_str path)
+{
+    const orch__page_file *file = orch__page_find(path);
+
+    if (!file)
+        fail(connection, 404, NULL, "not_found", "there is no such path");
+    else if (http->method != ORCH__GET)
+        refuse_method(connection, 1u << ORCH__GET);
+    else
+        orch__page_answer(connection, file);
+}
+
 /* Finds the operation and what the path says of it. False: the refusal was sent. */
 static bool find_operation(orch__connection *connection, orch__request *http, orch_str path)
 {
@@ -266,7 +299,7 @@ static bool find_operation(orch__connection *connection, orch__request *http, or
     int error = 0;
 
     if (!match.allowed) {
-        fail(connection, 404, NULL, "not_found", "there is no such path");
+        find_file(connection, http, path);
         return false;
     }
     if (!match.route) {
@@ -525,24 +558,37 @@ static int finish(orch__connection *connection)
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
 }
 
+/* The head, with most bodies; then the rest, as fast as it is read. Returns what lws_write does. */
+static int write_next(orch__connection *connection, orch__request *http)
+{
+    char *response = http->response;
+    size_t len = response ? http->response_len : http->rest.len < PIECE_MAX ? http->rest.len : PIECE_MAX;
+    const char *bytes = response ? response : http->rest.ptr;
+    /* The library's type says that it might write to them; for HTTP/1 it does not. */
+    int written = lws_write(connection->wsi, (unsigned char *)(uintptr_t)bytes, len, LWS_WRITE_HTTP);
+
+    http->response = NULL;
+    free(response);
+    if (!response) {
+        http->rest.ptr += len;
+        http->rest.len -= len;
+    }
+    if (written >= 0)
+        connection->server->counters.bytes_sent += len;
+    return written;
+}
+
 int orch__request_writable(orch__connection *connection)
 {
     orch__request *http = connection->http;
-    char *response;
-    int written;
 
     if (connection->state != ORCH__CONNECTION_RESPONDING)
         return 0;
-    if (!http->response)
+    if (!http->response && !http->rest.len)
         return finish(connection); /* what the library had kept back has been sent by now */
-    response = http->response;
-    http->response = NULL;
-    written = lws_write(connection->wsi, (unsigned char *)response, http->response_len, LWS_WRITE_HTTP);
-    free(response);
-    if (written < 0)
+    if (write_next(connection, http) < 0)
         return -1;
-    connection->server->counters.bytes_sent += http->response_len;
-    if (!lws_partial_buffered(connection->wsi))
+    if (!http->rest.len && !lws_partial_buffered(connection->wsi))
         return finish(connection);
     lws_callback_on_writable(connection->wsi);
     return 0;

@@ -10,6 +10,7 @@
 
 #include "auth.h"
 #include "exchange.h"
+#include "response.h"
 
 typedef struct orch__request {
     orch__credentials credentials;
@@ -29,6 +30,7 @@ typedef struct orch__request {
     unsigned early_reads;
     char *response;
     size_t response_len;
+    orch_str rest; /* of the answer's body, behind `response`: of the program itself, sent piece by piece */
 } orch__request;
 
 void orch__request_free(orch__request *http);
@@ -48,5 +50,7 @@ void orch__request_body_late(orch__connection *connection);
 
 void orch__request_respond(orch__connection *connection, int status, const char *content_type,
                            const char *headers, orch_str body);
+/* The same with a body that lives as long as the program. Origin, TLS and the end of the connection are filled in. */
+void orch__request_respond_file(orch__connection *connection, const orch__response_head *head, orch_str body);
 
 #endif

@@ -15,6 +15,7 @@ static const char *reason_phrase(int status)
         {200, "OK"},
         {201, "Created"},
         {204, "No Content"},
+        {304, "Not Modified"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
         {403, "Forbidden"},
@@ -44,7 +45,7 @@ int orch__response_head_write(char *out, size_t size, const orch__response_head 
 {
     char content[128] = "", cors[512] = "";
 
-    if (head->status != 204)
+    if (head->status != 204 && head->status != 304)
         snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n", head->content_type,
                  head->length);
     if (head->origin)
@@ -52,14 +53,15 @@ int orch__response_head_write(char *out, size_t size, const orch__response_head 
             cors, sizeof(cors),
             "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n",
             head->origin);
-    return snprintf(
-        out, size,
-        "HTTP/1.1 %d %s\r\n%s%s%s%s%sX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-        "Referrer-Policy: no-referrer\r\n\r\n",
-        head->status, reason_phrase(head->status), content, cors, head->headers ? head->headers : "",
-        head->close ? "Connection: close\r\n" : "",
-        head->tls ? "Strict-Transport-Security: max-age=31536000\r\n" : "");
+    return snprintf(out, size,
+                    "HTTP/1.1 %d %s\r\n%s%s%s%s%sX-Content-Type-Options: nosniff\r\nCache-Control: %s\r\n"
+                    "Content-Security-Policy: %s\r\n"
+                    "Referrer-Policy: no-referrer\r\n\r\n",
+                    head->status, reason_phrase(head->status), content, cors,
+                    head->headers ? head->headers : "", head->close ? "Connection: close\r\n" : "",
+                    head->tls ? "Strict-Transport-Security: max-age=31536000\r\n" : "",
+                    head->cache ? head->cache : "no-store",
+                    head->policy ? head->policy : "default-src 'none'; frame-ancestors 'none'");
 }
 
 orch_str orch__response_error(orch_server *server, const char *code, const char *message,

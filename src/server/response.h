@@ -13,6 +13,8 @@ typedef struct orch__response_head {
     bool close;
     bool tls; /* the connection is */
     size_t length;
+    const char *cache;  /* NULL: not to be stored */
+    const char *policy; /* what a browser may do with it; NULL: nothing */
 } orch__response_head;
 
 /* Like snprintf. */

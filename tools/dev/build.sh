@@ -22,9 +22,27 @@ compile() {
     fi
 }
 
+# The page that orchd has, in build/page, where something of it changed.
+build_page() {
+    need_modules web
+    [ ! -f build/page/page.json ] || [ -n "$(find web bindings/javascript/src -name node_modules -prune -o -type f -newer build/page/page.json -print -quit)" ] || return 0
+    step "Building build/page"
+    node web/build.mjs build/page >"$(log_file page)" 2>&1 || fail_log page "the page could not be built"
+}
+
+# The release build has the page where there is one.
+embed_page() {
+    local page=''
+    [ ! -f build/page/page.json ] || page=build/page
+    [ "$(cat build/release/page-is 2>/dev/null || true)" != "$page" ] || return 0
+    meson setup --reconfigure build/release -Dpage="$page" >"$(log_file setup-release)" 2>&1 || fail_log setup-release "meson could not take the page"
+    echo "$page" >build/release/page-is
+}
+
 build_release() {
     need_packages "${build_packages[@]}"
     configure build/release --buildtype=release -Ddebug=true -Dtests=false
+    embed_page
     step "Building build/release/orchd"
     compile build/release orchd
 }
@@ -32,7 +50,10 @@ build_release() {
 # `./dev build server`: without what needs Node.
 dev_build() {
     case ${1:-all} in
-    all) build_package ;;
+    all)
+        build_package
+        build_page
+        ;;
     server) ;;
     *) fail "./dev build: there is no part \"$1\"; there are: server, and all without a name" ;;
     esac
@@ -67,6 +88,7 @@ build_package() {
 }
 
 dev_run() {
+    build_page
     build_release
     local data=data previous=''
     for word in "$@"; do

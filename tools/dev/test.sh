@@ -53,6 +53,12 @@ meson_suite() { # DIR SUITE… : runs these meson suites in this build
     meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "${names[@]}"
 }
 
+# The page, as orchd serves it, in a real browser.
+page_suite() (
+    export BUILD=build/release
+    (cd web && node_modules/.bin/tsc -p .) && node tests/page/run.mjs
+)
+
 # @neolith/core, built, and tested as it is installed by an app.
 javascript_suite() (
     build_package && node tests/javascript/run.mjs
@@ -62,7 +68,9 @@ prepare_full() {
     need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}" \
         "${browser_packages[@]}"
     need_modules tests
+    build_page
     configure build/release --buildtype=release -Ddebug=true
+    embed_page
     # `./dev run` made it without tests.
     meson configure build/release -Dtests=true >"$(log_file setup-release)" 2>&1 || fail_log setup-release "meson configure failed"
     configure build/debug --buildtype=debugoptimized
@@ -109,6 +117,7 @@ test_full() {
     suite operations env BUILD=build/release node tests/operations/run.mjs
     suite readme python3 tests/cli/session.py
     suite javascript javascript_suite
+    suite page page_suite
     suite torture env BUILD=build/release node tests/torture/run.mjs
     suite faults env BUILD=build/release node tests/faults/run.mjs
     suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
@@ -128,7 +137,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage javascript
+    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage javascript page
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -147,6 +156,14 @@ test_one() {
         need_modules tests
         build_release
         javascript_suite
+        exit
+        ;;
+    page)
+        need_packages "${browser_packages[@]}"
+        need_modules tests
+        build_page
+        build_release
+        page_suite
         exit
         ;;
     models | server | protocol | hostile | cli | operations | faults | torture)
