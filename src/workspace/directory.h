@@ -65,6 +65,9 @@ struct orch_user {
 /* display_name, else name, else the e-mail address' local part. Never NULL. */
 const char *orch_user_shown_name(const orch_user *user);
 
+/* Where vp_configs has none. */
+#define ORCH_TOKENS_MAX_DEFAULT 4096
+
 struct orch_orchestrator {
     orch_daemon_id daemon; /* dense, from 1; the core's handle */
     orch_id id;
@@ -79,8 +82,8 @@ struct orch_orchestrator {
     bool auto_reply;
     orch_str *keywords;
     size_t keywords_count;
-    double temperature; /* below 0: not set */
-    uint32_t tokens_max;
+    double temperature;  /* below 0: not set */
+    uint32_t tokens_max; /* of an answer; at least 1 */
 };
 
 struct orch_channel {

@@ -277,7 +277,7 @@ orch_orchestrator *orch__directory_add_orchestrator(orch_directory *directory,
     orchestrator->mention_only = entry->mention_only;
     orchestrator->auto_reply = entry->auto_reply;
     orchestrator->temperature = entry->temperature;
-    orchestrator->tokens_max = entry->tokens_max;
+    orchestrator->tokens_max = entry->tokens_max ? entry->tokens_max : ORCH_TOKENS_MAX_DEFAULT;
     read_keywords(directory, orchestrator, entry->keywords);
     read_capabilities(directory, entry->capabilities, &entry->charter->fields.capabilities);
     describe(orchestrator);

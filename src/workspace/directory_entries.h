@@ -70,7 +70,7 @@ typedef struct orch__orchestrator_entry {
     bool auto_reply;
     orch_str keywords; /* JSON array or empty */
     double temperature;
-    uint32_t tokens_max;
+    uint32_t tokens_max; /* 0: the default */
 } orch__orchestrator_entry;
 orch_orchestrator *orch__directory_add_orchestrator(orch_directory *directory,
                                                     const orch__orchestrator_entry *entry);

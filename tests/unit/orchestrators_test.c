@@ -225,6 +225,7 @@ static void neoliths_configuration_is_honoured(void **state)
     assert_true(f->mira->temperature == 0.25);
     assert_int_equal(f->mira->tokens_max, 777);
     assert_true(f->otto->auto_reply && f->otto->temperature < 0);
+    assert_int_equal(f->otto->tokens_max, ORCH_TOKENS_MAX_DEFAULT); /* a model refuses to give none */
 }
 
 static void a_wrong_charter_stops_the_start(void **state)
