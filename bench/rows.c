@@ -6,7 +6,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { BEGIN, COMMIT, CLIENT_ID, MESSAGE, TURN, FEED, ANSWERED, STATEMENTS };
+enum { BEGIN, COMMIT, CLIENT_ID, MESSAGE, TURN, FEED, ANSWERED, TOTALS, STATEMENTS };
 
 static const char *const texts[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -21,6 +21,12 @@ static const char *const texts[STATEMENTS] = {
         "INSERT INTO orchd_feed (cursor, kind, channel_id, message_id, details) VALUES (?1, 0, ?2, ?3, NULL)",
     [ANSWERED] = "UPDATE orchd_turns SET state = 1, kind = 0, reply_id = ?1, updated_at = ?2 "
                  "WHERE id = ?3 AND state = 0 AND epoch = 0",
+    [TOTALS] = "INSERT INTO orchd_totals (vp_id, answered, failed, input_tokens, output_tokens) VALUES (?1, "
+               "1, 0, 0, "
+               "0) ON CONFLICT (vp_id) DO UPDATE SET answered = orchd_totals.answered + excluded.answered, "
+               "failed = orchd_totals.failed + excluded.failed, "
+               "input_tokens = orchd_totals.input_tokens + excluded.input_tokens, "
+               "output_tokens = orchd_totals.output_tokens + excluded.output_tokens",
 };
 
 static sqlite3 *database;
@@ -239,4 +245,6 @@ void rows_answer(const rows_asked *asked, int64_t at_ms)
     bind_text(ANSWERED, 2, time);
     bind_number(ANSWERED, 3, asked->turn);
     step(ANSWERED);
+    bind_text(TOTALS, 1, asked->pair->orchestrator);
+    step(TOTALS);
 }

@@ -33,7 +33,7 @@ void rows_begin(void);
 void rows_commit(void);
 /* The message with its clientId, its turn and its feed entry. */
 void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked);
-/* The reply, the end of the turn and its feed entry. */
+/* The reply, the end of the turn, its feed entry and the orchestrator's totals. */
 void rows_answer(const rows_asked *asked, int64_t at_ms);
 void rows_close(void);
 

@@ -244,3 +244,11 @@ const orch_model_account *orch_model_config_account(const orch_model_config *con
         return &config->anthropic;
     return provider == &orch__openai ? &config->openai : NULL;
 }
+
+bool orch_model_configured(const orch_model_config *config, const orch_model_provider *provider)
+{
+    const orch_model_account *account = orch_model_config_account(config, provider);
+    const char *public_url = provider == &orch__anthropic ? ORCH__ANTHROPIC_BASE_URL : ORCH__OPENAI_BASE_URL;
+
+    return provider->local || (account && (account->key || strcmp(account->base_url, public_url) != 0));
+}

@@ -157,6 +157,9 @@ void orch_model_config_fini(orch_model_config *config);
 const orch_model_account *orch_model_config_account(const orch_model_config *config,
                                                     const orch_model_provider *provider);
 
+/* Whether a call can be made: local, or with a key, or not at the public address that wants one. */
+bool orch_model_configured(const orch_model_config *config, const orch_model_provider *provider);
+
 /* ---- rules ---- */
 
 typedef struct orch_rules orch_rules;

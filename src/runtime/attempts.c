@@ -153,6 +153,8 @@ static void answer_end(void *user, orch_stop stop, const orch_usage *usage)
     turn->usage = *usage;
     if (!turn->choice->provider->local)
         orch_runtime_fault_over(runtime, ORCH_FAULT_MODELS);
+    turn->tokens_input += usage->input_tokens;
+    turn->tokens_output += usage->output_tokens;
     runtime->counters.tokens_input += usage->input_tokens;
     runtime->counters.tokens_output += usage->output_tokens;
     remove_nul(turn);

@@ -281,6 +281,7 @@ int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator, 
 
     if (!daemon)
         return ORCH_E_NOT_FOUND;
+    info.presence = orch_runtime_presence(runtime, orchestrator);
     error = orch_engine_health(runtime->engine, orchestrator->daemon, &info.health);
     if (error)
         return error;
@@ -299,6 +300,12 @@ int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *orchestrator, 
     return 0;
 }
 
+int orch_runtime_health(const orch_runtime *runtime, const orch_orchestrator *orchestrator,
+                        orch_health *out_health)
+{
+    return orch_engine_health(runtime->engine, orchestrator->daemon, out_health);
+}
+
 static void not_waited_for(const orch_problem *problem, const orch_done *result, void *user)
 {
     orch_log_field fields[] = {{"error", problem ? problem->message : NULL}};
@@ -313,6 +320,9 @@ static void log_in(orch_runtime *runtime, orch_orchestrator *orchestrator, bool 
 {
     if (runtime->closing)
         return;
+    if (orchestrator->logged_in != logged_in)
+        orch_runtime_note(runtime, orchestrator, logged_in ? "login" : "logout",
+                          logged_in ? "It was logged in" : "It was logged out", NULL);
     if (orchestrator->logged_in != logged_in &&
         orch_workspace_set_logged_in(runtime->workspace, orchestrator, logged_in, not_waited_for, NULL))
         orch_log(ORCH_LOG_WARN, "daemon.login", "A login or logout could not be stored", NULL, 0);

@@ -105,8 +105,8 @@ static const char *words_of(const orch__live_daemon *daemon, const orch__live_tu
     return orch_error_text(effect->error);
 }
 
-/* One fault is told by several events ("error" and "start-error"): it is kept once. */
-static void keep_error(orch_runtime *runtime, orch__live_daemon *daemon, const char *words)
+/* One fault is told by several events ("error" and "start-error"): it is kept once. False: it was. */
+static bool keep_error(orch_runtime *runtime, orch__live_daemon *daemon, const char *words)
 {
     const orch__errors *errors = daemon->errors;
     const char *last = errors ? errors->texts[errors->count - 1] : NULL;
@@ -117,8 +117,9 @@ static void keep_error(orch_runtime *runtime, orch__live_daemon *daemon, const c
     orch__runtime_time_text(at_ms, time);
     time_len = strlen(time);
     if (last && strncmp(last, time, time_len) == 0 && strcmp(last + time_len + 1, words) == 0)
-        return;
+        return false;
     orch__errors_add(&daemon->errors, at_ms, words);
+    return true;
 }
 
 static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemon, const orch_effect *effect,
@@ -144,6 +145,46 @@ static void log_emit(const orch_runtime *runtime, const orch__live_daemon *daemo
     orch_log(level, orch_emit_name(effect->emit),
              words ? words : orch_user_shown_name(daemon->orchestrator->user), fields,
              sizeof fields / sizeof fields[0]);
+}
+
+/* ---- the journal ---- */
+
+/* A failed turn is told in the words of its code: those of a model may repeat what it was asked. */
+static void note_error(orch_runtime *runtime, const orch__live_daemon *daemon, const orch_effect *effect,
+                       const char *words)
+{
+    bool of_turn = effect->emit == ORCH_EMIT_MESSAGE_ERROR;
+    char details[128];
+
+    snprintf(details, sizeof details, "\"code\":\"%s\"", orch_error_name(effect->error));
+    orch_runtime_note(runtime, daemon->orchestrator, of_turn ? "turn-failed" : "error",
+                      of_turn ? orch_error_text(effect->error) : words, details);
+}
+
+static void note_life(orch_runtime *runtime, const orch__live_daemon *daemon, const orch_effect *effect)
+{
+    orch_orchestrator *orchestrator = daemon->orchestrator;
+    char details[96];
+
+    snprintf(details, sizeof details, "\"restartCount\":%u", effect->count);
+    switch (effect->emit) {
+    case ORCH_EMIT_STARTED:
+        orch_runtime_note(runtime, orchestrator, "started", "It runs", NULL);
+        break;
+    case ORCH_EMIT_STOPPED:
+        orch_runtime_note(runtime, orchestrator, "stopped", "It does not run any more", NULL);
+        break;
+    case ORCH_EMIT_RESTARTED:
+        orch_runtime_note(runtime, orchestrator, "restarted", "It was restarted after an error", details);
+        break;
+    case ORCH_EMIT_RESTART_SCHEDULED:
+        snprintf(details, sizeof details, "\"restartCount\":%u,\"delayMs\":%lld", effect->count,
+                 (long long)effect->value);
+        orch_runtime_note(runtime, orchestrator, "restart-scheduled", "It will be restarted", details);
+        break;
+    default:
+        break;
+    }
 }
 
 /* ---- the emit itself ---- */
@@ -189,8 +230,11 @@ void orch__live_emit(orch_runtime *runtime, const orch_effect *effect)
         daemon->failure = effect->error;
     if (is_error(effect->emit) && effect->error != ORCH_E_STOPPED) { /* that is nobody's fault */
         words = words_of(daemon, turn, effect);
-        keep_error(runtime, daemon, words);
+        if (keep_error(runtime, daemon, words) && !runtime->closing)
+            note_error(runtime, daemon, effect, words);
     }
     log_emit(runtime, daemon, effect, words);
+    if (!words && !runtime->closing) /* the end of the server itself is no event of each daemon */
+        note_life(runtime, daemon, effect);
     tell(runtime, daemon, turn, effect, words);
 }

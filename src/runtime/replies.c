@@ -85,6 +85,8 @@ static void ended(const orch_problem *problem, int64_t cursor, void *user)
     }
     if (!problem) {
         counters->turns_failed += turn->end == ORCH_TURN_FAILED;
+        if (turn->end == ORCH_TURN_FAILED)
+            orch__tallies_count(turn, false);
         counters->turns_skipped += turn->end == ORCH_TURN_SKIPPED;
     }
     if (!problem && turn->end == ORCH_TURN_FAILED) {
@@ -96,8 +98,18 @@ static void ended(const orch_problem *problem, int64_t cursor, void *user)
     orch__live_turn_unref(turn);
 }
 
+static orch_turn_ending ending_of(const orch__live_turn *turn)
+{
+    return (orch_turn_ending){.orchestrator = turn->orchestrator,
+                              .turn = turn->row,
+                              .epoch = turn->epoch,
+                              .tokens_input = turn->tokens_input,
+                              .tokens_output = turn->tokens_output};
+}
+
 static void end_turn(orch__live_turn *turn, orch_turn_end end, int code)
 {
+    const orch_turn_ending what = ending_of(turn);
     char words[WORDS_MAX];
     int error;
 
@@ -106,7 +118,7 @@ static void end_turn(orch__live_turn *turn, orch_turn_end end, int code)
     failure_words(turn, words, sizeof words);
     orch__live_turn_set_state(turn, ORCH__LIVE_STORING);
     turn->refs++;
-    error = orch_workspace_end_turn(turn->runtime->workspace, turn->row, turn->epoch, end,
+    error = orch_workspace_end_turn(turn->runtime->workspace, &what, end,
                                     end == ORCH_TURN_FAILED ? orch_error_name(code) : "",
                                     end == ORCH_TURN_FAILED ? words : "", ended, turn);
     if (error) {
@@ -253,6 +265,7 @@ static void replied(const orch_problem *problem, const orch_posted *posted, void
         orch__live_turn_remove(turn);
     } else {
         runtime->counters.turns_answered++;
+        orch__tallies_count(turn, true);
         orch__author_keep(runtime, posted->message);
         publish_reply(turn, posted);
         tell_core(turn, ORCH_EV_TURN_STORED, 0);
@@ -280,6 +293,7 @@ static bool is_held_back(orch__live_turn *turn)
 
 static void store_reply(orch__live_turn *turn)
 {
+    const orch_turn_ending ending = ending_of(turn);
     char *metadata = metadata_of(turn);
     reply *made = reply_new(turn);
     int error = ORCH_E_NO_MEMORY;
@@ -295,8 +309,8 @@ static void store_reply(orch__live_turn *turn)
                           .turns = made->turns,
                           .turns_count = made->turns_count};
 
-        error = orch_workspace_reply(turn->runtime->workspace, turn->row, turn->epoch, turn->reply_kind,
-                                     &post, replied, made);
+        error =
+            orch_workspace_reply(turn->runtime->workspace, &ending, turn->reply_kind, &post, replied, made);
     }
     free(metadata);
     if (error) {

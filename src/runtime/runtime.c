@@ -259,6 +259,11 @@ static int open_engine(orch_runtime *runtime, char *out_message, size_t message_
     }
     runtime->config.stop_grace_ms = engine.core.stop_grace_ms;
     runtime->config.queue_max = engine.core.queue_max;
+    runtime->config.turn_deadline_ms = engine.core.turn_deadline_ms;
+    runtime->config.attempt_timeout_ms = engine.core.attempt_timeout_ms;
+    runtime->config.attempts_per_model = engine.core.attempts_per_model;
+    runtime->config.retry_base_ms = engine.core.retry_base_ms;
+    runtime->config.retry_cap_ms = engine.core.retry_cap_ms;
     error = orch_engine_new(&engine, &runtime->engine);
     if (error)
         return error;
@@ -282,9 +287,12 @@ static void open_handles(orch_runtime *runtime)
     uv_async_init(loop, &runtime->wake, woken);
     uv_timer_init(loop, &runtime->upkeep);
     uv_timer_init(loop, &runtime->ending);
+    uv_timer_init(loop, &runtime->tallies.timer);
+    uv_timer_init(loop, &runtime->journal.timer);
     runtime->wake.data = runtime->upkeep.data = runtime->ending.data = runtime;
+    runtime->tallies.timer.data = runtime->journal.timer.data = runtime;
     orch__storage_watch_init(runtime);
-    runtime->handles_open = 4;
+    runtime->handles_open = 6;
 }
 
 static void nothing(void *user)
@@ -337,8 +345,12 @@ static void halt(orch_runtime *runtime)
         runtime->halted = true;
         orch__posts_drop(runtime);
         orch__waiters_drop(runtime);
+        orch__consults_drop(runtime);
         orch__ready_settle(runtime);
         orch__live_turns_halt(runtime);
+        orch_database_drain(runtime->database);
+        orch__tallies_store(runtime);
+        orch__journal_store(runtime);
         orch_database_drain(runtime->database);
     }
     runtime->stopped_fn = NULL;
@@ -421,6 +433,8 @@ static void close_storage(void *user)
     orch_runtime *runtime = user;
 
     orch__live_turns_drop(runtime, NULL);
+    orch__tallies_free(runtime);
+    orch__journal_free(runtime);
     orch__live_daemons_free(runtime);
     orch__subscriptions_free(runtime);
     free(runtime->heartbeats.due);
@@ -436,6 +450,8 @@ static void close_storage(void *user)
     uv_close((uv_handle_t *)&runtime->upkeep, handle_closed);
     uv_close((uv_handle_t *)&runtime->ending, handle_closed);
     uv_close((uv_handle_t *)&runtime->watch, handle_closed);
+    uv_close((uv_handle_t *)&runtime->tallies.timer, handle_closed);
+    uv_close((uv_handle_t *)&runtime->journal.timer, handle_closed);
 }
 
 static void close_engine(void *user)
@@ -454,6 +470,8 @@ static void close_all(orch_runtime *runtime)
     uv_timer_stop(&runtime->ending);
     uv_timer_stop(&runtime->upkeep);
     uv_timer_stop(&runtime->watch);
+    uv_timer_stop(&runtime->tallies.timer);
+    uv_timer_stop(&runtime->journal.timer);
     if (runtime->transfers)
         orch_transfers_close(runtime->transfers, close_engine, runtime);
     else

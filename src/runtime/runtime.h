@@ -89,6 +89,7 @@ typedef struct orch_daemon_info {
     size_t errors_count;
     const char *last_error; /* or NULL */
     char model[160];        /* the first of its chain, "provider/model" */
+    const char *presence;   /* "online", "busy", "away", "error" or "offline" */
 } orch_daemon_info;
 
 /* ORCH_E_NOT_FOUND. */
@@ -97,6 +98,9 @@ ORCH_MUST_USE int orch_runtime_daemon(orch_runtime *runtime, orch_orchestrator *
 
 /* "online", "busy", "away" (outside its work hours), "error" or "offline"; static. */
 const char *orch_runtime_presence(const orch_runtime *runtime, const orch_orchestrator *orchestrator);
+/* The same without words, for lists of many. ORCH_E_NOT_FOUND. */
+ORCH_MUST_USE int orch_runtime_health(const orch_runtime *runtime, const orch_orchestrator *orchestrator,
+                                      orch_health *out_health);
 
 typedef void (*orch_daemon_fn)(const orch_problem *problem, orch_orchestrator *orchestrator, void *user);
 /* Called back when the daemon is running, in error or stopped. start of a running one: ORCH_E_ALREADY_RUNNING is no

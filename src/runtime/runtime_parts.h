@@ -9,6 +9,8 @@
  *     waiters.c    who waits for a start       notices.c    subscribers
  *     faults.c     what is wrong outside       storage_watch.c  whether the database works
  *     ready.c      can messages be accepted?   stopping.c   stopped answers, failures tried again
+ *     tallies.c    figures of the minute       journal.c    what happened to daemons
+ *     consult.c    answers nobody stores       conversations.c  which ones a daemon has
  *
  * Invariants
  *  1. Everything happens on the loop's thread.
@@ -23,6 +25,8 @@
 
 #include "answer.h"
 #include "charter.h"
+#include "consult.h"
+#include "insight.h"
 #include "orchd/assert.h"
 #include "orchd/prompt.h"
 #include "runtime.h"
@@ -32,9 +36,12 @@
 /* An orchestrator as its answers need it. An answer under way keeps the one that it began with. */
 typedef struct orch__persona {
     uint32_t refs;
-    const orch_charter_document *document; /* the directory's, valid as long as the workspace is open */
-    orch_rules *rules;                     /* NULL: none */
-    orch_model_chain *chain;               /* its own; NULL: the server's */
+    const orch_charter_document
+        *document;                /* the directory's, valid as long as the workspace is open; or `draft` */
+    orch_charter_document *draft; /* of its own; NULL: none. With the texts that its fields point to */
+    char *draft_texts;
+    orch_rules *rules;       /* NULL: none */
+    orch_model_chain *chain; /* its own; NULL: the server's */
 } orch__persona;
 
 #define ORCH__ERRORS_MAX 20
@@ -45,8 +52,27 @@ typedef struct orch__errors {
     const char *texts[ORCH__ERRORS_MAX];
 } orch__errors;
 
+typedef struct orch__tally orch__tally;                 /* tallies.c */
+typedef struct orch__journal_entry orch__journal_entry; /* journal.c */
+
+typedef struct orch__live_tallies {
+    orch__tally *first;
+    orch__tally *whole; /* of the organization that was counted last */
+    int64_t minute_ms;  /* that they are of; 0: none yet */
+    uv_timer_t timer;
+} orch__live_tallies;
+
+typedef struct orch__journal {
+    orch__journal_entry *first; /* that wait */
+    orch__journal_entry *last;
+    size_t count;
+    bool storing;
+    uv_timer_t timer;
+} orch__journal;
+
 typedef struct orch__live_daemon {
     orch_orchestrator *orchestrator;
+    orch__tally *tally;     /* of this hour; NULL: nothing yet */
     orch__persona *persona; /* NULL: not open */
     orch__errors *errors;   /* NULL: none yet */
     char *fault;            /* why the last open failed, in words; NULL: the code says it all */
@@ -90,7 +116,8 @@ typedef struct orch__live_turn {
     orch_user *author; /* may be NULL */
     orch_id message_id;
     orch_id parent_id;
-    char *text; /* the message, for models that need no more; NULL: read it */
+    int64_t asked_ms; /* when the message was stored, by the engine's time */
+    char *text;       /* the message, for models that need no more; NULL: read it */
     uint32_t text_len;
 
     /* The attempt under way or done */
@@ -104,6 +131,8 @@ typedef struct orch__live_turn {
     bool stopped; /* somebody cut it short */
     orch_reply_kind reply_kind;
     orch_usage usage;
+    uint64_t tokens_input; /* of all attempts */
+    uint64_t tokens_output;
     int64_t deadline_ms;
     uint32_t attempt;
     char *failure; /* the last attempt's error in words */
@@ -199,6 +228,10 @@ struct orch_runtime {
     orch__live_storage storage;
     orch__live_clocks clocks;
     orch__asked_ready *asked_ready;
+    orch__live_tallies tallies;
+    orch__journal journal;
+    orch_consult *consults;
+    size_t consults_count;
     orch_subscription *subscriptions;
     unsigned publishing;
     bool subscriptions_stale;
@@ -285,6 +318,8 @@ void orch__live_turns_forget_text(orch_runtime *runtime, orch_str message_id);
 /* Those of one orchestrator that is gone; NULL: all, when the runtime ends. */
 void orch__live_turns_drop(orch_runtime *runtime, const orch_orchestrator *orchestrator);
 void orch__live_turns_halt(orch_runtime *runtime);
+void orch__live_turns_visit(orch_runtime *runtime, void (*visit)(orch__live_turn *turn, void *user),
+                            void *user);
 
 /* ---- attempts.c ---- */
 
@@ -304,11 +339,35 @@ void orch__live_turn_reply(orch__live_turn *turn);
 void orch__live_turn_fail(orch__live_turn *turn, int error);
 void orch__live_turn_skip(orch__live_turn *turn);
 
+/* ---- tallies.c ---- */
+
+/* The turn has ended: it was answered, or it failed. */
+void orch__tallies_count(const orch__live_turn *turn, bool answered);
+/* A turn that ended as it was stored. */
+void orch__tallies_count_refused(orch_runtime *runtime, const orch_orchestrator *orchestrator);
+/* What was counted of the minute under way, when the runtime ends. */
+void orch__tallies_store(orch_runtime *runtime);
+void orch__tallies_free(orch_runtime *runtime);
+
+/* ---- journal.c ---- */
+
+/* What waits, or a batch of it. */
+void orch__journal_store(orch_runtime *runtime);
+void orch__journal_free(orch_runtime *runtime);
+
+/* ---- consult.c ---- */
+
+/* They fail: the runtime ends. */
+void orch__consults_drop(orch_runtime *runtime);
+
 /* ---- persona.c ---- */
 
 /* Reads charter, rules, zone and chain of the orchestrator. On failure `out_message` says what is wrong, terminated. */
 ORCH_MUST_USE int orch__persona_new(orch_runtime *runtime, const orch_orchestrator *orchestrator,
                                     orch__persona **out_persona, char *out_message, size_t message_size);
+/* The same for one that is not stored; `problem` names the field. */
+ORCH_MUST_USE int orch__persona_of_draft(orch_runtime *runtime, const orch_draft *draft,
+                                         orch__persona **out_persona, orch_problem *problem);
 orch__persona *orch__persona_ref(orch__persona *persona);
 void orch__persona_unref(orch__persona *persona);
 

@@ -73,6 +73,9 @@ static orch__live_turn *add(orch_runtime *runtime, const orch_turn_row *row)
     turn->author = row->author;
     turn->message_id = row->message_id;
     turn->parent_id = row->parent_id;
+    turn->asked_ms = orch_engine_now(runtime->engine);
+    if (row->created_ms) /* of a former life */
+        turn->asked_ms -= orch_engine_wall(runtime->engine) - row->created_ms;
     turn->next = *bucket_of(turns, turn->row);
     *bucket_of(turns, turn->row) = turn;
     turns->count++;
@@ -210,7 +213,9 @@ void orch__live_turns_accept(orch_runtime *runtime, const orch_posted *posted, c
             .reserved = reserved,
         };
 
-        if (!turns[i].refused)
+        if (turns[i].refused)
+            orch__tallies_count_refused(runtime, turns[i].orchestrator);
+        else
             orch__live_turn_accept_row(runtime, &accept);
     }
 }
@@ -311,6 +316,14 @@ void orch__live_turns_drop(orch_runtime *runtime, const orch_orchestrator *orche
         free(runtime->turns.buckets);
         runtime->turns = (orch__live_turns){0};
     }
+}
+
+void orch__live_turns_visit(orch_runtime *runtime, void (*visit)(orch__live_turn *turn, void *user),
+                            void *user)
+{
+    for (size_t i = 0; i < runtime->turns.buckets_count; i++)
+        for (orch__live_turn *turn = runtime->turns.buckets[i]; turn; turn = turn->next)
+            visit(turn, user);
 }
 
 static void halt(orch__live_turn *turn, const void *user)

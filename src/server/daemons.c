@@ -1,4 +1,5 @@
-/* Daemons: how they are, and start, stop, restart for those who may. */
+/* A daemon: how it is, and start, stop, restart for those who may. The list of them is in daemon_list.c. */
+#include "doings.h"
 #include "lookup.h"
 #include "operations.h"
 #include "render.h"
@@ -15,25 +16,6 @@ static void answer_daemon(orch__exchange *exchange, orch_orchestrator *orchestra
         return;
     }
     orch__render_daemon(orch__exchange_begin(exchange, 200), NULL, &info);
-    orch__exchange_end(exchange);
-}
-
-void orch__do_daemon_list(orch__exchange *exchange)
-{
-    orch_orchestrator *const *items;
-    size_t count = orch_directory_orchestrators(exchange->server->directory, &items);
-    orch__writer *json = orch__exchange_begin(exchange, 200);
-    orch_daemon_info info;
-
-    orch__writer_open(json, NULL, '{');
-    orch__writer_open(json, "daemons", '[');
-    for (size_t i = 0; i < count; i++) {
-        if (!items[i]->user->removed && orch__lookup_sees(exchange, items[i]->user->organization) &&
-            orch_runtime_daemon(exchange->server->runtime, items[i], &info) == 0)
-            orch__render_daemon(json, NULL, &info);
-    }
-    orch__writer_close(json, ']');
-    orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
 
@@ -63,7 +45,7 @@ static bool may_change(const orch__exchange *exchange, const orch_orchestrator *
            orch_user_administers(exchange->user, orchestrator->user->organization);
 }
 
-static void change(orch__exchange *exchange,
+static void change(orch__exchange *exchange, const char *command,
                    int (*verb)(orch_runtime *, orch_orchestrator *, orch_daemon_fn, void *))
 {
     orch_orchestrator *orchestrator;
@@ -74,6 +56,7 @@ static void change(orch__exchange *exchange,
         error = orch__input_problem(&problem, ORCH_E_FORBIDDEN, "orchestratorId",
                                     "only administrators and the orchestrator itself may do this");
     if (!error) {
+        orch__note_command(exchange, orchestrator, command);
         error = verb(exchange->server->runtime, orchestrator, on_changed, exchange);
         problem.error = error;
     }
@@ -83,15 +66,15 @@ static void change(orch__exchange *exchange,
 
 void orch__do_daemon_start(orch__exchange *exchange)
 {
-    change(exchange, orch_runtime_start_daemon);
+    change(exchange, "start", orch_runtime_start_daemon);
 }
 
 void orch__do_daemon_stop(orch__exchange *exchange)
 {
-    change(exchange, orch_runtime_stop_daemon);
+    change(exchange, "stop", orch_runtime_stop_daemon);
 }
 
 void orch__do_daemon_restart(orch__exchange *exchange)
 {
-    change(exchange, orch_runtime_restart_daemon);
+    change(exchange, "restart", orch_runtime_restart_daemon);
 }

@@ -12,10 +12,20 @@ typedef struct telling_state {
     bool nothing; /* not for clients, or out of memory */
 } telling_state;
 
+static bool wants(const telling_state *telling, const orch__socket *socket)
+{
+    const orch_notice *notice = telling->notice;
+
+    return notice->kind != ORCH_NOTICE_DAEMON ||
+           orch__daemon_filter_passes(&socket->daemons, notice->orchestrator->daemon);
+}
+
 static void tell(telling_state *telling, orch__socket *socket)
 {
     orch__writer *json = &telling->server->notice;
 
+    if (!wants(telling, socket))
+        return;
     if (!telling->block && !telling->nothing) {
         telling->nothing = !orch__notice_write(json, telling->server->runtime, telling->notice);
         if (!telling->nothing)

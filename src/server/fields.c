@@ -10,7 +10,7 @@
 #define DIGITS_MAX    18                 /* so that it cannot overflow */
 #define SHOWN_MAX     64                 /* bytes of a value that an error repeats */
 #define WHOLE_MAX     9007199254740991.0 /* up to here every whole number is exact */
-#define CHOICES_WORDS 128
+#define CHOICES_WORDS 160
 
 /* ---- words ---- */
 
@@ -95,7 +95,8 @@ static int check_time(const orch__field *field, const json_t *value, orch_proble
     return 0;
 }
 
-static int check_choice(const orch__field *field, const json_t *value, orch_problem *problem)
+static int check_choice(const orch__field *field, const char *shown, const json_t *value,
+                        orch_problem *problem)
 {
     const char *text = json_string_value(value);
     char words[CHOICES_WORDS];
@@ -106,8 +107,8 @@ static int check_choice(const orch__field *field, const json_t *value, orch_prob
     }
     if (text)
         return orch__input_problem(problem, ORCH_E_INVALID, field->name, "%s is \"%.*s\"; %s are allowed",
-                                   field->name, SHOWN_MAX, text, list_choices(field, words));
-    return orch__input_problem(problem, ORCH_E_INVALID, field->name, "%s is %s; %s are allowed", field->name,
+                                   shown, SHOWN_MAX, text, list_choices(field, words));
+    return orch__input_problem(problem, ORCH_E_INVALID, field->name, "%s is %s; %s are allowed", shown,
                                kind_of(value), list_choices(field, words));
 }
 
@@ -138,6 +139,13 @@ static int check_size(const orch__field *field, const json_t *value, orch_proble
     return 0;
 }
 
+static int refuse_count(const orch__field *field, const json_t *value, orch_problem *problem)
+{
+    return orch__input_problem(problem, ORCH_E_INVALID, field->name,
+                               "%s has %zu entries; at most %lld are allowed", field->name,
+                               json_array_size(value), (long long)field->high);
+}
+
 static int check_texts(const orch__field *field, const json_t *value, orch_problem *problem)
 {
     char shown[sizeof(problem->field) + 24];
@@ -145,9 +153,7 @@ static int check_texts(const orch__field *field, const json_t *value, orch_probl
     if (!json_is_array(value))
         return refuse_type(field, field->name, value, "an array of texts", problem);
     if ((int64_t)json_array_size(value) > field->high)
-        return orch__input_problem(problem, ORCH_E_INVALID, field->name,
-                                   "%s has %zu entries; at most %lld are allowed", field->name,
-                                   json_array_size(value), (long long)field->high);
+        return refuse_count(field, value, problem);
     for (size_t i = 0; i < json_array_size(value); i++) {
         snprintf(shown, sizeof(shown), "%s[%zu]", field->name, i);
         if (check_text(field->items, shown, json_array_get(value, i), problem))
@@ -156,15 +162,66 @@ static int check_texts(const orch__field *field, const json_t *value, orch_probl
     return 0;
 }
 
-static int check_value(const orch__field *field, const json_t *value, orch_problem *problem)
+static int check_chosen(const orch__field *field, const json_t *value, orch_problem *problem)
+{
+    return json_is_array(value) ? check_texts(field, value, problem)
+                                : check_choice(field, field->name, value, problem);
+}
+
+static int check_value(const orch__field *field, const char *shown, const json_t *value,
+                       orch_problem *problem);
+
+/* One object of an array. What is wrong is told with the name of the array, so that a form finds its field. */
+static int check_entry(const orch__field *field, const char *shown, const json_t *entry,
+                       orch_problem *problem)
+{
+    char inside[2 * sizeof(problem->field)];
+
+    if (!json_is_object(entry))
+        return refuse_type(field, shown, entry, "an object", problem);
+    for (size_t i = 0; i < field->items_count; i++) {
+        const orch__field *item = &field->items[i];
+        const json_t *value = json_object_get(entry, item->name);
+        bool absent = !value || json_is_null(value);
+
+        if (absent && item->required)
+            return orch__input_problem(problem, ORCH_E_INVALID, field->name, "%s has no %s; one is needed",
+                                       shown, item->name);
+        snprintf(inside, sizeof(inside), "%s.%s", shown, item->name);
+        if (!absent && check_value(item, inside, value, problem)) {
+            snprintf(problem->field, sizeof(problem->field), "%s", field->name);
+            return problem->error;
+        }
+    }
+    return 0;
+}
+
+static int check_objects(const orch__field *field, const json_t *value, orch_problem *problem)
+{
+    char shown[sizeof(problem->field) + 24];
+
+    if (!json_is_array(value))
+        return refuse_type(field, field->name, value, "an array of objects", problem);
+    if ((int64_t)json_array_size(value) > field->high)
+        return refuse_count(field, value, problem);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        snprintf(shown, sizeof(shown), "%s[%zu]", field->name, i);
+        if (check_entry(field, shown, json_array_get(value, i), problem))
+            return problem->error;
+    }
+    return 0;
+}
+
+static int check_value(const orch__field *field, const char *shown, const json_t *value,
+                       orch_problem *problem)
 {
     switch (field->type) {
     case ORCH__FIELD_TEXT:
-        return check_text(field, field->name, value, problem);
+        return check_text(field, shown, value, problem);
     case ORCH__FIELD_TIME:
         return check_time(field, value, problem);
     case ORCH__FIELD_CHOICE:
-        return check_choice(field, value, problem);
+        return check_choice(field, shown, value, problem);
     case ORCH__FIELD_INTEGER:
         return check_integer(field, value, problem);
     case ORCH__FIELD_BOOLEAN:
@@ -178,6 +235,10 @@ static int check_value(const orch__field *field, const json_t *value, orch_probl
                    : refuse_type(field, field->name, value, "an object or an array", problem);
     case ORCH__FIELD_TEXTS:
         return check_texts(field, value, problem);
+    case ORCH__FIELD_CHOSEN:
+        return check_chosen(field, value, problem);
+    case ORCH__FIELD_OBJECTS:
+        return check_objects(field, value, problem);
     }
     return 0;
 }
@@ -225,7 +286,7 @@ int orch__fields_check(const orch__field *fields, size_t count, json_t *input, o
             if (field->type == ORCH__FIELD_INTEGER)
                 error = make_whole(input, field->name, problem);
             if (!error)
-                error = check_value(field, json_object_get(input, field->name), problem);
+                error = check_value(field, field->name, json_object_get(input, field->name), problem);
         }
         if (error)
             return error;

@@ -20,6 +20,8 @@ typedef enum orch__field_type {
     ORCH__FIELD_OBJECT,
     ORCH__FIELD_DOCUMENT, /* an object or an array */
     ORCH__FIELD_TEXTS,    /* an array; each is like `items` */
+    ORCH__FIELD_CHOSEN,   /* one of `choices`, or an array as above */
+    ORCH__FIELD_OBJECTS,  /* an array; each is an object with the fields `items` */
 } orch__field_type;
 
 typedef struct orch__field orch__field;
@@ -33,6 +35,7 @@ struct orch__field {
     int64_t high;        /* text, object, document: bytes; integer: the value; texts: entries */
     const orch__field *items;
     const char *const *choices; /* ends with NULL */
+    size_t items_count;         /* of objects: their fields */
 };
 
 /* Checks `input` (an object) and takes out of it the fields that are null, which are the same as absent ones.

@@ -15,6 +15,8 @@
 #define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same, as of the next ones */
 #define ORCH__BROWSE_PAGE_DEFAULT  100
 #define ORCH__BROWSE_PAGE_MAX      500
+#define ORCH__EVENTS_PAGE_DEFAULT  50
+#define ORCH__POINTS_DEFAULT       120
 
 bool orch__input_given(const json_t *input, const char *name);
 /* ORCH_STR_NONE when absent; an empty text has a ptr. */

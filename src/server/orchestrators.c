@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doings.h"
 #include "lookup.h"
 #include "model.h"
 #include "new_password.h"
@@ -99,6 +100,7 @@ static void on_made(const orch_problem *problem, const orch_done *result, void *
         orch__exchange_problem(exchange, problem);
         return;
     }
+    orch__note_created(exchange, result->orchestrator);
     broken.error = orch_runtime_refresh(exchange->server->runtime, result->orchestrator);
     if (broken.error) {
         orch__exchange_problem(exchange, &broken);
@@ -158,6 +160,7 @@ static void on_orchestrator_changed(const orch_problem *problem, const orch_done
         return;
     }
     broken.error = orch_runtime_refresh(exchange->server->runtime, result->orchestrator);
+    orch__note_configured(exchange, result->orchestrator);
     if (broken.error)
         orch__exchange_problem(exchange, &broken);
     else

@@ -251,5 +251,11 @@ void orch__render_daemon(orch__writer *json, const char *key, const orch_daemon_
     orch__writer_integer(json, "restartCount", info->health.restarts);
     orch__writer_string(json, "lastError", info->last_error);
     orch__writer_string(json, "model", info->model[0] ? info->model : NULL);
+    orch__writer_string(json, "presence", info->presence);
+    orch__writer_integer(json, "active", info->health.conversations_active);
+    orch__writer_integer(json, "answered", (int64_t)orchestrator->totals.answered);
+    orch__writer_integer(json, "failed", (int64_t)orchestrator->totals.failed);
+    orch__writer_integer(json, "inputTokens", (int64_t)orchestrator->totals.tokens_input);
+    orch__writer_integer(json, "outputTokens", (int64_t)orchestrator->totals.tokens_output);
     orch__writer_close(json, '}');
 }

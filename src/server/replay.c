@@ -162,6 +162,7 @@ void orch__do_subscribe(orch__exchange *exchange)
     orch__socket *socket = exchange->connection->socket;
     orch_channel **filter = NULL;
     size_t filter_count = 0;
+    orch__daemon_filter daemons = {0};
     orch_problem problem = {0};
     int64_t since = orch__input_integer(exchange->input, "since", -1);
 
@@ -169,11 +170,15 @@ void orch__do_subscribe(orch__exchange *exchange)
         orch__exchange_refuse(exchange, 409, "conflict", NULL, "a subscription is under way already");
         return;
     }
-    if (read_filter(exchange, &filter, &filter_count, &problem)) {
+    if (read_filter(exchange, &filter, &filter_count, &problem) ||
+        orch__daemon_filter_read(exchange, &daemons, &problem)) {
+        free(filter);
         orch__exchange_problem(exchange, &problem);
         return;
     }
     free(socket->filter);
+    orch__daemon_filter_fini(&socket->daemons);
+    socket->daemons = daemons;
     socket->filter = filter;
     socket->filter_count = filter_count;
     socket->subscribing = exchange;

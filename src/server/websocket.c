@@ -9,6 +9,7 @@
 #include "orchd/assert.h"
 #include "replay.h"
 #include "rpc.h"
+#include "tries.h"
 
 #define QUEUE_FIRST    8
 #define WRITES_A_FLUSH 8
@@ -117,9 +118,11 @@ void orch__socket_free(orch__socket *socket)
     orch__socket_drop_held(socket);
     free(socket->held);
     free(socket->filter);
+    orch__daemon_filter_fini(&socket->daemons);
     free(socket->message);
     sodium_memzero(&socket->credentials, sizeof(socket->credentials));
     socket->connection->socket = NULL;
+    orch__tries_drop(socket);
     if (socket->subscribing && !socket->reading)
         orch__exchange_done(socket->subscribing);
     free(socket);

@@ -23,6 +23,7 @@
 
 #include "auth.h"
 #include "block.h"
+#include "daemon_filter.h"
 #include "exchange.h"
 
 #define ORCH_MESSAGE_MAX (256 * 1024) /* bytes of one message from a client */
@@ -88,11 +89,13 @@ struct orch__socket {
     int64_t cursor_written; /* given to the kernel, as far as we know */
     orch_channel **filter;  /* NULL: every channel */
     size_t filter_count;
+    orch__daemon_filter daemons; /* whose daemon.* notices it wants */
     orch__queued *held;
     size_t held_count;
     size_t held_bytes;
     bool held_overflow;
     orch__exchange *subscribing; /* answered when the replay is over */
+    struct orch__try *tries;     /* of charters, under way (tries.h) */
     bool reading;                /* a page of the replay is on its way; its callback holds `subscribing` */
 };
 

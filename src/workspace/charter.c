@@ -1,7 +1,7 @@
 /* Reading a charter. Every field is optional; what is there must be right.
  *
  * A reader walks the JSON with the path of where it is, so that an error names it: "personality.traits[2]".
- * The first error ends the reading: later readers see `reader.error` and do nothing.
+ * Reading goes on after an error, so that a form can show all of them; a charter with one is not taken.
  */
 #include "charter.h"
 
@@ -19,8 +19,10 @@
 #define RULES_MAX      256
 
 typedef struct charter_reader {
-    int error;
-    orch_problem *problem;
+    int error; /* the first one */
+    orch_problem *problems;
+    size_t problems_max;
+    size_t problems_count;
     char *memory; /* room for every text of the charter, moves on as they are taken */
 } charter_reader;
 
@@ -43,12 +45,13 @@ static void refuse(charter_reader *reader, int error, const char *path, const ch
     char words[200];
     va_list arguments;
 
-    if (reader->error)
+    if (reader->problems_count == reader->problems_max)
         return;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    reader->error = orch__problem(reader->problem, error, path, "%s %s", path, words);
+    (void)orch__problem(&reader->problems[reader->problems_count++], error, path, "%s %s", path, words);
+    reader->error = reader->problems[0].error;
 }
 
 /* The value as it stands, cut, for a sentence. */
@@ -316,7 +319,7 @@ static void read_work_hours(charter_reader *reader, const place *operational, or
     path_of(&at, "timezone", zone_path, sizeof zone_path);
     if (zone)
         name = take_text(reader, zone_path, zone, sizeof document->timezone - 1);
-    if (zone && !reader->error && !timezone_fits(name))
+    if (name.ptr && !timezone_fits(name))
         refuse_kind(reader, zone_path, zone, "the name of a time zone like Europe/Berlin");
     snprintf(document->timezone, sizeof document->timezone, "%s", name.len > 0 ? name.ptr : "UTC");
     read_schedule(reader, &at, document);
@@ -375,7 +378,7 @@ static void read_rules(charter_reader *reader, const place *charter, orch_charte
     if (json_array_size(rules) > RULES_MAX)
         refuse(reader, ORCH_E_TOO_LARGE, "rules", "has %zu entries; at most %d are allowed",
                json_array_size(rules), RULES_MAX);
-    for (size_t i = 0; i < json_array_size(rules) && !reader->error; i++)
+    for (size_t i = 0; i < json_array_size(rules) && i < RULES_MAX; i++)
         check_rule(reader, json_array_get(rules, i), i);
     size_t len = json_dumpb(rules, NULL, 0, JSON_COMPACT);
 
@@ -403,6 +406,12 @@ static void read_fields(charter_reader *reader, const json_t *root, orch_charter
 
 /* ---- the whole ---- */
 
+static void refuse_for_memory(charter_reader *reader)
+{
+    reader->error = orch__problem(&reader->problems[0], ORCH_E_NO_MEMORY, "charter", "out of memory");
+    reader->problems_count = 1;
+}
+
 static json_t *load(orch_str json, orch_problem *problem)
 {
     if (json.len > ORCH_CHARTER_JSON_MAX) {
@@ -420,42 +429,59 @@ static json_t *load(orch_str json, orch_problem *problem)
     return empty;
 }
 
-int orch_charter_read(orch_str json, orch_charter_document **out_document, orch_problem *problem)
+/* `reader` has room for at least one problem. */
+static int read_whole(charter_reader *reader, orch_str json, orch_charter_document **out_document)
 {
-    orch_problem unread = {0};
+    json_t *root = load(json, &reader->problems[0]);
 
-    if (!problem)
-        problem = &unread;
-    json_t *root = load(json, problem);
-
-    if (!root)
-        return problem->error;
+    if (!root) {
+        reader->problems_count = 1;
+        return reader->problems[0].error;
+    }
     size_t size = json_dumpb(root, NULL, 0, JSON_COMPACT);
     orch_charter_document *document = calloc(1, sizeof *document);
     char *canonical = malloc(size + 1);
     /* Texts and their ends are never longer than in JSON, and the rules stand in it once: */
     char *memory = malloc(2 * size + 2);
-    charter_reader reader = {.problem = problem, .memory = memory};
 
+    reader->memory = memory;
     /* The printer needs memory as well, and tells nothing but a length of 0. */
     if (!document || !canonical || !memory || size == 0 ||
         json_dumpb(root, canonical, size, JSON_COMPACT) != size) {
-        reader.error = orch__problem(problem, ORCH_E_NO_MEMORY, "charter", "out of memory");
+        refuse_for_memory(reader);
     } else {
         canonical[size] = '\0';
-        read_fields(&reader, root, document);
+        read_fields(reader, root, document);
     }
     json_decref(root);
-    if (reader.error) {
+    if (reader->error) {
         free(document);
         free(canonical);
         free(memory);
-        return reader.error;
+        return reader->error;
     }
     document->json = canonical;
     document->memory = memory;
     *out_document = document;
     return 0;
+}
+
+int orch_charter_read(orch_str json, orch_charter_document **out_document, orch_problem *problem)
+{
+    orch_problem unread = {0};
+    charter_reader reader = {.problems = problem ? problem : &unread, .problems_max = 1};
+
+    return read_whole(&reader, json, out_document);
+}
+
+size_t orch_charter_problems(orch_str json, orch_problem *out_problems, size_t max)
+{
+    charter_reader reader = {.problems = out_problems, .problems_max = max};
+    orch_charter_document *document = NULL;
+
+    if (read_whole(&reader, json, &document) == 0)
+        orch_charter_free(document);
+    return reader.problems_count;
 }
 
 void orch_charter_free(orch_charter_document *document)

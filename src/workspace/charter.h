@@ -20,6 +20,8 @@ struct orch_charter_document {
  * ("communication.responseLength"), the value and what is allowed. Unknown fields are kept and ignored. */
 ORCH_MUST_USE int orch_charter_read(orch_str json, orch_charter_document **out_document,
                                     orch_problem *problem);
+/* All that is wrong with it, up to `max`; returns how many. */
+size_t orch_charter_problems(orch_str json, orch_problem *out_problems, size_t max);
 void orch_charter_free(orch_charter_document *document);
 
 #endif

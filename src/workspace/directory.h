@@ -68,6 +68,15 @@ const char *orch_user_shown_name(const orch_user *user);
 /* Where vp_configs has none. */
 #define ORCH_TOKENS_MAX_DEFAULT 4096
 
+/* What an orchestrator has done since ever, as far as it is committed. Of turns that ended before orchd counted them there
+ * are no tokens. */
+typedef struct orch_totals {
+    uint64_t answered;
+    uint64_t failed; /* turns that ended as a failure; one that is tried again may be answered later */
+    uint64_t tokens_input;
+    uint64_t tokens_output;
+} orch_totals;
+
 struct orch_orchestrator {
     orch_daemon_id daemon; /* dense, from 1; the core's handle */
     orch_id id;
@@ -84,6 +93,7 @@ struct orch_orchestrator {
     size_t keywords_count;
     double temperature;  /* below 0: not set */
     uint32_t tokens_max; /* of an answer; at least 1 */
+    orch_totals totals;
 };
 
 struct orch_channel {

@@ -16,6 +16,7 @@ enum statement {
     ORCHESTRATORS,
     CHANNELS,
     CHANNEL_MEMBERS,
+    TOTALS,
     COUNTERS,
     STATEMENTS
 };
@@ -40,8 +41,10 @@ static const char *const sql[STATEMENTS] = {
     [CHANNEL_MEMBERS] =
         "SELECT m.channel_id, m.user_id FROM channel_members m JOIN users u ON u.id = m.user_id "
         "WHERE m.left_at IS NULL ORDER BY u.created_at, u.id",
+    [TOTALS] = "SELECT vp_id, answered, failed, input_tokens, output_tokens FROM orchd_totals",
     [COUNTERS] = "SELECT (SELECT max(id) FROM orchd_turns), (SELECT max(cursor) FROM orchd_feed), "
-                 "(SELECT max(id) FROM messages)",
+                 "(SELECT max(id) FROM messages), (SELECT max(id) FROM orchd_minutes), "
+                 "(SELECT max(id) FROM orchd_hours), (SELECT max(id) FROM orchd_events)",
 };
 
 typedef struct loading {
@@ -226,12 +229,30 @@ static void load_channels(loading *kept)
     }
 }
 
+static void load_totals(loading *kept)
+{
+    for (size_t i = 0; i < orch_result_rows(kept->result, TOTALS); i++) {
+        orch_orchestrator *orchestrator =
+            orch_directory_orchestrator(kept->workspace->directory, text(kept, TOTALS, i, 0));
+
+        if (orchestrator)
+            orchestrator->totals =
+                (orch_totals){.answered = (uint64_t)orch_result_integer(kept->result, TOTALS, i, 1),
+                              .failed = (uint64_t)orch_result_integer(kept->result, TOTALS, i, 2),
+                              .tokens_input = (uint64_t)orch_result_integer(kept->result, TOTALS, i, 3),
+                              .tokens_output = (uint64_t)orch_result_integer(kept->result, TOTALS, i, 4)};
+    }
+}
+
 static void load_counters(loading *kept)
 {
     orch_workspace *workspace = kept->workspace;
 
     workspace->turn_last = orch_result_integer(kept->result, COUNTERS, 0, 0);
     orch__feed_begin(workspace, orch_result_integer(kept->result, COUNTERS, 0, 1));
+    workspace->statistics_last[0] = orch_result_integer(kept->result, COUNTERS, 0, 3);
+    workspace->statistics_last[1] = orch_result_integer(kept->result, COUNTERS, 0, 4);
+    workspace->event_last = orch_result_integer(kept->result, COUNTERS, 0, 5);
     orch__ids_pass(&workspace->ids, text(kept, COUNTERS, 0, 2), orch__now(workspace));
 }
 
@@ -250,6 +271,7 @@ static void loaded(int error, const orch_result *result, void *user)
     load_users(kept);
     load_orchestrators(kept);
     load_channels(kept);
+    load_totals(kept);
     load_counters(kept);
 }
 

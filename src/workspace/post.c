@@ -13,6 +13,7 @@
 #include "json_text.h"
 #include "making.h"
 #include "message_rows.h"
+#include "totals.h"
 #include "turn_rows.h"
 
 #include <stdlib.h>
@@ -53,12 +54,16 @@ typedef struct posting {
     orch_workspace *workspace;
     orch_posted_fn done;
     void *user;
-    orch_message message; /* its texts are behind the turns */
+    orch_message message; /* its texts are behind the turns and the refused */
     int64_t cursor;       /* of message.created */
     int64_t cursor_last;  /* of the batch */
     size_t statement_client_id;
     size_t statement_message;
     size_t statement_answered;
+    orch_orchestrator *answering; /* of a reply; NULL: it is none */
+    orch_totals answered;         /* what the reply adds to its totals */
+    size_t refused_count;
+    orch_orchestrator **refused; /* whose turns end at once; behind the turns */
     size_t turns_count;
     int64_t turns[];
 } posting;
@@ -183,15 +188,27 @@ int orch_workspace_mentions(orch_workspace *workspace, orch_str metadata, orch_d
 
 /* ---- the batch ---- */
 
+static size_t count_refused(const orch_post *post)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < post->turns_count; i++)
+        count += post->turns[i].refused != 0;
+    return count;
+}
+
 static posting *keep(orch_workspace *workspace, const orch_post *post, orch_posted_fn done, void *user)
 {
     orch_str metadata = post->metadata.len > 0 ? post->metadata : ORCH_STR("{}");
-    posting *kept = malloc(sizeof *kept + post->turns_count * sizeof kept->turns[0] + post->content.len +
-                           post->client_id.len + metadata.len);
+    size_t refused = count_refused(post);
+    posting *kept = malloc(sizeof *kept + post->turns_count * sizeof kept->turns[0] +
+                           refused * sizeof(orch_orchestrator *) + post->content.len + post->client_id.len +
+                           metadata.len);
 
     if (!kept)
         return NULL;
-    char *texts = (char *)(kept->turns + post->turns_count);
+    orch_orchestrator **places = (orch_orchestrator **)(kept->turns + post->turns_count);
+    char *texts = (char *)(places + refused);
     int64_t now = orch__now(workspace);
 
     *kept = (posting){.workspace = workspace,
@@ -207,6 +224,7 @@ static posting *keep(orch_workspace *workspace, const orch_post *post, orch_post
                                   .updated_ms = now},
                       .statement_client_id = NO_STATEMENT,
                       .statement_answered = NO_STATEMENT,
+                      .refused = places,
                       .turns_count = post->turns_count};
     orch__ids_make(&workspace->ids, now, &kept->message.id);
     return kept;
@@ -242,6 +260,16 @@ static void add_turn(orch__statements *statements, const posting *kept, const or
               orch__optional(orch__text_of(code)), orch__optional(orch__text_of(words)), orch__time(time));
 }
 
+static const orch_totals one_failure = {.failed = 1};
+
+static void add_refusal(orch__statements *statements, posting *kept, const orch_turn_new *turn, int64_t id)
+{
+    kept->cursor_last = orch__feed_add_failure(
+        kept->workspace, statements, id, orch_error_name(turn->refused), orch_error_text(turn->refused));
+    orch__totals_add(statements, turn->orchestrator, &one_failure);
+    kept->refused[kept->refused_count++] = turn->orchestrator;
+}
+
 static void add_post(orch__statements *statements, posting *kept, const orch_post *post,
                      const orch__time_text *time)
 {
@@ -261,9 +289,7 @@ static void add_post(orch__statements *statements, posting *kept, const orch_pos
         kept->turns[i] = ++workspace->turn_last;
         add_turn(statements, kept, turn, kept->turns[i], post->parent_id.len > 0, time);
         if (turn->refused)
-            kept->cursor_last =
-                orch__feed_add_failure(workspace, statements, kept->turns[i], orch_error_name(turn->refused),
-                                       orch_error_text(turn->refused));
+            add_refusal(statements, kept, turn, kept->turns[i]);
     }
 }
 
@@ -324,6 +350,14 @@ static void give_failure(posting *kept, int error, const orch_result *result)
     free(kept);
 }
 
+static void count_committed(const posting *kept)
+{
+    if (kept->answering)
+        orch__totals_committed(kept->answering, &kept->answered);
+    for (size_t i = 0; i < kept->refused_count; i++)
+        orch__totals_committed(kept->refused[i], &one_failure);
+}
+
 static void committed(int error, const orch_result *result, void *user)
 {
     posting *kept = user;
@@ -333,6 +367,7 @@ static void committed(int error, const orch_result *result, void *user)
         return;
     }
     orch__feed_committed(kept->workspace, kept->cursor_last);
+    count_committed(kept);
     if (orch_result_rows(result, kept->statement_message) == 1)
         ORCH_ASSERT(
             orch__id_set(&kept->message.parent_id, orch_result_text(result, kept->statement_message, 0, 0)));
@@ -373,7 +408,7 @@ int orch_workspace_post(orch_workspace *workspace, const orch_post *post, orch_p
     return submit(&statements, kept);
 }
 
-int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch, orch_reply_kind kind,
+int orch_workspace_reply(orch_workspace *workspace, const orch_turn_ending *ending, orch_reply_kind kind,
                          const orch_post *post, orch_posted_fn done, void *user)
 {
     orch_problem problem;
@@ -391,8 +426,12 @@ int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch
     orch__time_write(kept->message.created_ms, &time);
     kept->statement_answered =
         ORCH__ADD(&statements, sql_answered, orch__integer(kind), orch__id(&kept->message.id),
-                  orch__time(&time), orch__integer(turn), orch__integer(epoch));
+                  orch__time(&time), orch__integer(ending->turn), orch__integer(ending->epoch));
     orch__statements_expect(&statements, 1);
     add_post(&statements, kept, post, &time);
+    kept->answering = ending->orchestrator;
+    kept->answered = (orch_totals){
+        .answered = 1, .tokens_input = ending->tokens_input, .tokens_output = ending->tokens_output};
+    orch__totals_add(&statements, kept->answering, &kept->answered);
     return submit(&statements, kept);
 }

@@ -163,9 +163,37 @@ static const char *const read_marks[] = {
     NULL,
 };
 
+/* Written in the transaction that ends a turn. Tokens are counted from now on. */
+static const char *const totals[] = {
+    "CREATE TABLE orchd_totals (vp_id TEXT PRIMARY KEY, answered BIGINT NOT NULL, failed BIGINT NOT NULL,"
+    " input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL)",
+    "INSERT INTO orchd_totals (vp_id, answered, failed, input_tokens, output_tokens)"
+    " SELECT vp_id, SUM(CASE WHEN state = 1 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 2 THEN 1 ELSE 0 END), "
+    "0, 0"
+    " FROM orchd_turns WHERE state IN (1, 2) GROUP BY vp_id",
+    NULL,
+};
+
+/* What the control room shows of the past; both bounded (statistics.h, daemon_events.h). A subject is an orchestrator or an
+ * organization. */
+#define SUMS_OF_A_TIME                                                                                       \
+    " (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, at_ms BIGINT NOT NULL, answered BIGINT NOT NULL,"      \
+    " failed BIGINT NOT NULL, input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,"                  \
+    " longest_ms BIGINT NOT NULL, latencies TEXT NOT NULL)"
+
+static const char *const past[] = {
+    "CREATE TABLE orchd_minutes" SUMS_OF_A_TIME,
+    "CREATE INDEX orchd_minutes_subject ON orchd_minutes (subject, at_ms)",
+    "CREATE TABLE orchd_hours" SUMS_OF_A_TIME,
+    "CREATE INDEX orchd_hours_subject ON orchd_hours (subject, at_ms)",
+    "CREATE TABLE orchd_events (id INTEGER PRIMARY KEY, vp_id TEXT NOT NULL,"
+    " created_at TIMESTAMP(3) NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, details TEXT)",
+    "CREATE INDEX orchd_events_vp ON orchd_events (vp_id, id)",
+    NULL,
+};
+
 const orch_migration orch__migrations[] = {
-    {1, "tables", first},
-    {2, "keys in time order", keys_in_time_order},
-    {3, "read marks", read_marks},
+    {1, "tables", first},  {2, "keys in time order", keys_in_time_order}, {3, "read marks", read_marks},
+    {4, "totals", totals}, {5, "statistics and events of daemons", past},
 };
 const size_t orch__migrations_count = sizeof orch__migrations / sizeof orch__migrations[0];

@@ -1,4 +1,5 @@
 /* Turns: what a former life left unfinished, and the ends that are no reply. Replies are in post.c. */
+#include "totals.h"
 #include "turn_rows.h"
 
 #include <stdlib.h>
@@ -6,10 +7,10 @@
 #define UNFINISHED_PAGE 1000
 #define OFFLINE_MAX     100000
 
-static const char sql_unfinished[] =
-    "SELECT t.id, t.epoch, t.vp_id, t.channel_id, t.message_id, t.parent_id, t.hops, m.author_id "
-    "FROM orchd_turns t LEFT JOIN messages m ON m.id = t.message_id "
-    "WHERE t.state = 0 AND t.id > $1 ORDER BY t.id LIMIT $2";
+static const char sql_unfinished[] = "SELECT t.id, t.epoch, t.vp_id, t.channel_id, t.message_id, "
+                                     "t.parent_id, t.hops, m.author_id, t.created_at "
+                                     "FROM orchd_turns t LEFT JOIN messages m ON m.id = t.message_id "
+                                     "WHERE t.state = 0 AND t.id > $1 ORDER BY t.id LIMIT $2";
 static const char sql_end[] =
     "UPDATE orchd_turns SET state = $1, error_code = $2, error_message = $3, updated_at = $4 "
     "WHERE id = $5 AND state = 0 AND epoch = $6";
@@ -38,6 +39,7 @@ static bool read_turn(const orch_workspace *workspace, const orch_result *result
         .channel = orch_directory_channel(workspace->directory, orch_result_text(result, 0, row, 3)),
         .hops = (uint32_t)orch_result_integer(result, 0, row, 6),
         .author = orch_directory_user(workspace->directory, orch_result_text(result, 0, row, 7)),
+        .created_ms = orch__time_read(orch_result_text(result, 0, row, 8)),
     };
 
     if (!turn.orchestrator || !turn.channel ||
@@ -90,6 +92,8 @@ typedef struct ending {
     orch_turn_ended_fn done;
     void *user;
     int64_t cursor; /* 0: nothing to see */
+    orch_orchestrator *orchestrator;
+    orch_totals totals;
 } ending;
 
 static void ended(int error, const orch_result *result, void *user)
@@ -103,11 +107,13 @@ static void ended(int error, const orch_result *result, void *user)
         (void)orch__database_problem(&problem, error, result);
     else
         orch__feed_committed(kept->workspace, kept->cursor);
+    if (!error)
+        orch__totals_committed(kept->orchestrator, &kept->totals);
     kept->done(error ? &problem : NULL, error ? 0 : kept->cursor, kept->user);
     free(kept);
 }
 
-int orch_workspace_end_turn(orch_workspace *workspace, int64_t turn, uint32_t epoch, orch_turn_end end,
+int orch_workspace_end_turn(orch_workspace *workspace, const orch_turn_ending *what, orch_turn_end end,
                             const char *code, const char *message, orch_turn_ended_fn done, void *user)
 {
     ending *kept = malloc(sizeof *kept);
@@ -115,17 +121,24 @@ int orch_workspace_end_turn(orch_workspace *workspace, int64_t turn, uint32_t ep
 
     if (!kept)
         return ORCH_E_NO_MEMORY;
-    *kept = (ending){workspace, done, user, 0};
+    *kept = (ending){.workspace = workspace,
+                     .done = done,
+                     .user = user,
+                     .orchestrator = what->orchestrator,
+                     .totals = {.failed = end == ORCH_TURN_FAILED,
+                                .tokens_input = what->tokens_input,
+                                .tokens_output = what->tokens_output}};
     orch__statements statements = orch__statements_new();
 
     orch__time_write(orch__now(workspace), &time);
     ORCH__ADD(&statements, sql_end,
               orch__integer(end == ORCH_TURN_FAILED ? ORCH__TURN_STATE_FAILED : ORCH__TURN_STATE_SKIPPED),
               orch__optional(orch__text_of(code)), orch__optional(orch__text_of(message)), orch__time(&time),
-              orch__integer(turn), orch__integer(epoch));
+              orch__integer(what->turn), orch__integer(what->epoch));
     orch__statements_expect(&statements, 1);
+    orch__totals_add(&statements, what->orchestrator, &kept->totals);
     if (end == ORCH_TURN_FAILED)
-        kept->cursor = orch__feed_add_failure(workspace, &statements, turn, code ? code : "failed",
+        kept->cursor = orch__feed_add_failure(workspace, &statements, what->turn, code ? code : "failed",
                                               message ? message : "the turn failed");
     int error = orch__statements_submit(&statements, workspace, ORCH_BATCH_WRITE, ended, kept);
 

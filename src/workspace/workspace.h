@@ -230,6 +230,7 @@ typedef struct orch_turn_row {
     orch_id parent_id; /* the thread in which the reply goes */
     orch_user *author; /* of the message; may be NULL */
     uint32_t hops;
+    int64_t created_ms;
 } orch_turn_row;
 typedef void (*orch_turns_fn)(const orch_problem *problem, const orch_turn_row *rows, size_t count,
                               void *user);
@@ -240,17 +241,26 @@ ORCH_MUST_USE int orch_workspace_unfinished(orch_workspace *workspace, int64_t a
 
 typedef enum orch_reply_kind { ORCH_REPLY_MODEL, ORCH_REPLY_OFFLINE } orch_reply_kind;
 
-/* The reply and the end of its turn in one transaction. The callback gets ORCH_E_CONFLICT when the turn had ended
- * before. `post` carries content, metadata (taken as they are) and the turns that the reply
+/* Which turn ends, and what it took of the models, all its attempts together. */
+typedef struct orch_turn_ending {
+    orch_orchestrator *orchestrator;
+    int64_t turn;
+    uint32_t epoch;
+    uint64_t tokens_input;
+    uint64_t tokens_output;
+} orch_turn_ending;
+
+/* The reply and the end of its turn in one transaction, with the orchestrator's totals. The callback gets ORCH_E_CONFLICT
+ * when the turn had ended before. `post` carries content, metadata (taken as they are) and the turns that the reply
  * itself starts. */
-ORCH_MUST_USE int orch_workspace_reply(orch_workspace *workspace, int64_t turn, uint32_t epoch,
+ORCH_MUST_USE int orch_workspace_reply(orch_workspace *workspace, const orch_turn_ending *ending,
                                        orch_reply_kind kind, const orch_post *post, orch_posted_fn done,
                                        void *user);
 
 typedef enum orch_turn_end { ORCH_TURN_FAILED, ORCH_TURN_SKIPPED } orch_turn_end;
 typedef void (*orch_turn_ended_fn)(const orch_problem *problem, int64_t cursor, void *user);
 /* ORCH_E_CONFLICT as above. `code` and `message` are shown to the people of the channel. */
-ORCH_MUST_USE int orch_workspace_end_turn(orch_workspace *workspace, int64_t turn, uint32_t epoch,
+ORCH_MUST_USE int orch_workspace_end_turn(orch_workspace *workspace, const orch_turn_ending *what,
                                           orch_turn_end end, const char *code, const char *message,
                                           orch_turn_ended_fn done, void *user);
 

@@ -17,10 +17,12 @@ struct orch_workspace {
     orch__ids ids;
     int64_t (*clock)(void *user);
     void *clock_user;
-    int64_t turn_last;        /* given out */
-    int64_t cursor_last;      /* given out */
-    int64_t cursor_committed; /* the newest one that the host knows to be committed */
-    int64_t cursor_born;      /* where this life begins; -1: what came then is not kept any more */
+    int64_t turn_last;          /* given out */
+    int64_t statistics_last[2]; /* by grain; given out */
+    int64_t event_last;         /* of orchd_events; given out */
+    int64_t cursor_last;        /* given out */
+    int64_t cursor_committed;   /* the newest one that the host knows to be committed */
+    int64_t cursor_born;        /* where this life begins; -1: what came then is not kept any more */
     bool feed_is_new;
     orch__token_cache tokens;
     void (*revoked)(const orch_id *token_id, void *user);

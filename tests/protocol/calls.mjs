@@ -130,7 +130,7 @@ async function messages({ wire, world, rpc, listener }) {
     wire.listen(other);
     await wire.call(other, 'subscribe', { since: cursor });
     assert.equal((await wire.call(other, 'subscribe', { since: 1e12 })).gap, true);
-    await wire.call(rpc, 'subscribe');
+    await wire.call(rpc, 'subscribe', { daemons: 'all' });
     await wire.call(other, 'typing', { channelId });
     await listener.next('typing');
     await other.close();
@@ -160,6 +160,12 @@ async function orchestrators({ wire, world, rpc, listener }) {
     const admin = await world.rpc(world.admin);
     for (const method of ['daemon.stop', 'daemon.start', 'daemon.restart', 'daemon.get']) await wire.call(admin, method, { orchestratorId });
     await wire.call(admin, 'daemon.list');
+    for (const sort of ['name', 'status', 'answered']) await wire.call(admin, 'daemon.list', { query: 'ad', status: 'running', sort, descending: true, offset: 0, limit: 1 });
+    await wire.ok('daemonList', world.people.alice.token, { status: 'stopped', descending: 'false' });
+    await wire.ok('daemonEvents', world.people.alice.token, { orchestratorId, limit: 2 });
+    await wire.call(admin, 'daemon.events', { orchestratorId, before: 1000 });
+    await wire.ok('modelList', world.people.alice.token);
+    await wire.call(admin, 'model.list');
     await assert.rejects(wire.call(rpc, 'daemon.stop', { orchestratorId }), ({ code, data }) => code === -32000 && data.code === 'forbidden' && data.status === 403);
     await admin.close();
   });
@@ -176,16 +182,40 @@ async function orchestrators({ wire, world, rpc, listener }) {
     assert.equal((await wire.http('turnCancel', world.people.alice.token, { turnId: again.turnId })).status, 404);
     const { turnId } = await wire.call(rpc, 'turn.retry', { turnId: again.turnId });
     await listener.next('turn.failed', (params) => params.turnId === turnId);
+    for (const method of ['daemon.heartbeat', 'daemon.health']) await listener.next(method);
     await wire.ok('orchestratorLogout', world.admin, { orchestratorId: ada.id });
     for (const cancel of [(id) => wire.ok('turnCancel', world.people.alice.token, { turnId: id }), (id) => wire.call(rpc, 'turn.cancel', { turnId: id })]) {
       const asked = (await wire.call(rpc, 'message.send', { channelId, content: '@ada later' })).message;
       const { messages } = await wire.call(rpc, 'channel.history', { channelId, around: asked.id, limit: 1 });
       await cancel(messages[0].turns[0].turnId);
     }
+    for (const token of [world.people.alice.token, world.ownerToken]) {
+      await wire.ok('daemonConversations', token, { orchestratorId: ada.id });
+      const { points } = await wire.ok('statisticsRead', token, { from: '2026-01-01', points: 100 });
+      assert.ok(points.length > 0);
+    }
+    await wire.call(rpc, 'daemon.conversations', { orchestratorId: ada.id });
+    await wire.call(rpc, 'statistics.read', { orchestratorId: ada.id });
     const late = await world.rpc(world.people.bob.token);
     wire.listen(late);
     await wire.call(late, 'subscribe', { since: 0 });
     await late.close();
+  });
+}
+
+async function charters({ wire, world }) {
+  const charter = { rules: [{ match: 'hello', reply: 'Tried.' }] };
+  await test('charters that are not saved', async () => {
+    const admin = await world.rpc(world.admin);
+    const listener = new Listener(admin);
+    wire.listen(admin);
+    await wire.ok('charterCheck', world.admin, { charter, name: 'Ada', role: 'Helper', discipline: 'Testing', model: 'rules' });
+    await wire.ok('charterCheck', world.ownerToken, { charter: { expertise: 'all', rules: 5 } });
+    await wire.call(admin, 'charter.check', { charter });
+    await wire.call(admin, 'charter.try', { charter, tryId: 'a', messages: [{ role: 'user', content: 'hello' }] });
+    await listener.next('charter.delta');
+    await wire.call(admin, 'charter.stop', { tryId: 'a' });
+    await admin.close();
   });
 }
 
@@ -198,7 +228,7 @@ export default async function () {
   const listener = new Listener(rpc);
   wire.listen(rpc);
   await wire.call(rpc, 'subscribe');
-  for (const part of [machine, sessions, people, channels, messages, orchestrators]) await part({ wire, world, rpc, listener });
+  for (const part of [machine, sessions, people, channels, messages, orchestrators, charters]) await part({ wire, world, rpc, listener });
 
   await test('nothing of the description was left out', async () => {
     const expected = [...description.notifications.keys()].filter((name) => !untold.includes(name));

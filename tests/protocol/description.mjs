@@ -76,7 +76,8 @@ export class Description {
 
   #input(name, places, required, schema, document) {
     const resolved = this.resolve(schema, document);
-    const items = resolved.items?.$ref ? this.resolve(resolved.items, document) : resolved.items;
+    const array = resolved.anyOf?.find((one) => one.type === 'array') ?? resolved;
+    const items = array.items?.$ref ? this.resolve(array.items, document) : array.items;
     const validate = this.#compile(this.open, schema, document);
     return { name, places, required, schema: { ...resolved, ...(items && { items }) }, fits: (value) => validate(value) };
   }

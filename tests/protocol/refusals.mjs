@@ -5,7 +5,7 @@ import { World } from '../server/world.mjs';
 import { Description } from './description.mjs';
 import { Wire } from './wire.mjs';
 
-const kindOf = ({ type, enum: choices }) => (choices ? 'choice' : Array.isArray(type) ? 'document' : type);
+const kindOf = ({ type, enum: choices, anyOf }) => (anyOf ? 'chosen' : choices ? 'choice' : Array.isArray(type) ? 'document' : type);
 
 // A value that the schema allows.
 function example({ schema }) {
@@ -18,6 +18,7 @@ function example({ schema }) {
     object: () => ({}),
     document: () => [],
     array: () => [],
+    chosen: () => [],
   }[kindOf(schema)]();
 }
 
@@ -29,6 +30,7 @@ const wrongTypes = {
   object: [[], 'x', 5, false],
   document: ['x', 5, false],
   array: ['x', 5, {}, [5], [null], [{}]],
+  chosen: ['x', 5, true, {}, [5], [null], [{}]],
 };
 
 // As text, in a path or a query.
@@ -48,8 +50,11 @@ function beyond({ schema }) {
       return [[{ pad: 'x'.repeat(schema['x-max-bytes'] - 9) }, false]];
     case 'document':
       return [[['x'.repeat(schema['x-max-bytes'] - 3)], false], [{ pad: 'x'.repeat(schema['x-max-bytes']) }, false]];
-    case 'array':
-      return [[Array(schema.maxItems + 1).fill('x'), true], [['x'.repeat(schema.items['x-max-bytes'] + 1)], true], [[''], Boolean(schema.items.minLength)]];
+    case 'chosen':
+    case 'array': {
+      const max = schema.maxItems ?? schema.anyOf.find((one) => one.maxItems).maxItems;
+      return [[Array(max + 1).fill('x'), true], [['x'.repeat((schema.items['x-max-bytes'] ?? 0) + 1)], true], [[''], Boolean(schema.items.minLength)]];
+    }
     default:
       return [];
   }

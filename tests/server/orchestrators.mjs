@@ -42,7 +42,7 @@ export default async function () {
   await test('a daemon has all its fields', async () => {
     await until('it runs', async () => (await status()) === 'running');
     const { body } = await daemon();
-    assert.deepEqual(Object.keys(body).sort(), ['health', 'lastError', 'model', 'name', 'orchestratorId', 'queued', 'restartCount', 'role', 'slug', 'startedAt']);
+    assert.deepEqual(Object.keys(body).sort(), ['active', 'answered', 'failed', 'health', 'inputTokens', 'lastError', 'model', 'name', 'orchestratorId', 'outputTokens', 'presence', 'queued', 'restartCount', 'role', 'slug', 'startedAt']);
     assert.deepEqual(Object.keys(body.health).sort(), ['activeConversations', 'errors', 'lastHeartbeat', 'status', 'totalMessagesProcessed', 'uptime']);
     assert.equal(body.orchestratorId, ada.id);
     assert.equal(body.model, 'rules');

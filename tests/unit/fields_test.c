@@ -12,18 +12,25 @@
 #include "fields.h"
 
 static const char *const colours[] = {"RED", "GREEN", NULL};
-static const orch__field item = {"list", ORCH__FIELD_TEXT, false, NULL, 1, 3, NULL, NULL};
+static const orch__field item = {"list", ORCH__FIELD_TEXT, false, NULL, 1, 3, NULL, NULL, 0};
+static const orch__field chosen = {"chosen", ORCH__FIELD_TEXT, false, NULL, 1, 3, NULL, NULL, 0};
+static const orch__field parts[] = {
+    {"kind", ORCH__FIELD_CHOICE, true, NULL, 0, 0, NULL, colours, 0},
+    {"words", ORCH__FIELD_TEXT, false, NULL, 1, 4, NULL, NULL, 0},
+};
 static const orch__field fields[] = {
-    {"name", ORCH__FIELD_TEXT, true, NULL, 2, 6, NULL, NULL},
-    {"at", ORCH__FIELD_TIME, false, NULL, 0, 24, NULL, NULL},
-    {"colour", ORCH__FIELD_CHOICE, false, NULL, 0, 0, NULL, colours},
-    {"count", ORCH__FIELD_INTEGER, false, NULL, -1, 9, NULL, NULL},
-    {"yes", ORCH__FIELD_BOOLEAN, false, NULL, 0, 0, NULL, NULL},
-    {"object", ORCH__FIELD_OBJECT, false, NULL, 0, 9, NULL, NULL},
-    {"document", ORCH__FIELD_DOCUMENT, false, NULL, 0, 9, NULL, NULL},
-    {"list", ORCH__FIELD_TEXTS, false, NULL, 0, 2, &item, NULL},
-    {"this", ORCH__FIELD_TEXT, false, NULL, 0, 9, NULL, NULL},
-    {"that", ORCH__FIELD_TEXT, false, "this", 0, 9, NULL, NULL},
+    {"name", ORCH__FIELD_TEXT, true, NULL, 2, 6, NULL, NULL, 0},
+    {"at", ORCH__FIELD_TIME, false, NULL, 0, 24, NULL, NULL, 0},
+    {"colour", ORCH__FIELD_CHOICE, false, NULL, 0, 0, NULL, colours, 0},
+    {"count", ORCH__FIELD_INTEGER, false, NULL, -1, 9, NULL, NULL, 0},
+    {"yes", ORCH__FIELD_BOOLEAN, false, NULL, 0, 0, NULL, NULL, 0},
+    {"object", ORCH__FIELD_OBJECT, false, NULL, 0, 9, NULL, NULL, 0},
+    {"document", ORCH__FIELD_DOCUMENT, false, NULL, 0, 9, NULL, NULL, 0},
+    {"list", ORCH__FIELD_TEXTS, false, NULL, 0, 2, &item, NULL, 0},
+    {"chosen", ORCH__FIELD_CHOSEN, false, NULL, 0, 2, &chosen, colours, 0},
+    {"objects", ORCH__FIELD_OBJECTS, false, NULL, 0, 2, parts, NULL, 2},
+    {"this", ORCH__FIELD_TEXT, false, NULL, 0, 9, NULL, NULL, 0},
+    {"that", ORCH__FIELD_TEXT, false, "this", 0, 9, NULL, NULL, 0},
 };
 static const size_t fields_count = sizeof(fields) / sizeof(fields[0]);
 
@@ -158,6 +165,49 @@ static void objects_and_lists(void **state)
     assert_refused("\"list\":[\"\"]", "list", "list[0] has 0 characters; at least 1");
 }
 
+static void a_word_or_a_list(void **state)
+{
+    (void)state;
+    assert_int_equal(check("\"chosen\":\"RED\"", NULL), 0);
+    assert_int_equal(check("\"chosen\":[\"a\",\"b\"]", NULL), 0);
+    assert_int_equal(check("\"chosen\":[]", NULL), 0);
+    assert_refused("\"chosen\":\"BLUE\"", "chosen", "chosen is \"BLUE\"; RED, GREEN are allowed");
+    assert_refused("\"chosen\":7", "chosen", "chosen is a number");
+    assert_refused("\"chosen\":[\"a\",\"b\",\"c\"]", "chosen", "chosen has 3 entries; at most 2");
+    assert_refused("\"chosen\":[\"abcd\"]", "chosen", "chosen[0] has 4 bytes; at most 3");
+}
+
+static void lists_of_objects(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        check("\"objects\":[{\"kind\":\"RED\",\"words\":\"x\",\"more\":1},{\"kind\":\"GREEN\"}]", NULL), 0);
+    assert_int_equal(check("\"objects\":[{\"kind\":\"RED\",\"words\":null}]", NULL), 0);
+    assert_refused("\"objects\":{}", "objects", "objects is an object; an array of objects is needed");
+    assert_refused("\"objects\":[{\"kind\":\"RED\"},5]", "objects",
+                   "objects[1] is a number; an object is needed");
+    assert_refused("\"objects\":[{\"words\":\"x\"}]", "objects", "objects[0] has no kind; one is needed");
+    assert_refused("\"objects\":[{\"kind\":\"BLUE\"}]", "objects",
+                   "objects[0].kind is \"BLUE\"; RED, GREEN are allowed");
+    assert_refused("\"objects\":[{\"kind\":\"RED\",\"words\":\"\"}]", "objects",
+                   "objects[0].words has 0 characters");
+    assert_refused("\"objects\":[{\"kind\":\"RED\",\"words\":\"12345\"}]", "objects",
+                   "objects[0].words has 5 bytes; at most 4");
+    assert_refused("\"objects\":[{},{},{}]", "objects", "objects has 3 entries; at most 2");
+}
+
+static void text_of_a_query_becomes_a_boolean(void **state)
+{
+    const orch__field *yes = orch__fields_find(fields, fields_count, ORCH_STR("yes"));
+    json_t *value = orch__field_value(yes, ORCH_STR("True"));
+
+    (void)state;
+    assert_true(json_is_true(orch__field_value(yes, ORCH_STR("true"))));
+    assert_true(json_is_false(orch__field_value(yes, ORCH_STR("false"))));
+    assert_true(json_is_string(value));
+    json_decref(value);
+}
+
 static void text_of_a_query_becomes_a_number(void **state)
 {
     static const char *const kept[] = {"", "-1", "1x", "0x1", " 1", "1234567890123456789", "1.0"};
@@ -183,10 +233,17 @@ static void text_of_a_query_becomes_a_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_passes),        cmocka_unit_test(null_is_absent),
-        cmocka_unit_test(what_is_needed_is_named), cmocka_unit_test(texts),
-        cmocka_unit_test(times_and_choices),       cmocka_unit_test(numbers),
-        cmocka_unit_test(objects_and_lists),       cmocka_unit_test(text_of_a_query_becomes_a_number),
+        cmocka_unit_test(what_fits_passes),
+        cmocka_unit_test(null_is_absent),
+        cmocka_unit_test(what_is_needed_is_named),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(times_and_choices),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(objects_and_lists),
+        cmocka_unit_test(text_of_a_query_becomes_a_number),
+        cmocka_unit_test(a_word_or_a_list),
+        cmocka_unit_test(lists_of_objects),
+        cmocka_unit_test(text_of_a_query_becomes_a_boolean),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

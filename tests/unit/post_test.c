@@ -256,10 +256,11 @@ static void another_epoch_cannot_reply(void **state)
                                 .turns_count = 1};
     answer asked = post_whole(f, &question);
     const orch_post reply = {.author = f->mira->user, .channel = f->general, .content = ORCH_STR("Yes.")};
+    const orch_turn_ending ending = {
+        .orchestrator = f->mira, .turn = asked.turns[0], .epoch = ORCH_TURN_EPOCH_FIRST + 1};
     answer seen = {0};
 
-    assert_int_equal(orch_workspace_reply(f->workspace, asked.turns[0], ORCH_TURN_EPOCH_FIRST + 1,
-                                          ORCH_REPLY_MODEL, &reply, on_posted, &seen),
+    assert_int_equal(orch_workspace_reply(f->workspace, &ending, ORCH_REPLY_MODEL, &reply, on_posted, &seen),
                      0);
     orch_database_drain(f->database);
     assert_int_equal(seen.problem.error, ORCH_E_CONFLICT);

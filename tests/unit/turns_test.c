@@ -81,10 +81,11 @@ static void on_ended(const orch_problem *problem, int64_t cursor, void *user)
 
 static answer end_turn(fixture *f, int64_t turn, uint32_t epoch, orch_turn_end end, const char *message)
 {
+    const orch_turn_ending what = {.orchestrator = f->mira, .turn = turn, .epoch = epoch, .tokens_input = 5};
     answer seen = {0};
 
-    assert_int_equal(
-        orch_workspace_end_turn(f->workspace, turn, epoch, end, "timeout", message, on_ended, &seen), 0);
+    assert_int_equal(orch_workspace_end_turn(f->workspace, &what, end, "timeout", message, on_ended, &seen),
+                     0);
     orch_database_drain(f->database);
     assert_int_equal(seen.calls, 1);
     return seen;
@@ -177,12 +178,12 @@ static void offline_messages_are_remembered(void **state)
     const orch_post reply = {
         .author = f->mira->user, .channel = f->general, .content = ORCH_STR("Back at nine.")};
     const orch_post other = {.author = f->otto->user, .channel = f->general, .content = ORCH_STR("Here.")};
+    const orch_turn_ending ending = {.orchestrator = f->mira, .turn = asked.turns[0]};
     answer seen = {0};
 
     f->now_ms += 5000;
     assert_int_equal(
-        orch_workspace_reply(f->workspace, asked.turns[0], 0, ORCH_REPLY_OFFLINE, &reply, on_posted, &seen),
-        0);
+        orch_workspace_reply(f->workspace, &ending, ORCH_REPLY_OFFLINE, &reply, on_posted, &seen), 0);
     orch_database_drain(f->database);
     assert_int_equal(reply_whole(f, asked.turns[1], &other).problem.error, 0);
     fixture_reopen(f);
@@ -212,6 +213,43 @@ static void a_probe_goes_to_the_writer_and_back(void **state)
     assert_int_equal(calls, 1);
 }
 
+static void assert_totals(const orch_orchestrator *orchestrator, uint64_t answered, uint64_t failed,
+                          uint64_t tokens_input, uint64_t tokens_output)
+{
+    assert_int_equal(orchestrator->totals.answered, answered);
+    assert_int_equal(orchestrator->totals.failed, failed);
+    assert_int_equal(orchestrator->totals.tokens_input, tokens_input);
+    assert_int_equal(orchestrator->totals.tokens_output, tokens_output);
+}
+
+static void totals_count_each_end_of_a_turn_once(void **state)
+{
+    fixture *f = *state;
+    answer asked = ask_both(f, "");
+    answer more = ask_both(f, "");
+    const orch_post reply = {.author = f->otto->user, .channel = f->general, .content = ORCH_STR("Here.")};
+    const orch_turn_new busy[] = {{.orchestrator = f->otto, .refused = ORCH_E_BUSY}};
+    const orch_post refused = {.author = f->mira->user,
+                               .channel = f->general,
+                               .content = ORCH_STR("@otto"),
+                               .turns = busy,
+                               .turns_count = 1};
+
+    assert_int_equal(end_turn(f, asked.turns[0], 0, ORCH_TURN_FAILED, "no").problem.error, 0);
+    assert_int_equal(end_turn(f, asked.turns[0], 0, ORCH_TURN_FAILED, "again").problem.error,
+                     ORCH_E_CONFLICT);
+    assert_int_equal(end_turn(f, more.turns[0], 0, ORCH_TURN_SKIPPED, NULL).problem.error, 0);
+    assert_int_equal(reply_whole(f, asked.turns[1], &reply).problem.error, 0);
+    assert_int_equal(reply_whole(f, asked.turns[1], &reply).problem.error, ORCH_E_CONFLICT);
+    assert_int_equal(reply_whole(f, more.turns[1], &reply).problem.error, 0);
+    assert_int_equal(post_whole(f, &refused).problem.error, 0);
+    assert_totals(f->mira, 0, 1, 10, 0);
+    assert_totals(f->otto, 2, 1, 14, 6);
+    fixture_reopen(f);
+    assert_totals(f->mira, 0, 1, 10, 0);
+    assert_totals(f->otto, 2, 1, 14, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_ends_a_turn_visibly, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_skipped_turn_ends_in_silence, setup_people, teardown),
         cmocka_unit_test_setup_teardown(offline_messages_are_remembered, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(totals_count_each_end_of_a_turn_once, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_probe_goes_to_the_writer_and_back, setup_people, teardown),
     };
 

@@ -237,10 +237,14 @@ answer post_whole(fixture *f, const orch_post *whole)
 
 answer reply_whole(fixture *f, int64_t turn, const orch_post *whole)
 {
+    const orch_turn_ending ending = {.orchestrator = whole->author->orchestrator,
+                                     .turn = turn,
+                                     .epoch = ORCH_TURN_EPOCH_FIRST,
+                                     .tokens_input = 7,
+                                     .tokens_output = 3};
     answer seen = {0};
 
-    assert_int_equal(orch_workspace_reply(f->workspace, turn, ORCH_TURN_EPOCH_FIRST, ORCH_REPLY_MODEL, whole,
-                                          on_posted, &seen),
+    assert_int_equal(orch_workspace_reply(f->workspace, &ending, ORCH_REPLY_MODEL, whole, on_posted, &seen),
                      0);
     orch_database_drain(f->database);
     assert_int_equal(seen.calls, 1);

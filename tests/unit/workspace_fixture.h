@@ -71,6 +71,7 @@ orch_str str(const char *text);
 answer post(fixture *f, orch_user *author, orch_channel *channel, const char *content);
 /* Posts what it is given, waits, and fails the test unless it succeeds or is refused as expected. */
 answer post_whole(fixture *f, const orch_post *post);
+/* By a model that took 7 tokens and gave 3. */
 answer reply_whole(fixture *f, int64_t turn, const orch_post *post);
 /* The value of a query's first column, as an integer. */
 int64_t ask(fixture *f, const char *sql);

@@ -31,6 +31,8 @@ KEYWORDS = {
     "object": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties"},
     "document": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties", "items"},
     "texts": NOTES | {"type", "items", "maxItems", "x-constant"},
+    "chosen": NOTES | {"anyOf"},
+    "objects": NOTES | {"type", "items", "maxItems", "x-constant"},
 }
 
 
@@ -43,10 +45,11 @@ class Field:
     name: str
     kind: str  # a key of KEYWORDS
     low: int  # text: characters; integer: the value
-    high: int  # text, object, document: bytes; integer: the value; texts: entries
+    high: int  # text, object, document: bytes; integer: the value; texts, objects: entries
     constants: dict  # of the C code: its expression to its value
     choices: list
-    items: "Field | None"
+    items: "Field | None"  # of texts: what each is like
+    fields: list  # of objects: the fields of each
     description: str
     places: list  # path, query, body, or params
     required: bool = False
@@ -54,7 +57,14 @@ class Field:
 
     def limits(self):
         items = self.items and self.items.limits()
-        return self.name, self.kind, self.low, self.high, self.choices, items, self.required, self.instead
+        fields = [field.limits() for field in self.fields]
+        return self.name, self.kind, self.low, self.high, self.choices, items, fields, self.required, self.instead
+
+    def whole(self):
+        """The field and what it is made of."""
+        yield self
+        for part in [self.items] * bool(self.items) + self.fields:
+            yield from part.whole()
 
 
 @dataclasses.dataclass
@@ -117,9 +127,13 @@ class Description:
         schema, document = self.resolve(schema, document)
         where = f"{where}: {name}"
         kind = kind_of(schema, where)
+        if kind == "texts" and self.resolve(schema["items"], document)[0].get("type") == "object":
+            kind = "objects"
         unknown = set(schema) - KEYWORDS[kind]
         if unknown:
             raise Wrong(f"{where}: the server cannot check {', '.join(sorted(unknown))} of a {kind}")
+        if kind == "chosen":
+            return self.read_chosen(name, schema, document, where)
         low, high = limits_of(schema, kind, where)
         constants = {}
         if "x-constant" in schema:
@@ -128,12 +142,21 @@ class Description:
             constants[schema["x-constant-min"]] = low
         if "x-constant-default" in schema:
             constants[schema["x-constant-default"]] = schema["default"]
-        items = None
+        items, fields = None, []
         if kind == "texts":
             items = self.read_field(name, schema["items"], document, where)
             if items.kind != "text":
-                raise Wrong(f"{where}: the entries of an array are texts")
-        return Field(name, kind, low, high, constants, schema.get("enum", []), items, schema.get("description", ""), [])
+                raise Wrong(f"{where}: the entries of an array are texts or objects")
+        if kind == "objects":
+            fields = self.read_object(schema["items"], document, where)
+        return Field(name, kind, low, high, constants, schema.get("enum", []), items, fields, schema.get("description", ""), [])
+
+    def read_chosen(self, name, schema, document, where):
+        """One of some words, or an array of texts."""
+        parts = [self.read_field(name, one, document, where) for one in schema["anyOf"]]
+        if [part.kind for part in parts] != ["choice", "texts"]:
+            raise Wrong(f"{where}: anyOf is a choice and an array of texts, in this order")
+        return dataclasses.replace(parts[1], kind="chosen", choices=parts[0].choices, description=schema.get("description", ""))
 
     def read_object(self, schema, document, where):
         """The fields of a request's body."""
@@ -235,6 +258,8 @@ class Description:
 
 def kind_of(schema, where):
     given = schema.get("type")
+    if "anyOf" in schema:
+        return "chosen"
     if given == "string":
         return "choice" if "enum" in schema else "time" if schema.get("format") == "utc-time" else "text"
     kinds = {"integer": "integer", "boolean": "boolean", "object": "object", "array": "texts"}
@@ -250,7 +275,7 @@ def limits_of(schema, kind, where):
     try:
         if kind in ("text", "time") and schema["maxLength"] != schema["x-max-bytes"]:
             raise Wrong(f"{where}: maxLength and x-max-bytes are the same number")
-        high = {"integer": "maximum", "texts": "maxItems", "boolean": None, "choice": None}.get(kind, "x-max-bytes")
+        high = {"integer": "maximum", "texts": "maxItems", "objects": "maxItems", "boolean": None, "choice": None}.get(kind, "x-max-bytes")
         low = schema["minimum"] if kind == "integer" else schema.get("minLength", 0)
         return low, schema[high] if high else 0
     except KeyError as missing:

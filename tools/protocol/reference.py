@@ -31,6 +31,8 @@ def type_words(field):
         "object": lambda: f"object, {amount(0, field.high, 'bytes')}",
         "document": lambda: f"object or array, {amount(0, field.high, 'bytes')}",
         "texts": lambda: f"array of up to {field.high} texts, each {span(field.items)}",
+        "chosen": lambda: f"{' or '.join(f'`{choice}`' for choice in field.choices)}, or an array of up to {field.high} texts, each {span(field.items)}",
+        "objects": lambda: f"array of up to {field.high} objects of {', '.join(f'`{one.name}` ({type_words(one)})' for one in field.fields)}",
     }[field.kind]()
 
 

@@ -2,7 +2,7 @@
 import json
 
 KINDS = {"text": "TEXT", "time": "TIME", "choice": "CHOICE", "integer": "INTEGER", "boolean": "BOOLEAN", "object": "OBJECT",
-         "document": "DOCUMENT", "texts": "TEXTS"}
+         "document": "DOCUMENT", "texts": "TEXTS", "chosen": "CHOSEN", "objects": "OBJECTS"}
 ACCESS = {"open": "OPEN", "near": "NEAR", "login": "LOGIN", "user": "USER", "administrator": "ADMIN", "owner": "OWNER"}
 MADE = "/* Made of protocol/openapi.yaml and protocol/jsonrpc.yaml by tools/protocol. */\n"
 
@@ -20,9 +20,9 @@ def prototypes(description):
 
 def field_row(field, prefix):
     choices = f"choices_{prefix}_{field.name}" if field.choices else "NULL"
-    items = f"&items_{prefix}_{field.name}" if field.items else "NULL"
+    items = f"&items_{prefix}_{field.name}" if field.items else f"fields_{prefix}_{field.name}" if field.fields else "NULL"
     return (f"{{{quoted(field.name)}, ORCH__FIELD_{KINDS[field.kind]}, {str(field.required).lower()}, {quoted(field.instead)}, "
-            f"INT64_C({field.low}), INT64_C({field.high}), {items}, {choices}}}")
+            f"INT64_C({field.low}), INT64_C({field.high}), {items}, {choices}, {len(field.fields)}}}")
 
 
 def field_table(name, fields):
@@ -32,6 +32,8 @@ def field_table(name, fields):
             text += f"static const char *const choices_{name}_{field.name}[] = {{{', '.join(map(quoted, field.choices))}, NULL}};\n"
         if field.items:
             text += f"static const orch__field items_{name}_{field.name} = {field_row(field.items, name)};\n"
+        if field.fields:
+            text += field_table(f"{name}_{field.name}", field.fields)
     rows = "".join(f"    {field_row(field, name)},\n" for field in fields)
     return text + f"static const orch__field fields_{name}[] = {{\n{rows}}};\n\n"
 
@@ -46,7 +48,7 @@ def dispatch(description):
     constants, tables, done = {}, "", set()  # constants: an ordered set of (expression, value)
     for operation in description.operations + description.methods:
         for field in operation.fields:
-            for one in (field, field.items) if field.items else (field,):
+            for one in field.whole():
                 constants.update(dict.fromkeys(one.constants.items()))
         name = operation.function.removeprefix("orch__do_")
         if operation.fields and name not in done:
@@ -57,7 +59,7 @@ def dispatch(description):
     routes = "".join(f"    {{ORCH__{one.verb}, {quoted(one.path.replace('{', ':').replace('}', ''))}, {operation_row(one)}}},\n"
                      for one in description.operations)
     methods = "".join(f"    {{{quoted(one.name)}, {operation_row(one)}}},\n" for one in description.methods)
-    return (f"{MADE}#include \"operations.h\"\n#include \"websocket.h\"\n\n/* Where the C code has the same limit. */\n{checks}\n"
+    return (f"{MADE}#include \"insight.h\"\n#include \"operations.h\"\n#include \"tries.h\"\n#include \"websocket.h\"\n\n/* Where the C code has the same limit. */\n{checks}\n"
             f"/* What the inputs of each operation may be. */\n{tables}"
             f"const orch__route orch__routes[] = {{\n{routes}}};\n"
             "const size_t orch__routes_count = sizeof(orch__routes) / sizeof(orch__routes[0]);\n\n"
