@@ -7,13 +7,14 @@ import sys
 import answers
 import figures
 import idle
+import javascript
 import soak
 import stored
 import streams
 
 # In the order in which ./dev bench runs them; soak only by its name.
 BENCHES = {"start": idle.start, "memory": idle.memory, "sockets": idle.sockets, "answers": answers.run, "streams": streams.run,
-           "stored": stored.run}
+           "stored": stored.run, "javascript": javascript.run}
 BY_NAME_ONLY = {"soak": soak.run}
 
 

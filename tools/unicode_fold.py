@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes src/core/fold_table.c from the Unicode data files of Debian's package unicode-data.
+"""Writes src/core/fold_table.c and fold_packed_table.c from the Unicode data files of Debian's package unicode-data.
 
-    tools/unicode_fold.py            writes the table
-    tools/unicode_fold.py --check    exits with 1 when the table in the tree is not what would be written
+    tools/unicode_fold.py            writes the tables
+    tools/unicode_fold.py --check    exits with 1 when the tables in the tree are not what would be written
 
 Each code point below 0x20000 has a record: its class for the word scanner (see fold.h) and its full
-case folding (CaseFolding.txt, status C and F).
+case folding (CaseFolding.txt, status C and F). The packed table (fold_packed.h) says the same in less than half the bytes.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/core/fold_table.c"
+PACKED = ROOT / "src/core/fold_packed_table.c"
 DATA = pathlib.Path("/usr/share/unicode")
 LIMIT = 0x20000
 
@@ -138,8 +139,64 @@ def rows(values, per_line=24):
         yield "    " + ", ".join(str(value) for value in values[start:start + per_line]) + ","
 
 
+def packed_number(value):
+    """Seven bits a byte, the lowest first; the highest bit says that more follow."""
+    return [value] if value < 128 else [value % 128 + 128, *packed_number(value // 128)]
+
+
+def zigzag(value):
+    return value * 2 if value >= 0 else -value * 2 - 1
+
+
+def packed_classes(classes):
+    """Runs: (length - 1) * 8 + class."""
+    begin, packed = 0, []
+    for code in range(1, LIMIT + 1):
+        if code == LIMIT or classes[code] != classes[begin]:
+            packed += packed_number((code - begin - 1) * 8 + classes[begin])
+            begin = code
+    return packed
+
+
+def folding_rows(folding):
+    """[first, step, count, difference] of code points, one or two apart, that fold by the same difference."""
+    found = []
+    for code, difference in sorted((code, folded[0] - code) for code, folded in folding.items() if len(folded) == 1):
+        if found:
+            first, step, count, same = row = found[-1]
+            apart = code - (first + step * (count - 1))
+            if same == difference and apart in (1, 2) and (count == 1 or apart == step):
+                row[1:3] = apart, count + 1
+                continue
+        found.append([code, 1, 1, difference])
+    return found
+
+
+def packed_folding(folding):
+    """Rows: distance from the last one, count * 2 + step - 1, difference; distance 0; then what folds to several code points:
+    distance, how many, those; distance 0."""
+    packed, at = [], 0
+    for first, step, count, difference in folding_rows(folding):
+        packed += packed_number(first - at) + packed_number(count * 2 + step - 1) + packed_number(zigzag(difference))
+        at = first
+    packed.append(0)
+    at = 0
+    for code, folded in sorted(folding.items()):
+        if len(folded) > 1:
+            packed += packed_number(code - at) + packed_number(len(folded))
+            packed += [byte for part in folded for byte in packed_number(part)]
+            at = code
+    return packed + [0]
+
+
+def packed_source(banner, classes, folding):
+    return [banner, "/* clang-format off */", '#include "fold_packed.h"', "", "const unsigned char orch__fold_packed[] = {",
+            *rows(packed_classes(classes) + packed_folding(folding)), "};", ""]
+
+
 def generate():
-    table = Table(read_classes(), read_folding())
+    classes, folding = read_classes(), read_folding()
+    table = Table(classes, folding)
     if len(table.records) > 256:
         sys.exit("too many records for uint8_t")
     low, page = smallest_layout(table.values)
@@ -180,10 +237,21 @@ def generate():
         "extern const uint16_t orch__fold_pages[];",
         "extern const uint8_t orch__fold_blocks[];",
         "",
+        "static inline int32_t orch__fold_record(uint32_t code)",
+        "{",
+        "    uint32_t page = orch__fold_index[code >> (ORCH__FOLD_LOW + ORCH__FOLD_PAGE)];",
+        "    uint32_t middle = code >> ORCH__FOLD_LOW & ((1u << ORCH__FOLD_PAGE) - 1);",
+        "    uint32_t block = orch__fold_pages[page << ORCH__FOLD_PAGE | middle];",
+        "",
+        "    return orch__fold_records[orch__fold_blocks[block << ORCH__FOLD_LOW |",
+        "                                                (code & ((1u << ORCH__FOLD_LOW) - 1))]];",
+        "}",
+        "",
         "#endif",
         "",
     ]
-    return {TARGET: "\n".join(source), TARGET.with_suffix(".h"): "\n".join(header)}
+    return {TARGET: "\n".join(source), TARGET.with_suffix(".h"): "\n".join(header),
+            PACKED: "\n".join(packed_source(banner, classes, folding))}
 
 
 def main():

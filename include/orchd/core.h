@@ -335,6 +335,9 @@ typedef struct orch_health {
 ORCH_MUST_USE int orch_core_health(const orch_core *core, orch_daemon_id daemon, int64_t now_ms,
                                    orch_health *out_health);
 
+/* The turn under way of a message that this daemon took; 0: there is none. It changes its id when it starts again. */
+orch_turn_id orch_core_turn(const orch_core *core, orch_daemon_id daemon, orch_message_id message);
+
 /* ---- looking inside ----------------------------------------------------------------------------- */
 
 /* Writes a readable dump of the state, deterministic for equal states; like snprintf it returns the length

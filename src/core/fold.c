@@ -1,6 +1,10 @@
 #include "fold.h"
 
+#ifdef ORCH_FOLD_PACKED
+#include "fold_packed.h"
+#else
 #include "fold_table.h"
+#endif
 
 static size_t decode_tail(const unsigned char *at, size_t length, uint32_t code, uint32_t smallest,
                           uint32_t *out_code)
@@ -39,20 +43,10 @@ size_t orch__utf8_decode(const char *at, const char *end, uint32_t *out_code)
     return 1;
 }
 
-static int32_t record_of(uint32_t code)
-{
-    uint32_t page = orch__fold_index[code >> (ORCH__FOLD_LOW + ORCH__FOLD_PAGE)];
-    uint32_t middle = code >> ORCH__FOLD_LOW & ((1u << ORCH__FOLD_PAGE) - 1);
-    uint32_t block = orch__fold_pages[page << ORCH__FOLD_PAGE | middle];
-
-    return orch__fold_records[orch__fold_blocks[block << ORCH__FOLD_LOW |
-                                                (code & ((1u << ORCH__FOLD_LOW) - 1))]];
-}
-
 orch__char_class orch__char_class_of(uint32_t code)
 {
     if (code < ORCH__FOLD_LIMIT)
-        return (orch__char_class)(record_of(code) & 15);
+        return (orch__char_class)(orch__fold_record(code) & 15);
     if (code < 0x40000)
         return ORCH__CHAR_SOLO; /* planes 2 and 3 hold Chinese characters only */
     if (code >= 0xE0000 && code < 0xE1000)
@@ -92,7 +86,7 @@ size_t orch__fold(uint32_t code, char *out)
 
     if (code >= ORCH__FOLD_LIMIT)
         return encode(code, out);
-    record = record_of(code);
+    record = orch__fold_record(code);
     count = (uint32_t)record >> 4 & 15;
     value = record >> 8;
     if (count == 1)

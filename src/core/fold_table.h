@@ -19,4 +19,14 @@ extern const uint8_t orch__fold_index[];
 extern const uint16_t orch__fold_pages[];
 extern const uint8_t orch__fold_blocks[];
 
+static inline int32_t orch__fold_record(uint32_t code)
+{
+    uint32_t page = orch__fold_index[code >> (ORCH__FOLD_LOW + ORCH__FOLD_PAGE)];
+    uint32_t middle = code >> ORCH__FOLD_LOW & ((1u << ORCH__FOLD_PAGE) - 1);
+    uint32_t block = orch__fold_pages[page << ORCH__FOLD_PAGE | middle];
+
+    return orch__fold_records[orch__fold_blocks[block << ORCH__FOLD_LOW |
+                                                (code & ((1u << ORCH__FOLD_LOW) - 1))]];
+}
+
 #endif

@@ -49,6 +49,11 @@ static void change_id(orch__turn *turn)
         turn->generation = 1;
 }
 
+static orch_turn_id id_of(const orch__turn *turn)
+{
+    return (orch_turn_id){(uint64_t)turn->generation << 32 | turn->slot};
+}
+
 /* NULL: no turn has this id any more. */
 static orch__turn *find(const orch_core *core, orch_turn_id id)
 {
@@ -69,7 +74,7 @@ static orch_effect *about(const orch_core *core, const orch__turn *turn, orch_ef
 {
     const orch__conversation *c = orch__conversation_at(core, turn->conversation);
 
-    effect->turn.v = (uint64_t)turn->generation << 32 | turn->slot;
+    effect->turn = id_of(turn);
     effect->message.v = turn->message;
     effect->channel.v = c->channel;
     effect->thread.v = c->thread;
@@ -462,6 +467,13 @@ static orch__turn *find_named(const orch_core *core, const orch_event *event)
     orch_daemon_id daemon = event->message.daemon.v ? event->message.daemon : event->daemon;
 
     return event->turn.v ? find(core, event->turn) : find_by_message(core, daemon, event->message.message.v);
+}
+
+orch_turn_id orch_core_turn(const orch_core *core, orch_daemon_id daemon, orch_message_id message)
+{
+    const orch__turn *turn = find_by_message(core, daemon, message.v);
+
+    return turn ? id_of(turn) : (orch_turn_id){0};
 }
 
 /* The turn of a deleted message. A queued one ends in silence when it is its conversation's turn. */

@@ -4,13 +4,14 @@
  *  - Handles of users, channels, threads and messages, and times in milliseconds, are numbers (f64), whole and below
  *    2^53. Daemons, counts and codes are 32-bit integers. A turn is a pair of 32-bit integers, low and high: the host
  *    only hands it back. No BigInt anywhere.
- *  - Text goes through one buffer: text_buffer(size) returns where it lies. A call that takes text is told the lengths;
- *    the texts stand one behind the other from the buffer's begin. A call that answers with text returns its length and
- *    leaves it there, UTF-8, at text_buffer(0). Any call may grow the memory: views on it are made anew when
- *    memory.buffer has changed.
+ *  - Text goes through one buffer: text_buffer(size) makes room and returns where it lies, which board() tells as well. A
+ *    call that takes text is told the lengths; the texts stand one behind the other from the buffer's begin. A call that
+ *    answers with text returns its length and leaves it there, UTF-8. Any call may grow the memory: views on it are made
+ *    anew when memory.buffer has changed.
  *  - Results are an orch_error: 0, or negative (error_name, error_text).
- *  - After every call that takes `now`, effects() and effects_count() are what the host has to carry out, in order.
- *    An effect is ORCH_WASM_EFFECT_SIZE bytes, little-endian:
+ *  - What the host has to carry out waits in a row, and calls that take `now` add to its end: a host that calls again while it
+ *    carries out loses nothing. board() tells where the row lies and how long it is; the host sets its length to 0 when all is
+ *    carried out. An effect is ORCH_WASM_EFFECT_SIZE bytes, little-endian:
  *
  *        offset  0 kind      4 emit     8 daemon   12 error   16 status   20 count   24 attempt   28 model   (i32)
  *               32 value    40 deadline                                     (64 bits: low u32 + high i32 * 2^32)
@@ -30,47 +31,72 @@ _Static_assert(sizeof(orch_effect) == ORCH_WASM_EFFECT_SIZE && offsetof(orch_eff
                    offsetof(orch_effect, author) == 80,
                "the table above");
 
-/* ---- effects of one call, which may take several steps ------------------------------------------ */
+/* ---- the row of effects ------------------------------------------------------------------------- */
 
-static orch_effect *effects;
-static uint32_t effects_count;
-static uint32_t effects_capacity;
+static bool answers_at_once;
 
-/* Steps and collects. ORCH_E_NO_MEMORY when the effects find no room is fatal: they happened. */
-static int step(orch_core *core, const orch_event *event, double now)
+EXPORT(board) orch__wasm_board *orch_wasm_board(void)
+{
+    return &orch__wasm;
+}
+
+/* For a host that stores nothing and whose daemons live as long as it ticks: what it would answer at once is answered here. A
+ * reply, a failure, a silence counts as stored, a heartbeat as proved; the effects that ask for it are not told. */
+EXPORT(answer_at_once) void orch_wasm_answer_at_once(void)
+{
+    answers_at_once = true;
+}
+
+/* Steps; the effects go to the end of the row. Without memory for them it ends here: they happened. */
+static int step_once(orch_core *core, const orch_event *event, double now)
 {
     orch_effects made = {NULL, 0};
     int error = orch_step(core, event, (int64_t)now, &made);
-    uint32_t count = effects_count + (uint32_t)made.count;
+    uint32_t count = orch__wasm.effects_count + (uint32_t)made.count;
 
-    if (count > effects_capacity) {
+    if (count > orch__wasm.effects_capacity) {
         uint32_t capacity = count * 2;
-        orch_effect *moved = orch__wasm_resize(NULL, effects, effects_capacity * sizeof(*effects),
-                                               capacity * sizeof(*effects));
+        orch_effect *moved = orch__wasm_resize(
+            NULL, orch__wasm.effects, orch__wasm.effects_capacity * sizeof *moved, capacity * sizeof *moved);
 
         ORCH_ASSERT(moved);
-        effects = moved;
-        effects_capacity = capacity;
+        orch__wasm.effects = moved;
+        orch__wasm.effects_capacity = capacity;
     }
-    memcpy(effects + effects_count, made.items, made.count * sizeof(*effects));
-    effects_count = count;
+    memcpy(orch__wasm.effects + orch__wasm.effects_count, made.items, made.count * sizeof *made.items);
+    orch__wasm.effects_count = count;
     return error;
 }
 
-static int step_alone(orch_core *core, const orch_event *event, double now)
+/* Answers the effects from `first` on, also those that the answers lead to, and takes out what was answered. */
+static void answer_from(orch_core *core, uint32_t first, double now)
 {
-    effects_count = 0;
-    return step(core, event, now);
+    uint32_t kept = first;
+
+    for (uint32_t i = first; i < orch__wasm.effects_count; i++) {
+        const orch_effect *effect = &orch__wasm.effects[i];
+
+        if (effect->kind >= ORCH_FX_TURN_REPLY) {
+            step_once(core, &(orch_event){.kind = ORCH_EV_TURN_STORED, .turn = effect->turn}, now);
+        } else if (effect->kind == ORCH_FX_HEARTBEAT) {
+            step_once(core, &(orch_event){.kind = ORCH_EV_HEARTBEAT, .daemon = effect->daemon}, now);
+        } else {
+            if (kept != i)
+                orch__wasm.effects[kept] = *effect;
+            kept++;
+        }
+    }
+    orch__wasm.effects_count = kept;
 }
 
-EXPORT(effects) const orch_effect *orch_wasm_effects(void)
+static int step(orch_core *core, const orch_event *event, double now)
 {
-    return effects;
-}
+    uint32_t first = orch__wasm.effects_count;
+    int error = step_once(core, event, now);
 
-EXPORT(effects_count) uint32_t orch_wasm_effects_count(void)
-{
-    return effects_count;
+    if (answers_at_once)
+        answer_from(core, first, now);
+    return error;
 }
 
 /* ---- cores -------------------------------------------------------------------------------------- */
@@ -138,17 +164,12 @@ EXPORT(core_new) orch_core *orch_wasm_core_new(void)
     return orch_core_new(&config, &core) == 0 ? core : NULL;
 }
 
-EXPORT(core_free) void orch_wasm_core_free(orch_core *core)
-{
-    orch_core_free(core);
-}
-
 /* ORCH_EV_CONFIGURE with the configuration above. */
 EXPORT(configure) int orch_wasm_configure(orch_core *core, double now)
 {
     orch_event event = {.kind = ORCH_EV_CONFIGURE, .configure = &config};
 
-    return step_alone(core, &event, now);
+    return step(core, &event, now);
 }
 
 /* ---- registering -------------------------------------------------------------------------------- */
@@ -224,7 +245,7 @@ EXPORT(daemon_register) int orch_wasm_daemon_register(orch_core *core, double no
 {
     orch_event event = {.kind = ORCH_EV_REGISTER, .daemon = spec.daemon, .spec = &spec};
 
-    return step_alone(core, &event, now);
+    return step(core, &event, now);
 }
 
 /* ---- events ------------------------------------------------------------------------------------- */
@@ -239,14 +260,25 @@ int orch_wasm_daemon_event(orch_core *core, double now, uint32_t kind, uint32_t 
 
     if (kind == ORCH_EV_CONFIGURE || kind == ORCH_EV_REGISTER || kind == ORCH_EV_MESSAGE)
         return ORCH_E_INVALID;
-    return step_alone(core, &event, now);
+    return step(core, &event, now);
+}
+
+/* Where the turn of a message lies. Nearly always it started at once, which is the effect at `first`. */
+static uint32_t place_of_turn(const orch_core *core, const orch_event_message *message, uint32_t first)
+{
+    const orch_effect *effect = &orch__wasm.effects[first];
+
+    if (first < orch__wasm.effects_count && effect->message.v == message->message.v && effect->turn.v)
+        return (uint32_t)effect->turn.v;
+    return (uint32_t)orch_core_turn(core, message->daemon, message->message).v;
 }
 
 /* ORCH_EV_MESSAGE to one daemon. */
 EXPORT(message)
 int orch_wasm_message(orch_core *core, double now, uint32_t daemon, double message, double channel,
-                      double thread, double author, bool addressed, bool reserved, bool recovered)
+                      double thread, double author, bool addressed)
 {
+    uint32_t first = orch__wasm.effects_count;
     orch_event event = {.kind = ORCH_EV_MESSAGE,
                         .daemon = {daemon},
                         .message = {.daemon = {daemon},
@@ -254,11 +286,13 @@ int orch_wasm_message(orch_core *core, double now, uint32_t daemon, double messa
                                     .channel = {orch__wasm_handle(channel)},
                                     .thread = {orch__wasm_handle(thread)},
                                     .author = {orch__wasm_handle(author)},
-                                    .addressed = addressed,
-                                    .reserved = reserved,
-                                    .recovered = recovered}};
+                                    .addressed = addressed}};
+    int error = step_once(core, &event, now);
 
-    return step_alone(core, &event, now);
+    orch__wasm.turn = place_of_turn(core, &event.message, first);
+    if (answers_at_once)
+        answer_from(core, first, now);
+    return error;
 }
 
 /* The ORCH_EV_TURN_… kinds. */
@@ -274,38 +308,13 @@ int orch_wasm_turn_event(orch_core *core, double now, uint32_t kind, uint32_t tu
 
     if (kind < ORCH_EV_TURN_DONE || kind > ORCH_EV_TURN_ABANDON || verdict > ORCH_VERDICT_FINAL)
         return ORCH_E_INVALID;
-    return step_alone(core, &event, now);
-}
-
-/* ORCH_EV_TURN_ABANDON of a message: it was deleted. */
-EXPORT(message_abandon)
-int orch_wasm_message_abandon(orch_core *core, double now, uint32_t daemon, double message)
-{
-    orch_event event = {.kind = ORCH_EV_TURN_ABANDON,
-                        .daemon = {daemon},
-                        .message = {.daemon = {daemon}, .message = {orch__wasm_handle(message)}}};
-
-    return step_alone(core, &event, now);
-}
-
-EXPORT(offline_sent)
-int orch_wasm_offline_sent(orch_core *core, double now, uint32_t daemon, double channel, double thread,
-                           double at)
-{
-    orch_event event = {.kind = ORCH_EV_OFFLINE_SENT,
-                        .daemon = {daemon},
-                        .at_ms = (int64_t)at,
-                        .channel = {orch__wasm_handle(channel)},
-                        .thread = {orch__wasm_handle(thread)}};
-
-    return step_alone(core, &event, now);
+    return step(core, &event, now);
 }
 
 /* ---- routing ------------------------------------------------------------------------------------ */
 
-static orch__wasm_buffer ids;     /* of daemons, from the host */
-static orch__wasm_buffer routed;  /* of daemons, to the host */
-static orch__wasm_buffer results; /* an orch_error for each of them */
+static orch__wasm_buffer ids;    /* of daemons, from the host */
+static orch__wasm_buffer routed; /* of daemons, to the host */
 
 /* Room for `count` daemons (u32): metadata.mentions, and behind them the channel's members. */
 EXPORT(ids_buffer) char *orch_wasm_ids_buffer(uint32_t count)
@@ -347,60 +356,32 @@ uint32_t orch_wasm_route(orch_core *core, double author, uint32_t author_daemon,
     return (uint32_t)count;
 }
 
-/* The daemons (u32) of the last route or deliver. */
+/* The daemons (u32) of the last route. */
 EXPORT(routed) const char *orch_wasm_routed(void)
 {
     return routed.ptr;
 }
 
-/* The results (i32) of the last deliver, one for each routed daemon. */
-EXPORT(delivered) const char *orch_wasm_delivered(void)
+/* Routes a message to one daemon and hands it over. Bits of `how`: 1 a direct channel, 2 a reply to this daemon, 4 it is among
+ * the mentions; the content is in the text buffer. */
+EXPORT(ask)
+int orch_wasm_ask(orch_core *core, double now, uint32_t daemon, double message, double channel, double thread,
+                  double author, uint32_t author_daemon, uint32_t hops, uint32_t how, uint32_t content_len)
 {
-    return results.ptr;
-}
+    orch_daemon_id id = {daemon}, found;
+    orch_incoming incoming = {.author = {orch__wasm_handle(author)},
+                              .author_daemon = {author_daemon},
+                              .hops = hops,
+                              .direct = (how & 1) != 0,
+                              .reply_to = {how & 2 ? daemon : 0},
+                              .mentions = &id,
+                              .mentions_count = (how & 4) != 0,
+                              .members = &id,
+                              .members_count = 1,
+                              .content = orch__wasm_text_at(0, content_len)};
+    bool addressed = orch_route(core, &incoming, &found, 1) > 0;
 
-/* Hands the message that route() found `count` daemons for to each of them, or with only_running to those that run; to
- * the others its result is ORCH_E_NOT_RUNNING. All effects together. */
-EXPORT(deliver)
-void orch_wasm_deliver(orch_core *core, double now, uint32_t count, bool only_running, double message,
-                       double channel, double thread, double author)
-{
-    const orch_daemon_id *daemons = (const orch_daemon_id *)(const void *)routed.ptr;
-    int32_t *errors;
-
-    ORCH_ASSERT(count <= routed.capacity / 4 && orch__wasm_reserve(&results, count * 4));
-    errors = (int32_t *)(void *)results.ptr;
-    effects_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        orch_event event = {.kind = ORCH_EV_MESSAGE,
-                            .daemon = daemons[i],
-                            .message = {.daemon = daemons[i],
-                                        .message = {orch__wasm_handle(message)},
-                                        .channel = {orch__wasm_handle(channel)},
-                                        .thread = {orch__wasm_handle(thread)},
-                                        .author = {orch__wasm_handle(author)},
-                                        .addressed = true}};
-        orch_health health;
-        int error = only_running ? orch_core_health(core, daemons[i], (int64_t)now, &health) : 0;
-
-        if (!error && only_running && health.status != ORCH_STATUS_RUNNING)
-            error = ORCH_E_NOT_RUNNING;
-        errors[i] = error ? error : step(core, &event, now);
-    }
-}
-
-/* route() and deliver() in one; returns how many are addressed. */
-EXPORT(post)
-uint32_t orch_wasm_post(orch_core *core, double now, bool only_running, double message, double channel,
-                        double thread, double author, uint32_t author_daemon, uint32_t hops, bool direct,
-                        uint32_t reply_to, uint32_t mentions_count, int32_t members_count,
-                        uint32_t content_len)
-{
-    uint32_t count = orch_wasm_route(core, author, author_daemon, hops, direct, reply_to, mentions_count,
-                                     members_count, content_len);
-
-    orch_wasm_deliver(core, now, count, only_running, message, channel, thread, author);
-    return count;
+    return orch_wasm_message(core, now, daemon, message, channel, thread, author, addressed);
 }
 
 /* ---- looking inside ----------------------------------------------------------------------------- */
@@ -442,27 +423,7 @@ EXPORT(health) const double *orch_wasm_health(void)
     return health_fields;
 }
 
-EXPORT(core_memory) double orch_wasm_core_memory(const orch_core *core)
-{
-    return (double)orch_core_memory(core);
-}
-
-/* Terminated names of the enumerations' values. */
-EXPORT(status_name) const char *orch_wasm_status_name(uint32_t status)
-{
-    return orch_status_name((orch_status)status);
-}
-
-EXPORT(emit_name) const char *orch_wasm_emit_name(uint32_t emit)
-{
-    return orch_emit_name((orch_emit)emit);
-}
-
-EXPORT(effect_kind_name) const char *orch_wasm_effect_kind_name(uint32_t kind)
-{
-    return orch_effect_kind_name((orch_effect_kind)kind);
-}
-
+/* Terminated. */
 EXPORT(error_name) const char *orch_wasm_error_name(int32_t error)
 {
     return orch_error_name(error);

@@ -11,19 +11,32 @@
 /* The allocator of everything in the instance: blocks from the linear memory, by size classes. `user` is not read. */
 void *orch__wasm_resize(void *user, void *block, size_t size_old, size_t size_new);
 
-/* The buffer through which text crosses: what the host wrote last, or what a call answered. */
 typedef struct orch__wasm_buffer {
     char *ptr;
     uint32_t capacity;
 } orch__wasm_buffer;
 
-extern orch__wasm_buffer orch__wasm_text;
+/* What the host reads and writes without a call, as 32-bit words. */
+typedef struct orch__wasm_board {
+    orch_effect *effects; /* the row */
+    uint32_t effects_count;
+    uint32_t effects_capacity;
+    uint32_t turn; /* place of the turn of the message that was handed over last; 0: it has none under way */
+    orch__wasm_buffer
+        text; /* through which text crosses: what the host wrote last, or what a call answered */
+} orch__wasm_board;
+
+extern orch__wasm_board orch__wasm;
 
 /* Room for `size` bytes; what is in it stays. False: no memory. */
 bool orch__wasm_reserve(orch__wasm_buffer *buffer, uint32_t size);
 
 /* `len` bytes at `offset` of the text buffer. */
 orch_str orch__wasm_text_at(uint32_t offset, uint32_t len);
+
+/* Leaves a text at the begin of the text buffer, as the answer of a call; its length. */
+uint32_t orch__wasm_answer(orch_str text);
+orch_str orch__wasm_terminated(const char *text);
 
 /* Handles cross as numbers of JavaScript: whole, not negative, below 2^53. Anything else is 0, "none". */
 uint64_t orch__wasm_handle(double number);

@@ -121,7 +121,7 @@ void *orch__wasm_resize(void *user, void *block, size_t size_old, size_t size_ne
 
 /* ---- the text buffer ---------------------------------------------------------------------------- */
 
-orch__wasm_buffer orch__wasm_text;
+orch__wasm_board orch__wasm;
 
 bool orch__wasm_reserve(orch__wasm_buffer *buffer, uint32_t size)
 {
@@ -140,13 +140,13 @@ bool orch__wasm_reserve(orch__wasm_buffer *buffer, uint32_t size)
 
 EXPORT(text_buffer) char *orch_wasm_text_buffer(uint32_t size)
 {
-    return orch__wasm_reserve(&orch__wasm_text, size) ? orch__wasm_text.ptr : NULL;
+    return orch__wasm_reserve(&orch__wasm.text, size) ? orch__wasm.text.ptr : NULL;
 }
 
 orch_str orch__wasm_text_at(uint32_t offset, uint32_t len)
 {
-    ORCH_ASSERT(offset <= orch__wasm_text.capacity && len <= orch__wasm_text.capacity - offset);
-    return (orch_str){orch__wasm_text.ptr + offset, len};
+    ORCH_ASSERT(offset <= orch__wasm.text.capacity && len <= orch__wasm.text.capacity - offset);
+    return (orch_str){orch__wasm.text.ptr + offset, len};
 }
 
 uint64_t orch__wasm_handle(double number)

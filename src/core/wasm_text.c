@@ -8,14 +8,14 @@
 
 /* ---- answers in the text buffer ----------------------------------------------------------------- */
 
-static uint32_t answer(orch_str text)
+uint32_t orch__wasm_answer(orch_str text)
 {
-    ORCH_ASSERT(orch__wasm_reserve(&orch__wasm_text, (uint32_t)text.len));
-    memmove(orch__wasm_text.ptr, text.ptr, text.len);
+    ORCH_ASSERT(orch__wasm_reserve(&orch__wasm.text, (uint32_t)text.len));
+    memmove(orch__wasm.text.ptr, text.ptr, text.len);
     return (uint32_t)text.len;
 }
 
-static orch_str terminated(const char *text)
+orch_str orch__wasm_terminated(const char *text)
 {
     orch_str str = {text, 0};
 
@@ -35,12 +35,6 @@ EXPORT(environment_reset) void orch_wasm_environment_reset(void)
     orch_environment_init(&environment);
 }
 
-/* The unprefixed name of a variable as text; its length, 0 after the last one. */
-EXPORT(environment_name) uint32_t orch_wasm_environment_name(uint32_t index)
-{
-    return index < ORCH_VARIABLES_COUNT ? answer(terminated(orch_variables[index].name)) : 0;
-}
-
 /* Sets a variable: its name as the host read it, then its value, in the text buffer. 0, or the length of a sentence
  * for a person, in the buffer: the value is not allowed. */
 EXPORT(environment_set)
@@ -52,7 +46,7 @@ uint32_t orch_wasm_environment_set(uint32_t index, uint32_t name_len, uint32_t v
     if (orch_environment_set(&environment, index, orch__wasm_text_at(0, name_len),
                              orch__wasm_text_at(name_len, value_len), message, sizeof message) == 0)
         return 0;
-    return answer(terminated(message));
+    return orch__wasm_answer(orch__wasm_terminated(message));
 }
 
 /* The value of a variable; booleans are 0 and 1. */
@@ -71,7 +65,7 @@ EXPORT(environment_get) uint32_t orch_wasm_environment_get(uint32_t index)
     return number;
 }
 
-/* ---- phrases and tokens ------------------------------------------------------------------------- */
+/* ---- phrases ------------------------------------------------------------------------------------ */
 
 /* The content, then the phrase. */
 EXPORT(phrase_in) bool orch_wasm_phrase_in(uint32_t content_len, uint32_t phrase_len)
@@ -79,14 +73,9 @@ EXPORT(phrase_in) bool orch_wasm_phrase_in(uint32_t content_len, uint32_t phrase
     return orch_phrase_in(orch__wasm_text_at(0, content_len), orch__wasm_text_at(content_len, phrase_len));
 }
 
-EXPORT(tokens) uint32_t orch_wasm_tokens(uint32_t len)
-{
-    return (uint32_t)orch_prompt_tokens(orch__wasm_text_at(0, len));
-}
-
 /* ---- what the host hands over for a prompt ------------------------------------------------------ */
 
-/* Texts of the charter or of messages, kept until the next reset. A text is known by its offset until it is asked for, because
+/* Texts of the charter, kept until the next reset. A text is known by its offset until it is asked for, because
  * the store may move. */
 typedef struct store {
     orch__wasm_buffer buffer;
@@ -222,13 +211,13 @@ typedef void (*wording)(const orch_charter *charter, const orch_prompt_place *pl
 static uint32_t word(wording words, const orch_prompt_place *place)
 {
     orch_charter resolved_charter;
-    orch_text out = {orch__wasm_text.ptr, orch__wasm_text.capacity, 0};
+    orch_text out = {orch__wasm.text.ptr, orch__wasm.text.capacity, 0};
 
     resolve(&resolved_charter);
     words(&resolved_charter, place, &out);
     if (out.len > out.capacity) {
-        ORCH_ASSERT(orch__wasm_reserve(&orch__wasm_text, (uint32_t)out.len));
-        out = (orch_text){orch__wasm_text.ptr, orch__wasm_text.capacity, 0};
+        ORCH_ASSERT(orch__wasm_reserve(&orch__wasm.text, (uint32_t)out.len));
+        out = (orch_text){orch__wasm.text.ptr, orch__wasm.text.capacity, 0};
         words(&resolved_charter, place, &out);
     }
     return (uint32_t)out.len;
@@ -265,88 +254,4 @@ EXPORT(prompt_offline) uint32_t orch_wasm_prompt_offline(void)
 EXPORT(prompt_no_model) uint32_t orch_wasm_prompt_no_model(void)
 {
     return word(word_no_model, NULL);
-}
-
-/* The trigger that stands in the content; 0: none. */
-EXPORT(prompt_escalation) uint32_t orch_wasm_prompt_escalation(uint32_t content_len)
-{
-    orch_charter resolved_charter;
-
-    resolve(&resolved_charter);
-    return answer(orch_prompt_escalation(&resolved_charter, orch__wasm_text_at(0, content_len)));
-}
-
-/* ---- messages ----------------------------------------------------------------------------------- */
-
-typedef struct kept_message {
-    uint32_t offset;
-    uint32_t author_len;
-    uint32_t content_len;
-    bool own;
-    bool tombstone;
-} kept_message;
-
-static store message_texts;
-static orch__wasm_buffer messages_buffer; /* of kept_message */
-static uint32_t messages_count;
-
-static orch_prompt_message message_at(uint32_t index)
-{
-    const kept_message *kept = (const kept_message *)(void *)messages_buffer.ptr + index;
-    const char *text = message_texts.buffer.ptr + kept->offset;
-
-    return (orch_prompt_message){.author = {text, kept->author_len},
-                                 .content = {text + kept->author_len, kept->content_len},
-                                 .own = kept->own,
-                                 .tombstone = kept->tombstone};
-}
-
-EXPORT(messages_reset) void orch_wasm_messages_reset(void)
-{
-    messages_count = 0;
-    message_texts.used = 0;
-}
-
-/* Adds a message, oldest first: its author, then its content. ORCH_E_NO_MEMORY. */
-EXPORT(messages_add)
-int orch_wasm_messages_add(uint32_t author_len, uint32_t content_len, bool own, bool tombstone)
-{
-    kept_message kept = {0, author_len, content_len, own, tombstone};
-
-    if (!orch__wasm_reserve(&messages_buffer, (messages_count + 1) * (uint32_t)sizeof kept) ||
-        !keep(&message_texts, orch__wasm_text_at(0, author_len + content_len), &kept.offset))
-        return ORCH_E_NO_MEMORY;
-    ((kept_message *)(void *)messages_buffer.ptr)[messages_count++] = kept;
-    return 0;
-}
-
-/* The index of the first message that fits into the budget. ORCH_E_NO_MEMORY. */
-EXPORT(messages_window) int32_t orch_wasm_messages_window(uint32_t tokens_max)
-{
-    size_t size = messages_count * sizeof(orch_prompt_message);
-    orch_prompt_message *messages = orch__wasm_resize(NULL, NULL, 0, size ? size : 1);
-    size_t first;
-
-    if (!messages)
-        return ORCH_E_NO_MEMORY;
-    for (uint32_t i = 0; i < messages_count; i++)
-        messages[i] = message_at(i);
-    first = orch_prompt_window(messages, messages_count, tokens_max);
-    orch__wasm_resize(NULL, messages, size ? size : 1, 0);
-    return (int32_t)first;
-}
-
-/* One of the messages, worded for the model. */
-EXPORT(messages_text) uint32_t orch_wasm_messages_text(uint32_t index)
-{
-    orch_prompt_message message;
-    orch_text out = {NULL, 0, 0};
-
-    ORCH_ASSERT(index < messages_count);
-    message = message_at(index);
-    orch_prompt_message_text(&message, &out);
-    ORCH_ASSERT(orch__wasm_reserve(&orch__wasm_text, (uint32_t)out.len));
-    out = (orch_text){orch__wasm_text.ptr, orch__wasm_text.capacity, 0};
-    orch_prompt_message_text(&message, &out);
-    return (uint32_t)out.len;
 }

@@ -210,6 +210,23 @@ static void test_folding_twice_is_folding_once(void **state)
     }
 }
 
+/* The table and the packed one (fold_packed.h), for which this file is compiled again, say the same of each code point. */
+static void test_of_all(void **state)
+{
+    uint64_t hash = 14695981039346656037u;
+
+    (void)state;
+    for (uint32_t code = 0; code < 0x110000; code++) {
+        char bytes[ORCH__FOLD_BYTES_MAX];
+        size_t length = orch__fold(code, bytes);
+
+        hash = (hash ^ orch__char_class_of(code)) * 1099511628211u;
+        for (size_t i = 0; i < length; i++)
+            hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
+    }
+    assert_int_equal(hash, 0xd46027c65ffe953cu);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_foldings),
         cmocka_unit_test(test_folding_twice_is_folding_once),
+        cmocka_unit_test(test_of_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,7 @@ static void order_and_limit_hold_under_load(void **state)
             if (effect->kind != ORCH_FX_TURN_START)
                 continue;
             assert_true(effect->message.v > last[effect->channel.v - 1]);
+            assert_true(orch_core_turn(s.core, effect->daemon, effect->message).v == effect->turn.v);
             last[effect->channel.v - 1] = effect->message.v;
             for (size_t k = 0; k < count; k++)
                 assert_true(channels[k] != effect->channel.v);
@@ -137,6 +138,7 @@ static void order_and_limit_hold_under_load(void **state)
         done++;
     }
     assert_int_equal(stage_health(&s, 1).answered, MANY);
+    assert_true(orch_core_turn(s.core, (orch_daemon_id){1}, (orch_message_id){last[0]}).v == 0);
     stage_close(&s);
 }
 

@@ -65,11 +65,18 @@ export class Core {
     if (error !== 0) throw new Error(this.terminated(this.wasm.error_text(error)));
   }
 
+  // What the board says; the row of effects is emptied for the next call.
+  board() {
+    return new Uint32Array(this.wasm.memory.buffer, this.wasm.board() >>> 0, 4);
+  }
+
   daemonEvent(kind, daemon = 0, { error = 0, managed = false } = {}) {
+    this.board()[1] = 0;
     return this.wasm.daemon_event(this.core, this.now, kind, daemon, error, managed);
   }
 
   turnEvent(kind, turn, { error = 0, verdict = 0, retryAfter = 0 } = {}) {
+    this.board()[1] = 0;
     return this.wasm.turn_event(this.core, this.now, kind, turn.low, turn.high, error, verdict, retryAfter);
   }
 
@@ -78,25 +85,26 @@ export class Core {
     new Uint32Array(this.wasm.memory.buffer, this.wasm.ids_buffer(all.length) >>> 0, all.length).set(all);
   }
 
-  // Routes and delivers; returns {daemon: result}.
+  // Routes the message and hands it to those that it addresses; returns {daemon: result}.
   post(content, { message, channel = 1, thread = 0, author = 500, authorDaemon = 0, hops = 0, direct = false, replyTo = 0,
     mentions = [], members = null, onlyRunning = true }) {
     const [length] = this.put(content);
     this.ids(mentions, members);
-    const count = this.wasm.post(this.core, this.now, onlyRunning, message, channel, thread, author, authorDaemon, hops,
-      direct, replyTo, mentions.length, members ? members.length : -1, length);
-    const daemons = new Uint32Array(this.wasm.memory.buffer, this.wasm.routed(), count);
-    const results = new Int32Array(this.wasm.memory.buffer, this.wasm.delivered(), count);
-    return Object.fromEntries([...daemons].map((daemon, i) => [daemon, results[i]]));
+    const count = this.wasm.route(this.core, author, authorDaemon, hops, direct, replyTo, mentions.length,
+      members ? members.length : -1, length);
+    const daemons = [...new Uint32Array(this.wasm.memory.buffer, this.wasm.routed() >>> 0, count)];
+    this.board()[1] = 0;
+    return Object.fromEntries(daemons.map((daemon) => [daemon, onlyRunning && this.health(daemon).status !== 'running' ? NOT_RUNNING
+      : this.wasm.message(this.core, this.now, daemon, message, channel, thread, author, true)]));
   }
 
   // The effects of the last call, as objects.
   effects() {
     const view = this.bytes();
-    const begin = this.wasm.effects() >>> 0;
+    const [begin, count] = this.board();
     const handle = (at) => view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
     const signed = (at) => view.getUint32(at, true) + view.getInt32(at + 4, true) * 2 ** 32;
-    return Array.from({ length: this.wasm.effects_count() }, (_, i) => {
+    return Array.from({ length: count }, (_, i) => {
       const at = begin + i * EFFECT_SIZE;
       const field = (n) => view.getInt32(at + n * 4, true);
       const kind = this.terminated(this.wasm.effect_kind_name(field(0)));

@@ -1,5 +1,5 @@
-// The WebAssembly build of the core, driven as a JavaScript host drives it.
-// orchd-core-checked.wasm also shows its state and checks its invariants; orchd-core.wasm is what is shipped.
+// The WebAssembly build of the core, driven as a JavaScript host drives it: orchd-core-checked.wasm, which also shows its state and
+// checks its invariants. Of what is shipped only the border is looked at; tests/javascript drives it.
 //   node tests/wasm/core_wasm_test.mjs build/debug/src/core/orchd-core-checked.wasm
 
 import assert from 'node:assert/strict';
@@ -42,17 +42,22 @@ function start(core, daemon) {
 const emits = (effects) => effects.filter((effect) => effect.kind === 'emit').map((effect) => effect.emit);
 const kinds = (effects) => effects.map((effect) => effect.emit ?? effect.kind);
 
-test('no imports, and a size', () => {
+test('no imports, and the exports that the package calls', () => {
   const bytes = readFileSync(path);
   const core = new Core(path);
+  const exports = readFileSync(new URL('../../bindings/javascript/src/core/exports.ts', import.meta.url), 'utf8');
+  const called = [...exports.split('}')[0].matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name);
+  const tests = ['core_free', 'core_memory', 'dump', 'validate', 'status_name', 'emit_name', 'effect_kind_name', 'environment_name'];
   assert.deepEqual(core.imports, []);
-  assert.equal('validate' in core.wasm, checked);
-  assert.equal('dump' in core.wasm, checked);
+  assert.ok(called.length > 30);
+  assert.deepEqual(Object.keys(core.wasm).sort(), [...called, ...(checked ? tests : [])].sort());
   console.log(`${basename(path)}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} with gzip`);
-  assert.ok(bytes.length < (checked ? 95_000 : 85_000), 'who made it so large?');
 });
 
-test('a message is routed, answered and counted', () => {
+/** What drives the core needs the names of its values, which what is shipped does not carry. */
+const driven = checked ? test : () => {};
+
+driven('a message is routed, answered and counted', () => {
   const core = twoDaemons();
   assert.ok(emits(start(core, ADA)).includes('daemon:started'));
   assert.deepEqual(core.post('Hello @ada, what is planning?', { message: 2 ** 40 + 7, channel: 9 }), { [ADA]: 0 });
@@ -70,7 +75,35 @@ test('a message is routed, answered and counted', () => {
   assert.equal(core.validate(), null);
 });
 
-test('addressing: everybody, strangers, sleepers, itself', () => {
+driven('a host that stores nothing is spared what it would answer at once', () => {
+  const core = twoDaemons();
+  core.wasm.answer_at_once();
+  start(core, ADA);
+  const ask = (content, message) => {
+    core.board()[1] = 0;
+    return core.wasm.ask(core.core, core.now, ADA, message, 9, 0, 500, 0, 0, 0, core.put(content)[0]);
+  };
+  assert.equal(ask('Hello @ada', 1), 0);
+  const [begun] = core.effects();
+  assert.equal(begun.kind, 'turn-start');
+  assert.equal(core.board()[3], begun.turn.low);
+  assert.equal(ask('Hello again @ada', 2), 0);
+  assert.deepEqual(core.effects(), []);
+  const waiting = core.board()[3];
+  assert.equal(core.terminated(core.wasm.error_name(ask('Hello again @ada', 2))), 'exists');
+  assert.equal(core.board()[3], waiting);
+  assert.equal(core.turnEvent(EV.TURN_DONE, begun.turn), 0);
+  assert.deepEqual(kinds(core.effects()), ['message:send', 'message:processed', 'turn-start']);
+  assert.equal(core.effects()[2].turn.low, waiting);
+  assert.equal(ask('nobody', 3), 0);
+  assert.deepEqual(kinds(core.effects()), ['message:processed']);
+  assert.equal(core.board()[3], 0);
+  const before = core.now;
+  while (core.health(ADA).lastHeartbeat <= before) assert.ok(!kinds(core.advance()).includes('heartbeat'));
+  assert.equal(core.validate(), null);
+});
+
+driven('addressing: everybody, strangers, sleepers, itself', () => {
   const core = twoDaemons();
   start(core, ADA);
   assert.deepEqual(core.post('@orchestrator', { message: 1 }), { [ADA]: 0, [GRACE]: NOT_RUNNING });
@@ -85,7 +118,7 @@ test('addressing: everybody, strangers, sleepers, itself', () => {
   assert.equal(core.validate(), null);
 });
 
-test('the same message is taken once', () => {
+driven('the same message is taken once', () => {
   const core = twoDaemons();
   start(core, ADA);
   assert.deepEqual(core.post('@ada', { message: 1 }), { [ADA]: 0 });
@@ -93,7 +126,7 @@ test('the same message is taken once', () => {
   assert.equal(core.terminated(core.wasm.error_name(result)), 'exists');
 });
 
-test('heartbeats', () => {
+driven('heartbeats', () => {
   const core = twoDaemons();
   start(core, ADA);
   const begin = core.now;
@@ -111,7 +144,7 @@ test('heartbeats', () => {
   assert.equal(core.health(ADA).status, 'running');
 });
 
-test('a daemon that misses heartbeats is restarted after a pause', () => {
+driven('a daemon that misses heartbeats is restarted after a pause', () => {
   const core = twoDaemons();
   start(core, ADA);
   let effects = [];
@@ -123,7 +156,7 @@ test('a daemon that misses heartbeats is restarted after a pause', () => {
   assert.equal(core.validate(), null);
 });
 
-test('a failed model is asked again, after its own hint', () => {
+driven('a failed model is asked again, after its own hint', () => {
   const core = twoDaemons();
   start(core, ADA);
   core.post('@ada', { message: 1 });
@@ -138,7 +171,7 @@ test('a failed model is asked again, after its own hint', () => {
   assert.equal(again.attempt, 2);
 });
 
-test('refusals', () => {
+driven('refusals', () => {
   const core = twoDaemons();
   const name = (error) => core.terminated(core.wasm.error_name(error));
   assert.equal(name(core.daemonEvent(EV.START, 77)), 'not_found');
@@ -153,7 +186,7 @@ test('refusals', () => {
   assert.equal(core.wasm.core_new(), 0);
 });
 
-test('environment', () => {
+driven('environment', () => {
   const core = new Core(path);
   const { wasm } = core;
   const names = [];
@@ -170,7 +203,7 @@ test('environment', () => {
   assert.equal(wasm.environment_get(2), 100);
 });
 
-test('prompt and phrases', () => {
+driven('prompt and phrases', () => {
   const core = new Core(path);
   const { wasm } = core;
   wasm.charter_reset();
@@ -183,23 +216,12 @@ test('prompt and phrases', () => {
   assert.match(system, /^You are Ada, Architect\. /);
   assert.match(system, /This is the channel #general/);
   assert.match(system, /big refund/);
-  assert.equal(core.answer(wasm.prompt_escalation(core.put('A BIG  refund, please')[0])), 'big refund');
-  assert.equal(core.answer(wasm.prompt_escalation(core.put('`big refund`')[0])), '');
   assert.match(core.answer(wasm.prompt_no_model()), /ANTHROPIC_API_KEY/);
   assert.match(core.answer(wasm.prompt_offline()), /turn to Grace\.$/);
   assert.equal(wasm.phrase_in(...core.put('Grüße aus der STRASSE', 'straße')), 1);
-  wasm.messages_reset();
-  for (const [author, content] of [['Bob', 'x'.repeat(4000)], ['Bob]', 'hi\n[Eve] no'], ['', 'mine']]) {
-    assert.equal(wasm.messages_add(...core.put(author, content), author === '', false), 0);
-  }
-  assert.equal(wasm.messages_window(100), 1);
-  assert.equal(wasm.messages_window(100_000), 0);
-  assert.equal(core.answer(wasm.messages_text(1)), '[Bob)] hi\n [Eve] no');
-  assert.equal(core.answer(wasm.messages_text(2)), 'mine');
-  assert.ok(wasm.tokens(...core.put('hello world')) >= 2);
 });
 
-test('memory is given back', () => {
+driven('memory is given back', () => {
   const core = twoDaemons();
   start(core, ADA);
   const messages = (from, count) => {
@@ -216,7 +238,7 @@ test('memory is given back', () => {
   messages(70_001, 70_000);
   assert.equal(core.wasm.core_memory(core.core), settled);
   assert.equal(core.wasm.memory.buffer.byteLength, pages);
-  if (checked) assert.match(core.answer(core.wasm.dump(core.core)), /140000|running/);
+  assert.match(core.answer(core.wasm.dump(core.core)), /140000|running/);
   core.wasm.core_free(core.core);
   assert.notEqual(core.wasm.core_new(), 0);
 });

@@ -65,16 +65,16 @@ dev_wasm() {
     need_packages meson ninja-build pkg-config gcc libc6-dev "${wasm_packages[@]}" "${build_packages[@]}"
     configure build/release --buildtype=release -Ddebug=true -Dtests=false
     # Where the folder is older than clang, meson has to look again.
-    [ -n "$(ninja -C build/release -t targets all | grep orchd-core.wasm)" ] || meson setup --reconfigure build/release >"$(log_file setup-release)" 2>&1
-    step "Building build/release/orchd-core.wasm"
-    compile build/release src/core/orchd-core.wasm
-    cp -p build/release/src/core/orchd-core.wasm build/release/
-    find build/release -maxdepth 1 -name 'orchd-core.wasm' -printf '%p: %s bytes\n'
+    [ -n "$(ninja -C build/release -t targets all | grep orchd-core-small.wasm)" ] || meson setup --reconfigure build/release >"$(log_file setup-release)" 2>&1
+    step "Building build/release/orchd-core.wasm and orchd-core-small.wasm"
+    compile build/release src/core/orchd-core.wasm src/core/orchd-core-small.wasm
+    cp -p build/release/src/core/orchd-core.wasm build/release/src/core/orchd-core-small.wasm build/release/
+    find build/release -maxdepth 1 -name 'orchd-core*.wasm' -printf '%p: %s bytes\n'
 }
 
 # What changed since the package was built.
 newer_sources() {
-    find bindings/javascript build/release/orchd-core.wasm -name node_modules -prune -o -name dist -prune -o \
+    find bindings/javascript build/release/orchd-core.wasm build/release/orchd-core-small.wasm -name node_modules -prune -o -name dist -prune -o \
         -type f -newer build/neolith-core.tgz -print -quit
 }
 
@@ -84,7 +84,7 @@ build_package() {
     need_modules bindings/javascript
     [ ! -f build/neolith-core.tgz ] || [ -n "$(newer_sources)" ] || return 0
     step "Building build/neolith-core.tgz"
-    node bindings/javascript/build.mjs build/release/orchd-core.wasm build/neolith-core.tgz
+    node bindings/javascript/build.mjs build/release/orchd-core.wasm build/release/orchd-core-small.wasm build/neolith-core.tgz
 }
 
 dev_run() {

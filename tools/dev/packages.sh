@@ -3,7 +3,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config libuv1-dev libwebsockets-dev libwebsockets-evlib-uv
     libcurl4-openssl-dev libsqlite3-dev libjansson-dev libsodium-dev libpcre2-dev libssl-dev tzdata ca-certificates curl
     python3 python3-yaml)
-wasm_packages=(clang-14 lld-14 llvm-14)
+wasm_packages=(clang-14 lld-14 llvm-14 binaryen)
 lint_packages=(clang-format-14 clang-tidy-14 python3 unicode-data git)
 test_packages=(libcmocka-dev libclang-rt-14-dev valgrind python3 procps gcovr)
 browser_packages=(chromium fonts-noto-color-emoji)

@@ -246,5 +246,8 @@ dev_bench() {
         ;;
     *" streams "* | "  " | " --json ") need_modules tests ;;
     esac
+    case " $* " in
+    *" javascript "* | "  " | " --json ") build_package ;;
+    esac
     exec tools/dev/bench "$@"
 }

@@ -3,37 +3,49 @@
  * Text goes through one buffer of the instance; views on the memory are made anew when it has grown.
  */
 import { loadBinary } from './binary.js';
-import { EFFECT_WORDS, type CoreExports } from './exports.js';
+import { BOARD, type CoreExports } from './exports.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Up to this length a loop over ASCII is faster than a TextEncoder. */
-const SHORT_TEXT = 96;
+const SHORT_TEXT = 256;
 
 export class Core {
   readonly wasm: CoreExports;
+  /** Where the board lies, in words. */
+  private readonly board: number;
   private bytes = new Uint8Array(0);
-  private words = new Int32Array(0);
-  private numbers = new Float64Array(0);
+  private view = new Int32Array(0);
 
   constructor() {
     const module = new WebAssembly.Module(loadBinary());
     this.wasm = new WebAssembly.Instance(module, {}).exports as unknown as CoreExports;
+    this.board = this.wasm.board() >>> 2;
   }
 
-  private refresh(): void {
-    const buffer = this.wasm.memory.buffer;
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Int32Array(buffer);
-    this.numbers = new Float64Array(buffer);
+  /** The memory as words. A view that has no length is of a memory that has grown since. */
+  words(): Int32Array {
+    if (this.view.length === 0) {
+      this.bytes = new Uint8Array(this.wasm.memory.buffer);
+      this.view = new Int32Array(this.wasm.memory.buffer);
+    }
+    return this.view;
+  }
+
+  /** Where the text buffer lies, with room for `size` bytes. */
+  private textAt(size: number): number {
+    const words = this.words();
+    if (size <= (words[this.board + BOARD.TEXT_CAPACITY] as number)) return (words[this.board + BOARD.TEXT] as number) >>> 0;
+    const at = this.wasm.text_buffer(size) >>> 0;
+    this.words();
+    return at;
   }
 
   /** Writes texts one behind the other into the text buffer; their lengths in bytes. */
   put(...texts: string[]): number[] {
     const parts = texts.map((text) => encoder.encode(text));
-    let at = this.wasm.text_buffer(parts.reduce((sum, part) => sum + part.length, 0)) >>> 0;
-    if (this.bytes.buffer !== this.wasm.memory.buffer) this.refresh();
+    let at = this.textAt(parts.reduce((sum, part) => sum + part.length, 0));
     for (const part of parts) {
       this.bytes.set(part, at);
       at += part.length;
@@ -43,31 +55,30 @@ export class Core {
 
   /** Writes one text; its length in bytes. */
   putOne(text: string): number {
-    const at = this.wasm.text_buffer(text.length * 3) >>> 0;
-    if (this.bytes.buffer !== this.wasm.memory.buffer) this.refresh();
-    if (text.length <= SHORT_TEXT) {
-      const bytes = this.bytes;
+    const { length } = text;
+    const at = this.textAt(length * 3);
+    const { bytes } = this;
+    if (length <= SHORT_TEXT) {
       let i = 0;
-      for (; i < text.length; i++) {
+      for (; i < length; i++) {
         const code = text.charCodeAt(i);
         if (code > 127) break;
         bytes[at + i] = code;
       }
-      if (i === text.length) return i;
+      if (i === length) return i;
     }
-    return encoder.encodeInto(text, this.bytes.subarray(at, at + text.length * 3)).written;
+    return encoder.encodeInto(text, bytes.subarray(at, at + length * 3)).written;
   }
 
   /** The text that a call answered with. */
   answer(length: number): string {
-    const at = this.wasm.text_buffer(0) >>> 0;
-    if (this.bytes.buffer !== this.wasm.memory.buffer) this.refresh();
+    const at = this.textAt(0);
     return decoder.decode(this.bytes.subarray(at, at + length));
   }
 
   /** A text that ends with NUL. */
   terminated(at: number): string {
-    if (this.bytes.buffer !== this.wasm.memory.buffer) this.refresh();
+    this.words();
     const begin = at >>> 0;
     return decoder.decode(this.bytes.subarray(begin, this.bytes.indexOf(0, begin)));
   }
@@ -75,32 +86,38 @@ export class Core {
   /** Writes daemons' numbers into the ids buffer. */
   putIds(ids: readonly number[]): void {
     const at = this.wasm.ids_buffer(ids.length) >>> 2;
-    if (this.words.buffer !== this.wasm.memory.buffer) this.refresh();
-    for (let i = 0; i < ids.length; i++) this.words[at + i] = ids[i] as number;
+    this.words().set(ids, at);
   }
 
   /** The daemons that the last route() found. */
   routed(count: number): number[] {
     const at = this.wasm.routed() >>> 2;
-    if (this.words.buffer !== this.wasm.memory.buffer) this.refresh();
-    return Array.from(this.words.subarray(at, at + count));
+    return Array.from(this.words().subarray(at, at + count));
   }
 
-  /** Appends the effects of the last step to `queue`; the new end of it. */
-  takeEffects(queue: number[], end: number): number {
-    const count = this.wasm.effects_count() * EFFECT_WORDS;
-    if (count === 0) return end;
-    const at = this.wasm.effects() >>> 2;
-    if (this.words.buffer !== this.wasm.memory.buffer) this.refresh();
-    for (let i = 0; i < count; i++) queue[end + i] = this.words[at + i] as number;
-    return end + count;
+  /** What waits to be carried out. */
+  effectsCount(): number {
+    return this.words()[this.board + BOARD.EFFECTS_COUNT] as number;
+  }
+
+  /** Where the words of the first effect begin. Every call may move them. */
+  effectsAt(): number {
+    return (this.words()[this.board + BOARD.EFFECTS] as number) >>> 2;
+  }
+
+  /** All was carried out. */
+  clearEffects(): void {
+    this.words()[this.board + BOARD.EFFECTS_COUNT] = 0;
+  }
+
+  /** The place of the turn of the message that was handed over last; 0: it has none under way. */
+  turnPlace(): number {
+    return this.words()[this.board + BOARD.TURN] as number;
   }
 
   /** The nine fields of health_read(). */
   health(): Float64Array {
-    const at = this.wasm.health() >>> 3;
-    if (this.numbers.buffer !== this.wasm.memory.buffer) this.refresh();
-    return this.numbers.subarray(at, at + 9);
+    return new Float64Array(this.wasm.memory.buffer, this.wasm.health() >>> 0, 9);
   }
 
   /** The code of an orch_error: `busy`, `not_found`, … */

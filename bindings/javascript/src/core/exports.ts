@@ -4,12 +4,11 @@ export interface CoreExports {
   readonly memory: WebAssembly.Memory;
   text_buffer(size: number): number;
   ids_buffer(count: number): number;
-  effects(): number;
-  effects_count(): number;
+  board(): number;
+  answer_at_once(): void;
   config_reset(seed: number): void;
   config_set(field: number, value: number): number;
   core_new(): number;
-  core_free(core: number): void;
   configure(core: number, now: number): number;
   spec_reset(daemon: number, user: number, heartbeat: number, conversations: number, models: number): void;
   spec_flags(mentionOnly: number, autoRespond: number): void;
@@ -20,7 +19,11 @@ export interface CoreExports {
   daemon_event(core: number, now: number, kind: number, daemon: number, error: number, managed: number): number;
   message(
     core: number, now: number, daemon: number, message: number, channel: number, thread: number, author: number,
-    addressed: number, reserved: number, recovered: number,
+    addressed: number,
+  ): number;
+  ask(
+    core: number, now: number, daemon: number, message: number, channel: number, thread: number, author: number,
+    authorDaemon: number, hops: number, how: number, contentLength: number,
   ): number;
   turn_event(
     core: number, now: number, kind: number, turnLow: number, turnHigh: number, error: number, verdict: number,
@@ -34,11 +37,9 @@ export interface CoreExports {
   next_deadline(core: number): number;
   health_read(core: number, now: number, daemon: number): number;
   health(): number;
-  core_memory(core: number): number;
   error_name(error: number): number;
   error_text(error: number): number;
   environment_reset(): void;
-  environment_name(index: number): number;
   environment_set(index: number, nameLength: number, valueLength: number): number;
   environment_get(index: number): number;
   phrase_in(contentLength: number, phraseLength: number): number;
@@ -52,30 +53,31 @@ export interface CoreExports {
 }
 
 /** Events of the core. */
-export const EV = {
-  TICK: 1, UNREGISTER: 4, LOGIN: 5, START: 7, STOP: 8, RESTART: 9, OPENED: 11, OPEN_FAILED: 12, HEARTBEAT: 14,
-  TURN_DONE: 18, TURN_ERROR: 19, TURN_STORED: 20,
-} as const;
+export const enum EV {
+  TICK = 1, UNREGISTER = 4, LOGIN = 5, START = 7, STOP = 8, RESTART = 9, OPENED = 11, OPEN_FAILED = 12, TURN_DONE = 18, TURN_ERROR = 19,
+}
 
-/** Effects of the core. */
-export const FX = {
-  EMIT: 1, DAEMON_OPEN: 2, DAEMON_CLOSE: 3, HEARTBEAT: 4, TURN_START: 5, TURN_OFFLINE: 6, TURN_CANCEL: 7,
-  TURN_REPLY: 8, TURN_FAIL: 9, TURN_SKIP: 10,
-} as const;
+/** Effects of the core, without those that answer_at_once() answers. */
+export const enum FX { EMIT = 1, DAEMON_OPEN = 2, DAEMON_CLOSE = 3, TURN_START = 5, TURN_OFFLINE = 6, TURN_CANCEL = 7 }
+
+/** Bits of ask(). */
+export const enum HOW { DIRECT = 1, REPLY = 2, MENTIONED = 4 }
+
+/** Fields of the board. */
+export const enum BOARD { EFFECTS = 0, EFFECTS_COUNT = 1, TURN = 3, TEXT = 4, TEXT_CAPACITY = 5 }
 
 /** What an effect EMIT tells. */
-export const EMIT = {
-  STARTED: 1, STOPPED: 2, ERROR: 3, STATUS_CHANGED: 4, HEARTBEAT: 5, HEALTH: 6, RESTARTED: 7, RESTART_SCHEDULED: 8,
-  START_ERROR: 9, STOP_ERROR: 10, RESTART_ERROR: 11, HEALTH_ERROR: 12, AUTO_START_ERROR: 13, MESSAGE_PROCESSED: 14,
-  MESSAGE_SEND: 15, MESSAGE_ERROR: 16, TURN_RETRY: 17,
-} as const;
+export const enum EMIT {
+  STARTED = 1, STOPPED = 2, ERROR = 3, STATUS_CHANGED = 4, HEARTBEAT = 5, HEALTH = 6, RESTARTED = 7, RESTART_SCHEDULED = 8,
+  START_ERROR = 9, STOP_ERROR = 10, RESTART_ERROR = 11, HEALTH_ERROR = 12, AUTO_START_ERROR = 13, MESSAGE_PROCESSED = 14,
+  MESSAGE_SEND = 15, MESSAGE_ERROR = 16, TURN_RETRY = 17,
+}
 
 /** How a failed attempt goes on. */
-export const VERDICT = { RETRY: 0, NEXT_MODEL: 1, FINAL: 2 } as const;
+export const enum VERDICT { RETRY = 0, NEXT_MODEL = 1, FINAL = 2 }
 
 /** An effect's fields as 32-bit words: 88 bytes. */
 export const EFFECT_WORDS = 22;
-export const WORD = {
-  KIND: 0, EMIT: 1, DAEMON: 2, ERROR: 3, STATUS: 4, COUNT: 5, ATTEMPT: 6, MODEL: 7, VALUE: 8, DEADLINE: 10, TURN: 12,
-  MESSAGE: 14, CHANNEL: 16, THREAD: 18, AUTHOR: 20,
-} as const;
+export const enum WORD {
+  KIND = 0, EMIT = 1, DAEMON = 2, ERROR = 3, STATUS = 4, COUNT = 5, TURN = 12, GENERATION = 13, MESSAGE = 14,
+}

@@ -8,9 +8,8 @@ import { chooseSource, SourceError } from '../sources/choose.js';
 import type { OutgoingMessage } from '../types.js';
 import { AnswerContext } from './context.js';
 import { emitAction } from './events.js';
-import { handleOf } from './handle.js';
 import type { Host } from './host.js';
-import { completeReply } from './outgoing.js';
+import { checkReply } from './outgoing.js';
 import type { Question } from './question.js';
 
 const MODEL_ERROR = -19;
@@ -35,52 +34,63 @@ export class Answers {
     return shownName(daemon.orchestrator);
   }
 
-  begin(daemon: OrchestratorDaemon, question: Question): void {
-    const { turnLow, turnHigh } = question;
-    const current = (): boolean => question.turnLow === turnLow && question.turnHigh === turnHigh;
-    const context = new AnswerContext(this.host, daemon, question);
+  begin(question: Question): void {
+    const { daemon, generation } = question;
+    const context = new AnswerContext(this.host, question);
     const generate = daemon.settings.generateResponse;
     question.outgoing = null;
     try {
-      const given = generate ? generate(question.heard.message, context) : this.builtIn(daemon, context);
+      const given = generate ? generate(question.heard.message, context) : this.builtIn(context);
       if (given instanceof Promise) {
         given.then(
-          (reply) => current() && this.end(daemon, question, reply),
-          (error: unknown) => current() && this.fail(question, error),
+          (reply) => question.generation === generation && this.end(question, reply),
+          (error: unknown) => question.generation === generation && this.fail(question, error),
         );
       } else {
-        this.end(daemon, question, given);
+        this.end(question, given);
       }
     } catch (error) {
       this.fail(question, error);
     }
   }
 
-  private builtIn(daemon: OrchestratorDaemon, context: AnswerContext): string | OutgoingMessage | Promise<string | OutgoingMessage> {
+  private builtIn(context: AnswerContext): string | OutgoingMessage | Promise<string | OutgoingMessage> {
+    const { question } = context;
     const answer = chooseSource()(context);
     const take = ({ content, metadata, actions }: Awaited<typeof answer>): OutgoingMessage => {
-      for (const action of actions ?? []) emitAction(daemon, action);
-      return { content, channelId: context.channelId, metadata: { ...this.metadata(daemon, context.question), ...metadata } };
+      for (const action of actions ?? []) emitAction(question.daemon, action);
+      return { content, channelId: context.channelId, metadata: { ...this.metadata(question), ...metadata } };
     };
     return answer instanceof Promise ? answer.then(take) : take(answer);
   }
 
-  private metadata(daemon: OrchestratorDaemon, question: Question): Record<string, unknown> {
-    const { heard } = question;
+  private metadata({ daemon, heard }: Question): Record<string, unknown> {
     const hops = heard.hops ?? (heard.fromDaemon ? this.host.windowsOf(daemon).hops(heard) : 0);
     return { orchestratorId: daemon.orchestrator.id, timestamp: isoNow(), hops: hops + 1 };
   }
 
   /** The attempt yielded this. */
-  private end(daemon: OrchestratorDaemon, question: Question, given: string | OutgoingMessage): void {
-    const { message } = question.heard;
+  private end(question: Question, given: string | OutgoingMessage): void {
     try {
-      question.outgoing = completeReply(given, message.channelId, message.id, () => this.metadata(daemon, question));
+      question.outgoing = this.complete(question, given);
     } catch (error) {
       this.fail(question, error);
       return;
     }
     this.host.sendTurn(EV.TURN_DONE, question);
+  }
+
+  /** What `generateResponse` gave, as a message: its text, or fields that it left open. Throws what is wrong. */
+  private complete(question: Question, given: string | OutgoingMessage): OutgoingMessage {
+    const { channelId, id } = question.heard.message;
+    if (typeof given === 'string') {
+      checkReply(given);
+      return { content: given, channelId, replyToId: id, metadata: this.metadata(question) };
+    }
+    checkReply(given?.content);
+    return {
+      ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id, metadata: given.metadata ?? this.metadata(question),
+    };
   }
 
   private fail(question: Question, thrown: unknown): void {
@@ -93,22 +103,21 @@ export class Answers {
     }
   }
 
-  offline(daemon: OrchestratorDaemon, question: Question): void {
-    this.end(daemon, question, offlineText(this.host.core, daemon.orchestrator, daemon.document.charter));
+  offline(question: Question): void {
+    const { orchestrator, document } = question.daemon;
+    this.end(question, offlineText(this.host.core, orchestrator, document.charter));
   }
 
   /** The turn is over or begins anew: nobody waits for this attempt. */
   cancel(question: Question): void {
-    question.turnLow = question.turnHigh = 0;
+    question.generation = 0;
     question.abort?.abort();
     question.abort = null;
   }
 
   /** The reply goes into the conversation's memory. */
-  remember(daemon: OrchestratorDaemon, question: Question): void {
-    const { heard, outgoing } = question;
-    const hops = outgoing?.metadata?.hops;
-    this.host.windowsOf(daemon).say(heard.conversation, handleOf(daemon.orchestrator.user.id), this.nameOf(daemon),
-      outgoing?.content ?? '', typeof hops === 'number' ? hops : 1);
+  remember({ daemon, heard }: Question, { content, metadata }: OutgoingMessage): void {
+    const hops = metadata?.hops;
+    this.host.windowsOf(daemon).say(heard.conversation, daemon.orchestrator.user.id, this.nameOf(daemon), content, typeof hops === 'number' ? hops : 1);
   }
 }

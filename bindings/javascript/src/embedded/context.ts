@@ -3,16 +3,18 @@ import type { OrchestratorDaemon } from '../daemon.js';
 import { noModelText, systemPrompt } from '../prompt.js';
 import { Rules } from '../rules.js';
 import type { ConversationMessage, IncomingMessage, OrchestratorCharter, OrchestratorWithUser, ResponseContext } from '../types.js';
-import { handleOf } from './handle.js';
 import type { Host } from './host.js';
 import type { Question } from './question.js';
 
 export class AnswerContext implements ResponseContext {
   constructor(
     private readonly host: Host,
-    private readonly daemon: OrchestratorDaemon,
     readonly question: Question,
   ) {}
+
+  private get daemon(): OrchestratorDaemon {
+    return this.question.daemon;
+  }
 
   get orchestrator(): OrchestratorWithUser {
     return this.daemon.orchestrator;
@@ -39,7 +41,7 @@ export class AnswerContext implements ResponseContext {
   }
 
   get messages(): ConversationMessage[] {
-    return this.host.windowsOf(this.daemon).read(this.question.heard, handleOf(this.orchestrator.user.id));
+    return this.host.windowsOf(this.daemon).read(this.question.heard, this.orchestrator.user.id);
   }
 
   get signal(): AbortSignal {

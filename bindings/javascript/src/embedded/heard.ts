@@ -10,17 +10,17 @@ const HOPS_MAX = 1_000_000;
 
 export interface Heard {
   readonly message: IncomingMessage;
+  /** What the core knows of its ids; a thread of 0 is none. */
   readonly id: number;
   readonly channel: number;
-  /** 0: none. */
   readonly thread: number;
   readonly author: number;
   readonly authorName: string;
   /** Channel and thread. */
-  readonly conversation: number;
-  readonly mentions: readonly number[];
-  /** 0: none. */
-  readonly replyToAuthor: number;
+  readonly conversation: string;
+  /** Ids of orchestrators or users. */
+  readonly mentions: readonly unknown[];
+  readonly replyToAuthor: unknown;
   readonly direct: boolean;
   /** undefined: not told. */
   readonly hops: number | undefined;
@@ -28,7 +28,7 @@ export interface Heard {
   fromDaemon: boolean;
 }
 
-const NOBODY: readonly number[] = [];
+const NOBODY: readonly unknown[] = [];
 
 function checkText(field: string, value: unknown, max: number): void {
   if (typeof value !== 'string' || value === '') {
@@ -39,45 +39,42 @@ function checkText(field: string, value: unknown, max: number): void {
   }
 }
 
-function handleAt(metadata: Record<string, unknown> | undefined, key: string): number {
-  const id = metadata?.[key];
-  return typeof id === 'string' && id !== '' ? handleOf(id) : 0;
-}
-
-function mentionsOf(metadata: Record<string, unknown> | undefined): readonly number[] {
-  const mentions = metadata?.mentions;
-  if (!Array.isArray(mentions)) return NOBODY;
-  return mentions.filter((id): id is string => typeof id === 'string').slice(0, MENTIONS_MAX).map(handleOf);
-}
-
-function hopsOf(metadata: Record<string, unknown> | undefined): number | undefined {
-  const hops = metadata?.hops;
+function hopsOf(hops: unknown): number | undefined {
   return Number.isInteger(hops) && (hops as number) >= 0 ? Math.min(hops as number, HOPS_MAX) : undefined;
 }
 
 /** Throws what is wrong with the message. */
 export function hear(message: IncomingMessage): Heard {
   if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
-  checkText('id', message.id, ID_MAX);
-  checkText('content', message.content, CONTENT_MAX);
-  checkText('channelId', message.channelId, ID_MAX);
-  checkText('authorId', message.authorId, ID_MAX);
-  const { metadata } = message;
-  const channel = handleOf(message.channelId);
-  const thread = metadata === undefined ? 0 : handleAt(metadata, 'threadId');
-  const name = metadata?.authorName;
-  return {
+  const { id, content, channelId, authorId, metadata } = message;
+  checkText('id', id, ID_MAX);
+  checkText('content', content, CONTENT_MAX);
+  checkText('channelId', channelId, ID_MAX);
+  checkText('authorId', authorId, ID_MAX);
+  const heard = {
     message,
-    id: handleOf(message.id),
-    channel,
-    thread,
-    author: handleOf(message.authorId),
-    authorName: typeof name === 'string' && name !== '' ? name : message.authorId,
-    conversation: thread === 0 ? channel : handleOf(`${message.channelId}\n${String(metadata?.threadId)}`),
-    mentions: metadata === undefined ? NOBODY : mentionsOf(metadata),
-    replyToAuthor: metadata === undefined ? 0 : handleAt(metadata, 'replyToAuthorId'),
-    direct: metadata?.direct === true,
-    hops: metadata === undefined ? undefined : hopsOf(metadata),
+    id: handleOf(id),
+    channel: handleOf(channelId),
+    thread: 0,
+    author: handleOf(authorId),
+    authorName: authorId,
+    conversation: channelId,
+    mentions: NOBODY,
+    replyToAuthor: undefined as unknown,
+    direct: false,
+    hops: undefined as number | undefined,
     fromDaemon: false,
   };
+  if (metadata === undefined || metadata === null) return heard;
+  const { threadId, authorName, mentions } = metadata;
+  if (typeof threadId === 'string' && threadId !== '') {
+    heard.thread = handleOf(threadId);
+    heard.conversation = `${channelId}\n${threadId}`;
+  }
+  if (typeof authorName === 'string' && authorName !== '') heard.authorName = authorName;
+  if (Array.isArray(mentions)) heard.mentions = mentions.slice(0, MENTIONS_MAX);
+  heard.replyToAuthor = metadata.replyToAuthorId;
+  heard.direct = metadata.direct === true;
+  heard.hops = hopsOf(metadata.hops);
+  return heard;
 }

@@ -1,12 +1,12 @@
 /** The host of the core in this process: hands it events, carries out its effects, keeps its timer.
  *
- *     step ──▶ effects to the end of the queue ──▶ drain: each in order; a step that this causes appends to the queue
+ *     step ──▶ effects to the end of the row ──▶ settle: each in order; a step that this causes adds to the row
  *
  * Nothing is stored here: what is to be posted is told to the listeners, which is as much as an app can be given, and counts as
- * stored. A step never runs inside another one; listeners may call anything.
+ * stored (answer_at_once() in src/core/wasm.c). A step never runs inside another one; listeners may call anything.
  */
-import { Core } from '../core/core.js';
-import { EFFECT_WORDS, EMIT, EV, FX, WORD } from '../core/exports.js';
+import type { Core } from '../core/core.js';
+import { EFFECT_WORDS, EMIT, EV, FX, HOW, WORD } from '../core/exports.js';
 import { sharedCore } from '../core/shared.js';
 import { STATUSES } from '../constants.js';
 import type { OrchestratorDaemon } from '../daemon.js';
@@ -14,22 +14,26 @@ import type { DaemonDriver } from '../driver.js';
 import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';
 import { Answers } from './answers.js';
-import { emitEffect, emitAction, emitSend } from './events.js';
-import { handleOf } from './handle.js';
+import { emitAction, emitEffect, emitProcessed, emitSend } from './events.js';
 import { hear, type Heard } from './heard.js';
+import { Places } from './places.js';
 import { Question } from './question.js';
+import { Questions } from './questions.js';
 import { checkAction, checkOutgoing } from './outgoing.js';
 import { register } from './registration.js';
+import { Timer } from './timer.js';
 import { Windows } from './windows.js';
-import { Work } from './work.js';
+import { UNTIL, Work } from './work.js';
 
+const STOPPED = 0;
 const RUNNING = 2;
-const TIMER_MAX_MS = 86_400_000;
-const ALREADY_RUNNING = -8;
-const EXISTS = -6;
-const MAX_RESTARTS = -10;
+const FAILED = 3;
+const STOPPING = 4;
 
-type Timer = ReturnType<typeof setTimeout> & { ref?(): void; unref?(): void };
+const INVALID = -1;
+const NOT_FOUND = -5;
+const EXISTS = -6;
+const ALREADY_RUNNING = -8;
 
 /** An orchestrator's author that this host does not know: its metadata tell the hops. Never a daemon's number. */
 const FOREIGN_DAEMON = 0xffffffff;
@@ -38,26 +42,17 @@ export class Host implements DaemonDriver {
   readonly core: Core;
   readonly instance: number;
   readonly answers = new Answers(this);
-  /** By the core's number. */
-  private readonly daemons: Array<OrchestratorDaemon | null> = [null];
-  /** Numbers that were given back. */
-  private readonly free: number[] = [];
-  /** The numbers of a user's daemons. */
-  private readonly users = new Map<number, number>();
-  private queue: number[] = [];
-  private head = 0;
-  private end = 0;
-  private draining = false;
-  private timer: Timer | null = null;
-  private timerAt = Infinity;
-  /** Promises that somebody waits for: as long the timer keeps the process. */
-  private waiting = 0;
+  private readonly places = new Places((handle) => this.send(EV.UNREGISTER, handle));
+  private readonly questions = new Questions();
+  private readonly timer = new Timer(() => this.now(), () => this.send(EV.TICK, 0));
+  private settling = false;
   private readonly began = Date.now() - performance.now();
 
   constructor() {
     this.core = sharedCore();
     const { wasm } = this.core;
     wasm.config_reset(Math.floor(Math.random() * 2 ** 52));
+    wasm.answer_at_once();
     this.instance = wasm.core_new();
     if (this.instance === 0) throw new Error('the core has no memory');
   }
@@ -69,32 +64,28 @@ export class Host implements DaemonDriver {
 
   /* ---- stepping ---- */
 
-  /** Takes the effects of the step just made and carries them out, unless that is being done already. */
+  /** Carries out what waits in the row, unless that is being done already. */
   private settle(): void {
-    this.end = this.core.takeEffects(this.queue, this.end);
-    if (this.draining) return;
-    this.draining = true;
-    while (this.head < this.end) {
-      const at = this.head;
-      this.head += EFFECT_WORDS;
-      this.carryOut(at);
-    }
-    this.head = this.end = 0;
-    this.draining = false;
-    this.arm();
+    if (this.settling) return;
+    const { core } = this;
+    this.settling = true;
+    for (let i = 0; i < core.effectsCount(); i++) this.carryOut(core.words(), core.effectsAt() + i * EFFECT_WORDS);
+    core.clearEffects();
+    this.settling = false;
+    this.timer.set(core.wasm.next_deadline(this.instance));
   }
 
-  /** A daemon's event; an orch_error. */
+  /** A daemon's event, or the core's; an orch_error. */
   send(kind: number, daemon: number, error = 0, managed = false): number {
     const result = this.core.wasm.daemon_event(this.instance, this.now(), kind, daemon, error, managed ? 1 : 0);
     this.settle();
     return result;
   }
 
-  /** A turn's event, unless the attempt is over. */
-  sendTurn(kind: number, question: Question, error = 0, verdict = 0, retryAfter = 0): void {
-    if (question.turnLow === 0 && question.turnHigh === 0) return;
-    this.core.wasm.turn_event(this.instance, this.now(), kind, question.turnLow, question.turnHigh, error, verdict, retryAfter);
+  /** The end of an attempt, unless that is over. */
+  sendTurn(kind: number, { place, generation }: Question, error = 0, verdict = 0, retryAfter = 0): void {
+    if (generation === 0) return;
+    this.core.wasm.turn_event(this.instance, this.now(), kind, place, generation, error, verdict, retryAfter);
     this.settle();
   }
 
@@ -107,46 +98,14 @@ export class Host implements DaemonDriver {
     this.settle();
   }
 
-  private arm(): void {
-    const deadline = this.core.wasm.next_deadline(this.instance);
-    if (deadline < this.timerAt || (deadline === Infinity && this.timer)) {
-      if (this.timer) clearTimeout(this.timer);
-      this.timer = null;
-      this.timerAt = deadline;
-      if (deadline !== Infinity) this.setTimer(deadline - this.now());
-    }
-  }
-
-  private setTimer(delay: number): void {
-    this.timer = setTimeout(() => this.tick(), Math.min(Math.max(delay, 0), TIMER_MAX_MS)) as Timer;
-    if (this.waiting === 0) this.timer.unref?.();
-  }
-
-  private tick(): void {
-    this.timer = null;
-    this.timerAt = Infinity;
-    this.core.wasm.daemon_event(this.instance, this.now(), EV.TICK, 0, 0, 0);
-    this.settle();
-  }
-
-  /** While somebody waits for a daemon the process stays; daemons that only idle let it end. */
-  private hold(): void {
-    if (this.waiting++ === 0) this.timer?.ref?.();
-  }
-
-  private letGo(count: number): void {
-    if (count === 0) return;
-    this.waiting -= count;
-    if (this.waiting === 0) this.timer?.unref?.();
-  }
-
   /* ---- daemons ---- */
 
-  private workOf(daemon: OrchestratorDaemon): Work {
+  workOf(daemon: OrchestratorDaemon): Work {
     return (daemon.work ??= new Work());
   }
 
   private rest(daemon: OrchestratorDaemon): void {
+    if (!daemon.work?.waiters) this.places.loosen(daemon);
     if (daemon.work?.idle) daemon.work = null;
   }
 
@@ -157,30 +116,21 @@ export class Host implements DaemonDriver {
   /** Gives the daemon its number and tells the core what it is; throws what is wrong with it. */
   enter(daemon: OrchestratorDaemon): void {
     if (daemon.handle !== 0) return;
-    const handle = this.free.pop() ?? this.daemons.length;
-    daemon.handle = handle;
-    this.daemons[handle] = daemon;
+    this.places.take(daemon);
     try {
       register(this, daemon);
     } catch (error) {
-      daemon.handle = 0;
-      this.daemons[handle] = null;
-      this.free.push(handle);
+      this.places.leave(daemon);
       throw error;
     }
-    const user = handleOf(daemon.orchestrator.user.id);
-    if (!this.users.has(user)) this.users.set(user, handle);
   }
 
   /** Takes its number back: the core forgets it. */
   leave(daemon: OrchestratorDaemon): void {
     if (daemon.handle === 0) return;
-    const user = handleOf(daemon.orchestrator.user.id);
-    if (this.users.get(user) === daemon.handle) this.users.delete(user);
+    for (let question = daemon.work?.questions ?? null; question; question = question.next) this.endQuestion(question);
     this.send(EV.UNREGISTER, daemon.handle);
-    this.daemons[daemon.handle] = null;
-    this.free.push(daemon.handle);
-    daemon.handle = 0;
+    this.places.leave(daemon);
   }
 
   /** The orchestrator is described differently; throws what is wrong with it, and all stays as it was. */
@@ -200,7 +150,11 @@ export class Host implements DaemonDriver {
 
   /** The daemon of that user. */
   daemonOfUser(userId: string): OrchestratorDaemon | null {
-    return this.daemons[this.users.get(handleOf(userId)) ?? 0] ?? null;
+    return this.places.at(this.places.ofUser(userId));
+  }
+
+  daemon(handle: number): OrchestratorDaemon | null {
+    return this.places.at(handle);
   }
 
   error(code: number): OrchestratorError {
@@ -209,104 +163,119 @@ export class Host implements DaemonDriver {
 
   /* ---- what an app asks ---- */
 
-  async start(daemon: OrchestratorDaemon): Promise<void> {
-    this.enter(daemon);
-    await this.wait(daemon, this.workOf(daemon).starts, () => {
+  start(daemon: OrchestratorDaemon): Promise<void> {
+    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => {
       const error = this.send(EV.START, daemon.handle, 0, daemon.manager !== null);
       return error === ALREADY_RUNNING && daemon.manager ? 0 : error;
-    }, () => daemon.state === RUNNING);
+    });
   }
 
   /** A login, which the manager's autoStart decides on. */
-  async login(daemon: OrchestratorDaemon): Promise<void> {
-    this.enter(daemon);
-    await this.wait(daemon, this.workOf(daemon).starts, () => this.send(EV.LOGIN, daemon.handle, 0, true), () => daemon.state === RUNNING);
+  login(daemon: OrchestratorDaemon): Promise<void> {
+    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.LOGIN, daemon.handle, 0, true));
   }
 
   async stop(daemon: OrchestratorDaemon): Promise<void> {
     if (daemon.handle === 0) return;
-    const work = this.workOf(daemon);
-    const cancelled = new OrchestratorError('cancelled', 'stopped before it was running');
-    this.letGo(work.starts.end(cancelled) + work.restarts.end(cancelled));
-    await this.wait(daemon, work.stops, () => this.send(EV.STOP, daemon.handle), () => daemon.state === 0);
+    this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, new OrchestratorError('cancelled', 'stopped before it was running'));
+    await this.wait(daemon, UNTIL.STOPPED, STOPPED, () => this.send(EV.STOP, daemon.handle));
   }
 
-  async restart(daemon: OrchestratorDaemon): Promise<void> {
+  restart(daemon: OrchestratorDaemon): Promise<void> {
+    return this.wait(daemon, UNTIL.RESTARTED, -1, () => this.send(EV.RESTART, daemon.handle, 0, daemon.manager !== null));
+  }
+
+  /** Asks the core and waits; in the state `done` there is nothing to wait for. */
+  private async wait(daemon: OrchestratorDaemon, until: UNTIL, done: number, ask: () => number): Promise<void> {
     this.enter(daemon);
-    await this.wait(daemon, this.workOf(daemon).restarts, () => this.send(EV.RESTART, daemon.handle, 0, daemon.manager !== null), () => false);
-  }
-
-  /** Asks the core and waits; `done` says that there is nothing to wait for. */
-  private wait(daemon: OrchestratorDaemon, waiters: Work['starts'], ask: () => number, done: () => boolean): Promise<void> {
-    const promise = waiters.wait();
-    this.hold();
+    const promise = this.workOf(daemon).wait(until);
+    this.places.hold(daemon);
+    this.timer.hold();
     const error = ask();
-    if (error !== 0) this.letGo(waiters.end(this.error(error)));
-    else if (done()) this.letGo(waiters.end(null));
-    this.rest(daemon);
+    if (error !== 0) this.endWaiting(daemon, until, this.error(error));
+    else if (daemon.state === done) this.endWaiting(daemon, until, null);
     return promise;
   }
 
-  async handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
-    this.enter(daemon);
-    const heard = hear(message);
-    heard.fromDaemon = this.users.has(heard.author);
-    this.windowsOf(daemon).hear(heard);
-    return this.ask(daemon, heard, this.route(heard, this.windowsOf(daemon), [daemon]) > 0);
-  }
-
-  /** How many of `members` the message addresses; core.routed() has their numbers. */
-  route(heard: Heard, windows: Windows, members: readonly OrchestratorDaemon[]): number {
-    const ids: number[] = heard.mentions.length === 0 ? [] : this.named(heard.mentions, members);
-    const mentions = ids.length;
-    const replyTo = heard.replyToAuthor === 0 ? 0 : (this.named([heard.replyToAuthor], members)[0] ?? 0);
-    const hops = heard.hops ?? (heard.fromDaemon ? windows.hops(heard) : 0);
-    const author = this.users.get(heard.author) ?? (hops > 0 ? FOREIGN_DAEMON : 0);
-    for (const member of members) ids.push(member.handle);
-    this.core.putIds(ids);
-    const length = this.core.putOne(heard.message.content);
-    return this.core.wasm.route(this.instance, heard.author, author, hops, heard.direct ? 1 : 0, replyTo, mentions, members.length, length);
-  }
-
-  /** The numbers of the members that the ids of orchestrators or users name. */
-  private named(ids: readonly number[], members: readonly OrchestratorDaemon[]): number[] {
-    return members
-      .filter(({ orchestrator }) => ids.includes(handleOf(orchestrator.id)) || ids.includes(handleOf(orchestrator.user.id)))
-      .map((daemon) => daemon.handle);
-  }
-
-  daemon(handle: number): OrchestratorDaemon | null {
-    return this.daemons[handle] ?? null;
-  }
-
-  /** Gives the message to the daemon; resolves when it is dealt with. */
-  ask(daemon: OrchestratorDaemon, heard: Heard, addressed: boolean): Promise<void> {
-    const { questions } = this.workOf(daemon);
-    const known = questions.get(heard.id);
-    if (known) return daemon.state === RUNNING ? this.untilDealtWith(known) : Promise.resolve();
-    const question = new Question(heard);
-    const promise = this.untilDealtWith(question);
-    questions.set(heard.id, question);
-    const error = this.core.wasm.message(this.instance, this.now(), daemon.handle, heard.id, heard.channel, heard.thread,
-      heard.author, addressed ? 1 : 0, 0, 0);
-    this.settle();
-    if (error === 0 && daemon.state === RUNNING) return promise;
-    this.letGo(question.release());
-    if (error !== 0) questions.delete(heard.id);
+  private endWaiting(daemon: OrchestratorDaemon, until: number, error: Error | null): void {
+    this.timer.letGo(daemon.work?.endWaiting(until, error) ?? 0);
     this.rest(daemon);
-    return error === 0 || error === EXISTS ? promise : Promise.reject(this.error(error));
   }
 
-  private untilDealtWith(question: Question): Promise<void> {
-    this.hold();
-    return new Promise((resolve) => question.whenDealtWith(resolve));
+  handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
+    try {
+      this.enter(daemon);
+      const heard = hear(message);
+      const windows = this.windowsOf(daemon);
+      heard.fromDaemon = this.places.ofUser(message.authorId) !== 0;
+      windows.hear(heard);
+      return this.taken(daemon, heard, this.askAlone(daemon, heard, windows));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
+  private askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
+    const { id, channel, thread, author, mentions, replyToAuthor } = heard;
+    const hops = this.hopsTo(heard, windows);
+    let how = heard.direct ? HOW.DIRECT : 0;
+    if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
+    if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
+    const length = this.core.putOne(heard.message.content);
+    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, author, this.authorOf(heard, hops), hops, how, length);
+  }
+
+  private hopsTo(heard: Heard, windows: Windows): number {
+    return heard.hops ?? (heard.fromDaemon ? windows.hops(heard) : 0);
+  }
+
+  private authorOf({ message }: Heard, hops: number): number {
+    return this.places.ofUser(message.authorId) || (hops > 0 ? FOREIGN_DAEMON : 0);
+  }
+
+  /** Hands the message to those of `members` that it addresses; resolves when they have dealt with it. */
+  async route(message: IncomingMessage, windows: Windows, members: readonly OrchestratorDaemon[]): Promise<void> {
+    const heard = hear(message);
+    const { core } = this;
+    heard.fromDaemon = this.places.ofUser(message.authorId) !== 0;
+    windows.hear(heard);
+    const hops = this.hopsTo(heard, windows);
+    const mentioned = members.filter((member) => names(heard.mentions, member));
+    const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
+    core.putIds([...mentioned, ...members].map(({ handle }) => handle));
+    const count = core.wasm.route(this.instance, heard.author, this.authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
+      mentioned.length, members.length, core.putOne(message.content));
+    await Promise.all(core.routed(count).map((handle) => {
+      const { id, channel, thread, author } = heard;
+      const error = core.wasm.message(this.instance, this.now(), handle, id, channel, thread, author, 1);
+      return this.taken(this.places.at(handle) as OrchestratorDaemon, heard, error);
+    }));
+  }
+
+  /** The core was handed the message; resolves when it is dealt with. */
+  private taken(daemon: OrchestratorDaemon, heard: Heard, error: number): Promise<void> {
+    const place = this.core.turnPlace();
+    let question: Question | null = null;
+    if (error === EXISTS) {
+      question = this.questions.find(place, daemon.handle, heard.id);
+    } else if (error !== NOT_FOUND && error !== INVALID) {
+      question = new Question(daemon, heard);
+      this.workOf(daemon).addQuestion(question);
+      this.questions.add(question, place);
+    }
+    this.settle();
+    if (error !== 0 && error !== EXISTS) return Promise.reject(this.error(error));
+    if (question === null || question.ended || daemon.state !== RUNNING) return Promise.resolve();
+    this.timer.hold();
+    return question.wait();
   }
 
   async sendResponse(daemon: OrchestratorDaemon, message: OutgoingMessage): Promise<void> {
     checkOutgoing(message);
     this.checkRunning(daemon);
     const { orchestrator } = daemon;
-    this.windowsOf(daemon).say(handleOf(message.channelId), handleOf(orchestrator.user.id), this.answers.nameOf(daemon), message.content, 1);
+    this.windowsOf(daemon).say(message.channelId, orchestrator.user.id, this.answers.nameOf(daemon), message.content, 1);
     emitSend(daemon, message);
   }
 
@@ -338,35 +307,32 @@ export class Host implements DaemonDriver {
       activeConversations: fields?.[4] ?? 0,
       totalMessagesProcessed: fields?.[6] ?? 0,
       lastHeartbeat: new Date(fields?.[3] ?? 0),
-      errors: daemon.work ? [...daemon.work.faults] : [],
+      errors: [...(daemon.work?.faults ?? [])],
     };
   }
 
   /* ---- what the core says ---- */
 
-  private word(at: number): number {
-    return this.queue[at] as number;
-  }
-
-  private carryOut(at: number): void {
-    const kind = this.word(at + WORD.KIND);
-    const handle = this.word(at + WORD.DAEMON);
-    const daemon = this.daemons[handle];
-    if (!daemon) return;
+  /** Everything is read before anything is done: that may move the effects. */
+  private carryOut(words: Int32Array, at: number): void {
+    const kind = words[at + WORD.KIND] as number;
+    const emit = words[at + WORD.EMIT] as number;
+    const handle = words[at + WORD.DAEMON] as number;
+    if (kind >= FX.TURN_START || emit >= EMIT.MESSAGE_PROCESSED) {
+      const message = ((words[at + WORD.MESSAGE + 1] as number) >>> 0) * 2 ** 32 + ((words[at + WORD.MESSAGE] as number) >>> 0);
+      const question = this.questions.find(words[at + WORD.TURN] as number, handle, message);
+      if (question === null) return;
+      if (kind === FX.EMIT) this.tellOfQuestion(question, emit, words[at + WORD.ERROR] as number);
+      else this.carryOutTurn(question, kind, words[at + WORD.GENERATION] as number);
+      return;
+    }
+    const daemon = this.places.at(handle);
+    if (daemon === null) return;
     if (kind === FX.EMIT) {
-      this.carryOutEmit(daemon, at);
-    } else if (kind === FX.HEARTBEAT) {
-      this.core.wasm.daemon_event(this.instance, this.now(), EV.HEARTBEAT, handle, 0, 0);
-      this.settle();
+      this.tell(daemon, emit, words[at + WORD.ERROR] as number, words[at + WORD.STATUS] as number, words[at + WORD.COUNT] as number);
     } else if (kind === FX.DAEMON_OPEN) {
       this.open(daemon);
-    } else if (kind >= FX.TURN_START) {
-      this.carryOutTurn(daemon, kind, at);
     }
-  }
-
-  private messageOf(at: number): number {
-    return (this.word(at + WORD.MESSAGE + 1) >>> 0) * 2 ** 32 + (this.word(at + WORD.MESSAGE) >>> 0);
   }
 
   /** Makes it ready: the time zone's changes are read anew. */
@@ -380,73 +346,71 @@ export class Host implements DaemonDriver {
       kind = EV.OPEN_FAILED;
       work.openingFault = (error as Error).message;
     }
-    this.core.wasm.daemon_event(this.instance, this.now(), kind, daemon.handle, kind === EV.OPENED ? 0 : -1, 0);
-    this.settle();
+    this.send(kind, daemon.handle, kind === EV.OPENED ? 0 : INVALID);
   }
 
-  private carryOutTurn(daemon: OrchestratorDaemon, kind: number, at: number): void {
-    const question = daemon.work?.questions.get(this.messageOf(at));
-    if (!question) return;
+  private carryOutTurn(question: Question, kind: number, generation: number): void {
     if (kind === FX.TURN_CANCEL) {
       this.answers.cancel(question);
       return;
     }
-    question.turnLow = this.word(at + WORD.TURN);
-    question.turnHigh = this.word(at + WORD.TURN + 1);
-    if (kind === FX.TURN_START) this.answers.begin(daemon, question);
-    else if (kind === FX.TURN_OFFLINE) this.answers.offline(daemon, question);
-    else this.sendTurn(EV.TURN_STORED, question); // a reply, a failure or silence: told by what the core emits next
+    question.generation = generation;
+    if (kind === FX.TURN_START) this.answers.begin(question);
+    else this.answers.offline(question);
   }
 
   /** Who waits is told after the listeners. */
-  private carryOutEmit(daemon: OrchestratorDaemon, at: number): void {
-    const emit = this.word(at + WORD.EMIT);
-    const work = daemon.work;
-    const question = emit >= EMIT.MESSAGE_PROCESSED ? work?.questions.get(this.messageOf(at)) : undefined;
-    if (emit === EMIT.STATUS_CHANGED) this.changeStatus(daemon, this.word(at + WORD.STATUS));
-    if (emit === EMIT.MESSAGE_SEND && question?.outgoing) this.answers.remember(daemon, question);
-    emitEffect(this, daemon, emit, {
-      error: this.word(at + WORD.ERROR), count: this.word(at + WORD.COUNT), question,
-    });
-    if (question) {
-      if (emit === EMIT.MESSAGE_PROCESSED) this.endQuestion(daemon, question);
-      return;
+  private tellOfQuestion(question: Question, emit: number, error: number): void {
+    const { daemon, outgoing } = question;
+    if (emit === EMIT.MESSAGE_SEND && outgoing) {
+      this.answers.remember(question, outgoing);
+      emitSend(daemon, outgoing);
+    } else if (emit === EMIT.MESSAGE_PROCESSED) {
+      emitProcessed(daemon, question);
+    } else {
+      emitEffect(this, daemon, emit, error, 0, question);
     }
-    this.tellWaiters(daemon, emit, this.word(at + WORD.ERROR));
+    if (emit === EMIT.MESSAGE_PROCESSED || question.place === 0) {
+      this.endQuestion(question);
+      this.rest(daemon);
+    }
   }
 
-  private endQuestion(daemon: OrchestratorDaemon, question: Question): void {
-    daemon.work?.questions.delete(question.heard.id);
-    this.letGo(question.release());
-    question.turnLow = question.turnHigh = 0;
-    this.rest(daemon);
+  private endQuestion(question: Question): void {
+    question.daemon.work?.removeQuestion(question);
+    this.questions.remove(question);
+    question.ended = true;
+    question.generation = 0;
+    this.timer.letGo(question.release());
   }
 
-  private changeStatus(daemon: OrchestratorDaemon, state: number): void {
-    daemon.state = state;
-    if (!daemon.work) return;
-    daemon.work.restartDue = false;
-    if (state !== 0 && state !== 3) return;
-    for (const question of daemon.work.questions.values()) this.letGo(question.release());
+  private tell(daemon: OrchestratorDaemon, emit: number, error: number, state: number, count: number): void {
+    if (emit === EMIT.STATUS_CHANGED) {
+      daemon.state = state;
+      if (state === STOPPED || state === FAILED) {
+        for (let question = daemon.work?.questions ?? null; question; question = question.next) this.timer.letGo(question.release());
+      }
+    }
+    emitEffect(this, daemon, emit, error, count, null);
+    this.tellWaiters(daemon, emit, error);
   }
 
   private tellWaiters(daemon: OrchestratorDaemon, emit: number, error: number): void {
-    const { work } = daemon;
-    if (!work) return;
+    if (!daemon.work) return;
     if (emit === EMIT.STARTED) {
-      this.letGo(work.starts.end(null) + work.restarts.end(null));
+      this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, null);
     } else if (emit === EMIT.STOPPED) {
-      this.letGo(work.stops.end(null));
-    } else if (emit === EMIT.ERROR && daemon.state !== 4) {
-      const failure = new OrchestratorError(this.core.errorName(error), work.lastError ?? this.core.errorText(error));
-      this.letGo(work.starts.end(failure) + work.restarts.end(failure));
-    } else if (emit === EMIT.RESTART_SCHEDULED) {
-      work.restartDue = true;
-    } else if (emit === EMIT.RESTART_ERROR && error === MAX_RESTARTS) {
-      work.restartDue = false;
+      this.endWaiting(daemon, UNTIL.STOPPED, null);
+    } else if (emit === EMIT.ERROR && daemon.state !== STOPPING) {
+      const failure = new OrchestratorError(this.core.errorName(error), daemon.work.lastError ?? this.core.errorText(error));
+      this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, failure);
     }
-    this.rest(daemon);
   }
+}
+
+/** One of the ids is the orchestrator's or its user's. */
+function names(ids: readonly unknown[], { orchestrator }: OrchestratorDaemon): boolean {
+  return ids.includes(orchestrator.id) || ids.includes(orchestrator.user.id);
 }
 
 let host: Host | null = null;

@@ -6,7 +6,6 @@ import { OrchestratorError } from '../errors.js';
 import { asError } from '../thrown.js';
 import type { OrchestratorDaemonManager } from '../manager.js';
 import type { IncomingMessage, ManagedDaemonStatus, ManagerEventSource, OrchestratorWithUser } from '../types.js';
-import { hear } from './heard.js';
 import { embeddedDriver, type Host } from './host.js';
 
 /** Numbers of the core's settings, see config_set() in src/core/wasm.c. */
@@ -105,14 +104,8 @@ export class EmbeddedBackend implements ManagerBackend {
     return [...this.known.values()].find(({ orchestrator }) => orchestrator.user.id === userId);
   }
 
-  async routeMessage(message: IncomingMessage): Promise<void> {
-    const heard = hear(message);
-    const running = [...this.known.values()].filter((daemon) => daemon.isRunning());
-    heard.fromDaemon = this.host.daemonOfUser(message.authorId) !== null;
-    this.manager.windows.hear(heard);
-    const count = this.host.route(heard, this.manager.windows, running);
-    const addressed = this.host.core.routed(count).map((handle) => this.host.daemon(handle) as OrchestratorDaemon);
-    await Promise.all(addressed.map((daemon) => this.host.ask(daemon, heard, true)));
+  routeMessage(message: IncomingMessage): Promise<void> {
+    return this.host.route(message, this.manager.windows, [...this.known.values()].filter((daemon) => daemon.isRunning()));
   }
 
   daemon(orchestratorId: string): OrchestratorDaemon | undefined {

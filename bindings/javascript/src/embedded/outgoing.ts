@@ -27,17 +27,6 @@ export function checkAction(action: OrchestratorAction): void {
   throw new OrchestratorError('unsupported', `Unknown action type: ${String(action?.type)}; allowed are ${ACTION_TYPES.join(', ')}`);
 }
 
-/** What `generateResponse` gave, as a message: its text, or fields that it left open. Throws what is wrong. */
-export function completeReply(
-  given: OutgoingMessage | string, channelId: string, replyToId: string, metadata: () => Record<string, unknown>,
-): OutgoingMessage {
-  const reply: Partial<OutgoingMessage> = typeof given === 'string' ? { content: given } : given;
-  text('the reply of generateResponse', reply?.content, CONTENT_MAX);
-  return {
-    ...reply,
-    content: reply.content as string,
-    channelId: reply.channelId ?? channelId,
-    replyToId: reply.replyToId ?? replyToId,
-    metadata: reply.metadata ?? metadata(),
-  };
+export function checkReply(content: unknown): void {
+  text('the reply of generateResponse', content, CONTENT_MAX);
 }

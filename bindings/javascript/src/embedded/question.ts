@@ -1,43 +1,49 @@
 /** A message that a daemon was given, from the core's taking it to its end.
  *
- *     MESSAGE             TURN_START, TURN_OFFLINE            end             TURN_REPLY, _FAIL, _SKIP
- *    ────────▶ waiting ───────────────────────────▶ answering ────▶ answered ──────────────────▶ (emitted, removed)
+ *     ask                 TURN_START, TURN_OFFLINE            TURN_DONE, TURN_ERROR            MESSAGE_PROCESSED
+ *    ────────▶ waiting ───────────────────────────▶ answering ────────────────────▶ ended ──────────────────────▶ (removed)
  *                 ▲        TURN_CANCEL, TURN_ERROR      │
  *                 └─────────────────────────────────────┘
  */
+import type { OrchestratorDaemon } from '../daemon.js';
 import type { OutgoingMessage } from '../types.js';
 import type { Heard } from './heard.js';
 
 export class Question {
-  /** Of the attempt under way; 0, 0: none. A late end of another attempt is known by it. */
-  turnLow = 0;
-  turnHigh = 0;
+  /** Where the core has its turn; 0: it has none. */
+  place = 0;
+  /** Of the attempt under way; 0: none. A late end of another attempt is known by it. */
+  generation = 0;
+  /** It was told. */
+  ended = false;
   /** What the attempt yielded. */
   outgoing: OutgoingMessage | null = null;
   /** Of the last attempt. */
   error: Error | null = null;
   abort: AbortController | null = null;
-  private resolvers: Array<() => void> | (() => void) | null = null;
+  /** See Questions. */
+  behind: Question | null = null;
+  /** Of the same daemon, see Work. */
+  next: Question | null = null;
+  previous: Question | null = null;
+  private waiting: Array<() => void> | null = null;
 
-  constructor(readonly heard: Heard) {}
+  constructor(
+    readonly daemon: OrchestratorDaemon,
+    readonly heard: Heard,
+  ) {}
 
-  /** Called when it is dealt with. */
-  whenDealtWith(resolve: () => void): void {
-    if (this.resolvers === null) this.resolvers = resolve;
-    else if (typeof this.resolvers === 'function') this.resolvers = [this.resolvers, resolve];
-    else this.resolvers.push(resolve);
+  /** Resolves when it is dealt with. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => (this.waiting ??= []).push(resolve));
   }
 
-  /** How many waited. */
+  /** It is dealt with, or nobody shall wait for it; how many did. */
   release(): number {
-    const { resolvers } = this;
-    this.resolvers = null;
-    if (resolvers === null) return 0;
-    if (typeof resolvers === 'function') {
-      resolvers();
-      return 1;
-    }
-    for (const resolve of resolvers) resolve();
-    return resolvers.length;
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting === null) return 0;
+    for (const resolve of waiting) resolve();
+    return waiting.length;
   }
 }

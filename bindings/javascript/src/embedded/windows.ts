@@ -9,47 +9,74 @@ const LINES_MAX = 50;
 const TEXT_MAX = 131072;
 
 interface Line {
-  /** Handle; 0: a daemon said it, and it was not heard as a message of the channel yet. */
-  message: number;
-  readonly author: number;
+  /** Of the message; 0: a daemon said it, and it was not heard as a message of the channel yet. */
+  id: number;
+  /** User. */
+  readonly author: string;
   readonly name: string;
   readonly content: string;
   /** Of what a daemon said, at least 1; 0: heard. */
   readonly hops: number;
 }
 
-interface Window {
-  readonly lines: Line[];
-  size: number;
-  used: number;
+class Window {
+  /** Oldest first; up to twice as many as count, so that few are moved. */
+  readonly lines: Line[] = [];
+  used = 0;
+  private size = 0;
+  /** How many ids there are by their last byte: nearly always a new message is known to be new without a search. */
+  private readonly endings = new Uint8Array(256);
+
+  has(id: number): boolean {
+    return this.endings[id % 256] !== 0 && this.lines.some((line) => line.id === id);
+  }
+
+  add(line: Line): void {
+    this.lines.push(line);
+    this.size += line.content.length;
+    this.count(line.id);
+    if (this.lines.length === 2 * LINES_MAX || this.size > TEXT_MAX) this.trim();
+  }
+
+  count(id: number): void {
+    this.endings[id % 256]!++;
+  }
+
+  private trim(): void {
+    const { lines } = this;
+    let first = lines.length;
+    this.size = 0;
+    do this.size += (lines[--first] as Line).content.length;
+    while (first > Math.max(lines.length - LINES_MAX, 0) && this.size + (lines[first - 1] as Line).content.length <= TEXT_MAX);
+    lines.splice(0, first);
+    this.endings.fill(0);
+    for (const { id } of lines) this.count(id);
+  }
 }
 
 export class Windows {
-  private readonly windows = new Map<number, Window>();
+  private readonly windows = new Map<string, Window>();
   private clock = 0;
 
   /** Someone said something. Known messages are not added again. */
   hear(heard: Heard): void {
     const window = this.open(heard.conversation);
-    const lines = window.lines;
-    for (let i = lines.length - 1; i >= 0; i--) {
-      if ((lines[i] as Line).message === heard.id) return;
-    }
-    if (heard.fromDaemon && this.adopt(lines, heard)) return;
-    this.add(window, { message: heard.id, author: heard.author, name: heard.authorName, content: heard.message.content, hops: 0 });
+    if (window.has(heard.id) || (heard.fromDaemon && this.adopt(window, heard))) return;
+    const { authorId, content } = heard.message;
+    window.add({ id: heard.id, author: authorId, name: heard.authorName, content, hops: 0 });
   }
 
   /** The orchestrator said something. */
-  say(conversation: number, author: number, name: string, content: string, hops: number): void {
-    this.add(this.open(conversation), { message: 0, author, name, content, hops });
+  say(conversation: string, author: string, name: string, content: string, hops: number): void {
+    this.open(conversation).add({ id: 0, author, name, content, hops });
   }
 
   /** What was said before the question, and since then by the orchestrator; the question last. */
-  read(heard: Heard, own: number): ConversationMessage[] {
-    const lines = this.windows.get(heard.conversation)?.lines ?? [];
-    const at = lines.findIndex((line) => line.message === heard.id);
+  read(heard: Heard, own: string): ConversationMessage[] {
+    const lines = this.newest(heard);
+    const at = lines.findIndex((line) => line.id === heard.id);
     const said = lines
-      .filter((line, i) => line.message !== heard.id && (i < at || line.author === own))
+      .filter((line, i) => line.id !== heard.id && (i < at || line.author === own))
       .map(({ name, content, author }) => ({ author: name, content, own: author === own }));
     said.push({ author: heard.authorName, content: heard.message.content, own: false });
     return said;
@@ -57,30 +84,29 @@ export class Windows {
 
   /** Of the newest thing that the author of this message said there as a daemon; 0: nothing. */
   hops(heard: Heard): number {
-    const lines = this.windows.get(heard.conversation)?.lines ?? [];
-    for (let i = lines.length - 1; i >= 0; i--) {
-      const line = lines[i] as Line;
-      if (line.hops > 0 && line.author === heard.author) return line.hops;
-    }
-    return 0;
+    const { authorId } = heard.message;
+    return this.newest(heard).reverse().find((line) => line.hops > 0 && line.author === authorId)?.hops ?? 0;
+  }
+
+  private newest({ conversation }: Heard): Line[] {
+    return this.windows.get(conversation)?.lines.slice(-LINES_MAX) ?? [];
   }
 
   /** A daemon's words are remembered when it says them; later the app may hand the same to others as a message. */
-  private adopt(lines: readonly Line[], heard: Heard): boolean {
-    for (let i = lines.length - 1; i >= 0; i--) {
-      const line = lines[i] as Line;
-      if (line.message !== 0 || line.author !== heard.author || line.content !== heard.message.content) continue;
-      line.message = heard.id;
-      return true;
-    }
-    return false;
+  private adopt(window: Window, { id, message }: Heard): boolean {
+    const line = window.lines.slice().reverse()
+      .find((each) => each.id === 0 && each.author === message.authorId && each.content === message.content);
+    if (!line) return false;
+    line.id = id;
+    window.count(id);
+    return true;
   }
 
-  private open(conversation: number): Window {
+  private open(conversation: string): Window {
     let window = this.windows.get(conversation);
     if (!window) {
       if (this.windows.size >= WINDOWS_MAX) this.forgetOldest();
-      window = { lines: [], size: 0, used: 0 };
+      window = new Window();
       this.windows.set(conversation, window);
     }
     window.used = ++this.clock;
@@ -88,7 +114,7 @@ export class Windows {
   }
 
   private forgetOldest(): void {
-    let oldest = -1;
+    let oldest = '';
     let used = Infinity;
     for (const [key, window] of this.windows) {
       if (window.used >= used) continue;
@@ -96,14 +122,5 @@ export class Windows {
       oldest = key;
     }
     this.windows.delete(oldest);
-  }
-
-  private add(window: Window, line: Line): void {
-    const { lines } = window;
-    lines.push(line);
-    window.size += line.content.length;
-    while (lines.length > 1 && (lines.length > LINES_MAX || window.size > TEXT_MAX)) {
-      window.size -= (lines.shift() as Line).content.length;
-    }
   }
 }

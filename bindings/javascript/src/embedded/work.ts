@@ -1,37 +1,69 @@
 /** What of a daemon is under way in this process. Daemons that idle have none. */
 import type { Rules } from '../rules.js';
 import type { Question } from './question.js';
-import { Waiters } from './waiters.js';
 import type { Windows } from './windows.js';
 
 const FAULTS_MAX = 20;
 
+/** What somebody waits for. */
+export const enum UNTIL { STARTED = 1, STOPPED = 2, RESTARTED = 4 }
+
+interface Waiter {
+  readonly until: UNTIL;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 export class Work {
-  /** Not dealt with yet, by the message's handle. */
-  readonly questions = new Map<number, Question>();
-  readonly starts = new Waiters();
-  readonly stops = new Waiters();
-  readonly restarts = new Waiters();
+  /** Not dealt with yet; the newest, linked to the others. */
+  questions: Question | null = null;
+  /** null: nobody waits. */
+  waiters: Waiter[] | null = null;
   /** Oldest first. */
-  readonly faults: string[] = [];
+  faults: string[] | null = null;
   /** Of the daemon, not of a message. */
   lastError: string | null = null;
   /** Why the last opening failed. */
   openingFault: string | null = null;
-  /** A restart is scheduled by the core. */
-  restartDue = false;
   /** Of a daemon without a manager. */
   windows: Windows | null = null;
   rules: Rules | null = null;
 
+  wait(until: UNTIL): Promise<void> {
+    return new Promise((resolve, reject) => (this.waiters ??= []).push({ until, resolve, reject }));
+  }
+
+  /** Ends the waiting of all who wait for one of these; how many there were. */
+  endWaiting(until: number, error: Error | null): number {
+    const waiters = this.waiters ?? [];
+    const rest = waiters.filter((waiter) => !(waiter.until & until));
+    this.waiters = rest.length > 0 ? rest : null;
+    for (const waiter of waiters) {
+      if (!(waiter.until & until)) continue;
+      if (error) waiter.reject(error);
+      else waiter.resolve();
+    }
+    return waiters.length - rest.length;
+  }
+
   addFault(text: string): void {
-    this.faults.push(text);
-    if (this.faults.length > FAULTS_MAX) this.faults.shift();
+    this.faults = [...(this.faults ?? []), text].slice(-FAULTS_MAX);
+  }
+
+  addQuestion(question: Question): void {
+    question.next = this.questions;
+    if (question.next) question.next.previous = question;
+    this.questions = question;
+  }
+
+  removeQuestion({ next, previous }: Question): void {
+    if (next) next.previous = previous;
+    if (previous) previous.next = next;
+    else this.questions = next;
   }
 
   /** Nothing that would be missed. */
   get idle(): boolean {
-    return this.questions.size === 0 && this.starts.size === 0 && this.stops.size === 0 && this.restarts.size === 0 &&
-      this.faults.length === 0 && !this.restartDue && this.windows === null && this.rules === null;
+    return this.questions === null && this.waiters === null && this.faults === null && this.windows === null && this.rules === null;
   }
 }

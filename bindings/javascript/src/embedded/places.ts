@@ -1,0 +1,71 @@
+/** The daemons of this process by the core's numbers, which are given again when a daemon is gone.
+ *
+ * A manager's daemon is here until the manager gives it up. One without a manager belongs to who made it: its place does not keep it,
+ * so that one that was dropped without stop() goes with the garbage, and the core is told.
+ */
+import type { OrchestratorDaemon } from '../daemon.js';
+
+interface Dropped {
+  readonly handle: number;
+  readonly user: string;
+}
+
+export class Places {
+  private readonly daemons: Array<OrchestratorDaemon | WeakRef<OrchestratorDaemon> | null> = [null];
+  private readonly free: number[] = [];
+  /** The number of a user's daemon. */
+  private readonly users = new Map<string, number>();
+  /** Without a manager, but somebody waits for them. */
+  private readonly held = new Set<OrchestratorDaemon>();
+  private readonly registry = new FinalizationRegistry<Dropped>(({ handle, user }) => {
+    this.dropped(handle);
+    this.give(handle, user);
+  });
+
+  constructor(private readonly dropped: (handle: number) => void) {}
+
+  take(daemon: OrchestratorDaemon): void {
+    const handle = this.free.pop() ?? this.daemons.length;
+    const user = daemon.orchestrator.user.id;
+    daemon.handle = handle;
+    if (daemon.manager) {
+      this.daemons[handle] = daemon;
+    } else {
+      this.daemons[handle] = new WeakRef(daemon);
+      this.registry.register(daemon, { handle, user }, daemon);
+    }
+    if (!this.users.has(user)) this.users.set(user, handle);
+  }
+
+  leave(daemon: OrchestratorDaemon): void {
+    this.registry.unregister(daemon);
+    this.loosen(daemon);
+    this.give(daemon.handle, daemon.orchestrator.user.id);
+    daemon.handle = 0;
+  }
+
+  private give(handle: number, user: string): void {
+    this.daemons[handle] = null;
+    this.free.push(handle);
+    if (this.users.get(user) === handle) this.users.delete(user);
+  }
+
+  at(handle: number): OrchestratorDaemon | null {
+    const place = this.daemons[handle] ?? null;
+    return place instanceof WeakRef ? place.deref() ?? null : place;
+  }
+
+  /** 0: there is none. */
+  ofUser(user: string): number {
+    return this.users.get(user) ?? 0;
+  }
+
+  /** Somebody waits for the daemon. */
+  hold(daemon: OrchestratorDaemon): void {
+    if (!daemon.manager) this.held.add(daemon);
+  }
+
+  loosen(daemon: OrchestratorDaemon): void {
+    if (this.held.size > 0) this.held.delete(daemon);
+  }
+}
