@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* SIGTERM to the end of the process within 10 s: the last second is for storing and saying goodbye. */
 #define STOP_GRACE_MS 8500
@@ -37,6 +38,25 @@ static void runtime_stopped(void *user)
     node->server = NULL;
 }
 
+static void fini_environment(orch__node *node)
+{
+    orch_model_config_fini(&node->models);
+    orch_openid_config_fini(&node->openid);
+}
+
+/* A server of a moment logs nobody in by OpenID. */
+static int read_providers(orch__node *node, const orch__node_config *config, char *out_message,
+                          size_t message_size)
+{
+    int error =
+        config->momentary ? 0 : orch_openid_config_read(&node->openid, environ, out_message, message_size);
+
+    if (!error && config->public_url)
+        error = orch_openid_config_publish(&node->openid, "--public-url", config->public_url, out_message,
+                                           message_size);
+    return error;
+}
+
 static int read_environment(orch__node *node, const orch__node_config *config, char *out_message,
                             size_t message_size)
 {
@@ -46,7 +66,12 @@ static int read_environment(orch__node *node, const orch__node_config *config, c
         return error;
     if (config->momentary)
         node->environment.auto_start = false;
-    return orch_model_config_read(&node->models, from_environment, NULL, out_message, message_size);
+    error = orch_model_config_read(&node->models, from_environment, NULL, out_message, message_size);
+    if (!error)
+        error = read_providers(node, config, out_message, message_size);
+    if (error)
+        fini_environment(node);
+    return error;
 }
 
 static int open_runtime(orch__node *node, const orch__node_config *config, char *out_message,
@@ -87,6 +112,7 @@ static int open_server(orch__node *node, const orch__node_config *config, char *
     server.proxies_count = config->proxies_count;
     server.limits = config->limits;
     server.owner_token_path = config->directory->owner_token;
+    server.openid = &node->openid;
     return orch_server_open(&server, &node->server, out_message, message_size);
 }
 
@@ -127,7 +153,7 @@ int orch__node_open(orch__node *node, const orch__node_config *config, char *out
     if (error)
         return error;
     if (uv_loop_init(&node->loop)) {
-        orch_model_config_fini(&node->models);
+        fini_environment(node);
         snprintf(out_message, message_size, "no event loop: out of file descriptors or memory");
         return ORCH_E_IO;
     }
@@ -141,7 +167,7 @@ int orch__node_open(orch__node *node, const orch__node_config *config, char *out
         advise(error, config, out_message, message_size);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&node->loop);
-        orch_model_config_fini(&node->models);
+        fini_environment(node);
     }
     return error;
 }
@@ -158,5 +184,5 @@ void orch__node_run(orch__node *node)
 {
     uv_run(&node->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&node->loop);
-    orch_model_config_fini(&node->models);
+    fini_environment(node);
 }

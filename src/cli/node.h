@@ -28,6 +28,7 @@ typedef struct orch__node_config {
     const char *const *proxies;
     size_t proxies_count;
     orch_server_limits limits;
+    const char *public_url; /* --public-url; NULL: ORCHD_PUBLIC_URL, if any */
 } orch__node_config;
 
 void orch__node_config_init(orch__node_config *config);
@@ -36,6 +37,7 @@ typedef struct orch__node {
     uv_loop_t loop;
     orch_environment environment;
     orch_model_config models;
+    orch_openid_config openid;
     orch_runtime *runtime;
     orch_server *server;
 } orch__node;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -20,6 +21,7 @@ typedef struct serve_options {
     const char *model_attempts;
     const char *turn_deadline;
     const char *feed_keep;
+    const char *public_url;
     orch__option_list origins;
     orch__option_list proxies;
     orch__option_list limits;
@@ -48,6 +50,33 @@ static void print_welcome(const serve_options *options, const char *address)
         "their\n"
         "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
         options->data, options->data, address);
+}
+
+/* Whether standard output goes into the journal (systemd.exec(5), JOURNAL_STREAM), which keeps what it is told. */
+static bool is_logged(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat output;
+    char own[64];
+
+    if (!stream || fstat(STDOUT_FILENO, &output) != 0)
+        return false;
+    snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)output.st_dev,
+             (unsigned long long)output.st_ino);
+    return strcmp(own, stream) == 0;
+}
+
+/* While there is no user: how to become the first. The code is a secret, and only shown here. */
+static void print_setup(orch_server *server, const char *public_url, const char *data)
+{
+    const char *address = public_url ? public_url : orch_server_address(server);
+    const char *code =
+        is_logged() || strncmp(address, "unix:", 5) == 0 ? NULL : orch_server_setup_code(server);
+
+    if (code)
+        printf("there is no user yet: set it up at %s/setup#%s\n", address, code);
+    else if (!orch_server_has_users(server))
+        printf("there is no user yet: orchd init --data %s --email E --name N makes the first\n", data);
 }
 
 static int lock_data(orch__data_directory *directory, const char *data)
@@ -120,6 +149,7 @@ static int serve(serving *server, const serve_options *options, const orch__node
     orch__service_start(&server->service, &server->node,
                         directory); /* whoever reads the line may send a signal at once */
     printf("listening on %s\n", orch_server_address(server->node.server));
+    print_setup(server->node.server, server->node.openid.public_url, options->data);
     if (options->welcome)
         print_welcome(options, orch_server_address(server->node.server));
     fflush(stdout);
@@ -143,6 +173,8 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
          &options->tls_key},
         {"--allow-remote", NULL, "allow an address beyond loopback without TLS: a proxy before it speaks TLS",
          ORCH__OPTION_FLAG, &options->allow_remote},
+        {"--public-url", "URL", "where browsers find this server, for logins by OpenID (or ORCHD_PUBLIC_URL)",
+         ORCH__OPTION_TEXT, &options->public_url},
         {"--origin", "URL", "a page of another origin that may use the API", ORCH__OPTION_LIST,
          &options->origins},
         {"--trusted-proxy", "ADDR", "believe its X-Forwarded-For and -Proto: an address, a network or unix",
@@ -207,6 +239,7 @@ static bool make_config(const orch_command *command, const serve_options *option
     config->tls_certificate = options->tls_certificate;
     config->tls_key = options->tls_key;
     config->record_path = options->record;
+    config->public_url = options->public_url;
     config->proxies = options->proxies.items;
     config->proxies_count = options->proxies.count;
     config->origins = options->origins.items;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "key_file.h"
 #include "providers.h"
 
 typedef struct environment {
@@ -44,20 +45,9 @@ static int copy(const char *value, char **out_copy)
 
 /* ---- keys ---- */
 
-/* Printable ASCII: what a header can carry. */
-static bool is_key(const char *key)
-{
-    size_t len = strlen(key);
-
-    for (size_t i = 0; i < len; i++)
-        if (key[i] <= 0x20 || key[i] >= 0x7f)
-            return false;
-    return len > 0 && len <= ORCH_MODEL_KEY_MAX;
-}
-
 static int check_key(const environment *env, const char *key, const char *name)
 {
-    if (is_key(key))
+    if (orch_key_valid(key, ORCH_MODEL_KEY_MAX))
         return 0;
     return fail(env,
                 "%s holds something that is no key: allowed are 1 to %d printable characters without spaces",
@@ -66,23 +56,11 @@ static int check_key(const environment *env, const char *key, const char *name)
 
 static int read_key_file(const environment *env, const char *name, const char *path, char *key, size_t size)
 {
-    FILE *file = fopen(path, "re");
+    int error = orch_key_file_read(path, key, size);
 
-    if (!file)
+    if (error == ORCH_E_IO)
         return fail(env, "%s: cannot read %s: %s", name, path, strerror(errno));
-
-    size_t len = fread(key, 1, size - 1, file);
-    int error = ferror(file) ? errno : 0;
-
-    fclose(file);
-    if (error)
-        return fail(env, "%s: cannot read %s: %s", name, path, strerror(error));
-    while (len > 0 && strchr(" \t\r\n", key[len - 1]))
-        len--;
-    key[len] = '\0';
-    if (memchr(key, '\0', len))
-        return fail(env, "%s: %s is no text file", name, path);
-    return 0;
+    return error ? fail(env, "%s: %s is no text file", name, path) : 0;
 }
 
 static int read_key(const environment *env, const char *name, const char *file_name, char **out_key)

@@ -56,6 +56,19 @@ void orch__credentials_read(struct lws *wsi, orch__credentials *out_credentials)
     }
 }
 
+void orch__cookie_read(struct lws *wsi, const char *name, char *out_value, size_t size)
+{
+    char text[COOKIES_MAX];
+    orch_str value;
+
+    out_value[0] = '\0';
+    if (lws_hdr_copy(wsi, text, sizeof(text), WSI_TOKEN_HTTP_COOKIE) <= 0 ||
+        !find_cookie(text, name, &value) || value.len >= size)
+        return;
+    memcpy(out_value, value.ptr, value.len);
+    out_value[value.len] = '\0';
+}
+
 /* ---- origins ---- */
 
 /* A name that cannot be made to point here by somebody else's DNS. */
@@ -80,6 +93,8 @@ orch__origin orch__origin_read(const orch_server *server, struct lws *wsi, char 
         return ORCH__ORIGIN_NONE;
     if (lws_hdr_copy(wsi, out_origin, (int)size, WSI_TOKEN_ORIGIN) <= 0)
         return ORCH__ORIGIN_FOREIGN;
+    if (server->public_url && strcasecmp(server->public_url, out_origin) == 0)
+        return ORCH__ORIGIN_SAME;
     for (size_t i = 0; i < server->origins_count; i++) {
         if (strcasecmp(server->origins[i], out_origin) == 0)
             return ORCH__ORIGIN_ALLOWED;

@@ -15,6 +15,9 @@ typedef struct orch__credentials {
 /* `Authorization: Bearer` wins over the cookie. */
 void orch__credentials_read(struct lws *wsi, orch__credentials *out_credentials);
 
+/* The value of a cookie, terminated; empty: there is none, or it does not fit. */
+void orch__cookie_read(struct lws *wsi, const char *name, char *out_value, size_t size);
+
 typedef enum orch__origin {
     ORCH__ORIGIN_NONE,    /* no browser */
     ORCH__ORIGIN_SAME,    /* our own page */

@@ -208,6 +208,15 @@ void orch__exchange_text(orch__exchange *exchange, const char *content_type, orc
     send_reply(exchange, content_type);
 }
 
+void orch__exchange_redirect(orch__exchange *exchange, const char *location)
+{
+    ORCH_ASSERT(exchange->face == ORCH__FACE_HTTP && !strpbrk(location, "\r\n"));
+    orch__exchange_header(exchange, "Location", location);
+    orch__writer_reset(&exchange->server->reply);
+    exchange->status = 302;
+    send_reply(exchange, "text/plain");
+}
+
 void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
                        uint64_t retry_after_ms)
 {

@@ -64,6 +64,8 @@ void orch__exchange_end(orch__exchange *exchange);
 void orch__exchange_done(orch__exchange *exchange);
 /* HTTP only: something that is not JSON. */
 void orch__exchange_text(orch__exchange *exchange, const char *content_type, orch_str text);
+/* HTTP only: the browser goes to `location`, which has nothing in it that a header must not have. */
+void orch__exchange_redirect(orch__exchange *exchange, const char *location);
 void orch__exchange_problem(orch__exchange *exchange, const orch_problem *problem);
 /* `field` may be NULL. */
 void orch__exchange_refuse(orch__exchange *exchange, int status, const char *code, const char *field,

@@ -10,6 +10,7 @@
 #include "admission.h"
 #include "burden.h"
 #include "connection.h"
+#include "openid.h"
 #include "page.h"
 #include "response.h"
 
@@ -147,7 +148,7 @@ static int put_text(orch__request *http, orch_str name, orch_str text)
 /* As put_text. */
 static int read_query(struct lws *wsi, orch__request *http)
 {
-    char argument[1024];
+    char argument[ORCH_TARGET_MAX];
 
     for (int i = 0; i < QUERY_ARGUMENTS_MAX; i++) {
         int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
@@ -169,13 +170,21 @@ static int read_query(struct lws *wsi, orch__request *http)
     return 0;
 }
 
+/* Whether the browser asked for the address that is known to be spoken to by TLS. */
+static bool asks_for_public_tls(const orch_server *server, const char *host)
+{
+    return server->public_url && strncmp(server->public_url, "https://", 8) == 0 &&
+           strcasecmp(server->public_url + 8, host) == 0;
+}
+
 /* Whether the browser came by TLS, to us or to a proxy before us. */
-static bool by_tls(const orch__connection *connection, const char *origin)
+static bool by_tls(const orch__connection *connection, const char *origin, const char *host)
 {
     struct lws *wsi = connection->wsi;
     char protocol[16];
 
     return lws_is_ssl(wsi) || strncmp(origin, "https://", 8) == 0 ||
+           asks_for_public_tls(connection->server, host) ||
            (orch__connection_by_proxy(connection) &&
             lws_hdr_custom_copy(wsi, protocol, sizeof(protocol), "x-forwarded-proto:", 18) > 0 &&
             strcasecmp(protocol, "https") == 0);
@@ -214,7 +223,11 @@ static void read_headers(orch__connection *connection, orch__request *http)
     orch__credentials_read(wsi, &http->credentials);
     http->json_body = is_json(wsi);
     http->foreign = from == ORCH__ORIGIN_FOREIGN;
-    http->secure = by_tls(connection, origin);
+    (void)lws_hdr_copy(wsi, http->host, sizeof(http->host), WSI_TOKEN_HOST);
+    (void)lws_hdr_copy(wsi, http->agent, sizeof(http->agent), WSI_TOKEN_HTTP_USER_AGENT);
+    http->secure = by_tls(connection, origin, http->host);
+    if (connection->server->openid)
+        orch__openid_cookie_read(wsi, http->secure, http->openid, sizeof(http->openid));
     read_client(connection);
     if (from == ORCH__ORIGIN_ALLOWED)
         http->origin = strdup(origin);

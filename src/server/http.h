@@ -23,6 +23,9 @@ typedef struct orch__request {
     bool secure;      /* the browser came by TLS, perhaps to a proxy before us */
     bool paused;      /* nothing is read meanwhile */
     bool close_after; /* the body's end is not known */
+    char host[264];   /* as the browser wrote it; empty where it is longer than any */
+    char agent[256];  /* User-Agent; empty where it is longer than any */
+    char openid[64];  /* the cookie of a login by OpenID that is under way; empty: none */
     char *origin;     /* an allowed one, to be named in the answer */
     char *body;
     size_t body_len;

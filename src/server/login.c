@@ -10,56 +10,16 @@
 
 #include "auth.h"
 #include "connection.h"
+#include "entrance.h"
 #include "log.h"
 #include "operations.h"
-#include "render.h"
-
-#define SESSION_S (30 * 24 * 3600)
 
 typedef struct login_attempt {
     orch_user *user; /* NULL: unknown, or not welcome */
     char email[ORCH_EMAIL_MAX + 1];
 } login_attempt;
 
-static void write_who(orch__writer *json, const orch_user *user, const orch_server *server)
-{
-    orch__render_user(json, "user", user, server);
-    if (user->orchestrator)
-        orch__render_orchestrator(json, "orchestrator", user->orchestrator, true);
-}
-
 /* ---- after the password ---- */
-
-static void set_cookie(orch__exchange *exchange, const char *token, int seconds)
-{
-    char cookie[256];
-
-    snprintf(cookie, sizeof(cookie), ORCH__COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", token,
-             seconds, exchange->connection->http->secure ? "; Secure" : "");
-    orch__exchange_header(exchange, "Set-Cookie", cookie);
-}
-
-static void on_session(const orch_problem *problem, const orch_token_made *made, void *user)
-{
-    orch__exchange *exchange = user;
-    const login_attempt *attempt = exchange->work;
-    orch__writer *json;
-
-    if (problem) {
-        orch__exchange_problem(exchange, problem);
-        return;
-    }
-    exchange->server->counters.logins++;
-    if (attempt->user->orchestrator)
-        orch_runtime_login(exchange->server->runtime, attempt->user->orchestrator);
-    if (exchange->connection)
-        set_cookie(exchange, made->token, SESSION_S);
-    json = orch__exchange_begin(exchange, 200);
-    orch__writer_open(json, NULL, '{');
-    write_who(json, attempt->user, exchange->server);
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
-}
 
 static void refuse(orch__exchange *exchange)
 {
@@ -85,8 +45,6 @@ static void on_checked(orch__password_job *job, void *user)
     orch__exchange *exchange = user;
     const login_attempt *attempt = exchange->work;
     orch_problem problem = {0};
-    orch_token_new token_new = {.user = attempt->user, .kind = ORCH_TOKEN_SESSION};
-    int error;
 
     if (!exchange->connection) {
         orch__exchange_done(exchange); /* nobody waits; server and runtime may have ended */
@@ -101,9 +59,7 @@ static void on_checked(orch__password_job *job, void *user)
     if (job->hash[0] && orch_workspace_set_password(exchange->server->workspace, attempt->user,
                                                     orch__str(job->hash), on_rehashed, NULL, &problem))
         on_rehashed(&problem, NULL, NULL);
-    error = orch_workspace_add_token(exchange->server->workspace, &token_new, on_session, exchange, &problem);
-    if (error)
-        orch__exchange_problem(exchange, &problem);
+    orch__enter(exchange, attempt->user, orch__answer_entered);
 }
 
 /* ---- before it ---- */
@@ -176,8 +132,7 @@ static void on_logged_out(const orch_problem *problem, const orch_done *result, 
         orch__exchange_problem(exchange, problem);
         return;
     }
-    if (exchange->connection)
-        set_cookie(exchange, "", 0);
+    orch__set_cookie(exchange, ORCH__COOKIE, "", 0);
     orch__exchange_done(exchange);
 }
 
@@ -205,7 +160,7 @@ void orch__do_me(orch__exchange *exchange)
 
     orch__writer_open(json, NULL, '{');
     if (exchange->user)
-        write_who(json, exchange->user, exchange->server);
+        orch__write_who(json, exchange->user, exchange->server);
     else
         orch__writer_null(json, "user");
     orch__writer_boolean(json, "owner", exchange->owner);

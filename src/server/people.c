@@ -1,4 +1,4 @@
-/* People: the first one, further ones, who there is. */
+/* People: further ones, who there is. The first one is in setup.c. */
 #include "lookup.h"
 #include "new_password.h"
 #include "operations.h"
@@ -19,33 +19,6 @@ static void on_user(const orch_problem *problem, const orch_done *result, void *
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
 }
-
-/* ---- the first administrator ---- */
-
-static void set_up(orch__exchange *exchange, orch_str hash)
-{
-    const json_t *input = exchange->input;
-    orch_setup setup = {.organization = orch__input_text(input, "organization"),
-                        .email = orch__input_text(input, "email"),
-                        .name = orch__input_text(input, "name"),
-                        .password_hash = hash};
-    orch_problem problem = {0};
-
-    if (orch_workspace_setup(exchange->server->workspace, &setup, on_user, exchange, &problem))
-        orch__exchange_problem(exchange, &problem);
-}
-
-static void setup_hashed(orch__password_job *job, void *user)
-{
-    orch__hashed_password(job, user, set_up);
-}
-
-void orch__do_setup(orch__exchange *exchange)
-{
-    orch__with_password(exchange, set_up, setup_hashed);
-}
-
-/* ---- further ones ---- */
 
 static void add_user(orch__exchange *exchange, orch_str hash)
 {

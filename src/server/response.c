@@ -15,6 +15,7 @@ static const char *reason_phrase(int status)
         {200, "OK"},
         {201, "Created"},
         {204, "No Content"},
+        {302, "Found"},
         {304, "Not Modified"},
         {400, "Bad Request"},
         {401, "Unauthorized"},

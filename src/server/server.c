@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "fanout.h"
 #include "log.h"
+#include "openid.h"
 #include "orchd/assert.h"
 
 /* The library's own timers, which are not reliable here, must not come before ours. */
@@ -37,6 +38,9 @@ void orch__server_unref(orch_server *server)
         return;
     for (size_t i = 0; i < server->origins_count; i++)
         free(server->origins[i]);
+    orch__openid_free(server);
+    free(server->public_url);
+    explicit_bzero(server->setup_code, sizeof(server->setup_code));
     orch__tls_fini(&server->tls);
     orch__writer_fini(&server->reply);
     orch__writer_fini(&server->notice);
@@ -73,9 +77,9 @@ const char *orch_server_address(const orch_server *server)
 
 /* ---- the end ---- */
 
-static void on_handle_closed(uv_handle_t *handle)
+static void part_closed(void *user)
 {
-    orch_server *server = handle->data;
+    orch_server *server = user;
 
     if (--server->handles > 0)
         return;
@@ -84,8 +88,15 @@ static void on_handle_closed(uv_handle_t *handle)
     orch__server_unref(server);
 }
 
+static void on_handle_closed(uv_handle_t *handle)
+{
+    part_closed(handle->data);
+}
+
 static void close_handles(orch_server *server)
 {
+    if (orch__openid_close(server, part_closed))
+        server->handles++;
     uv_close((uv_handle_t *)&server->before_poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
@@ -328,6 +339,14 @@ static int copy_origins(orch_server *server, const orch_server_config *config)
     return 0;
 }
 
+static int copy_public_url(orch_server *server, const orch_server_config *config)
+{
+    if (!config->openid || !config->openid->public_url)
+        return 0;
+    server->public_url = strdup(config->openid->public_url);
+    return server->public_url ? 0 : ORCH_E_NO_MEMORY;
+}
+
 static int trust_proxies(orch_server *server, const orch_server_config *config, char *out_message,
                          size_t message_size)
 {
@@ -390,7 +409,7 @@ static orch_server *new_server(const orch_server_config *config)
     server->scratch = malloc(ORCH_WRITE_SIZE);
     orch__throttle_init(&server->throttle);
     orch__password_checks_init(&server->passwords, config->loop);
-    if (!server->scratch || copy_origins(server, config) != 0) {
+    if (!server->scratch || copy_origins(server, config) != 0 || copy_public_url(server, config) != 0) {
         orch__server_unref(server);
         return NULL;
     }
@@ -425,11 +444,14 @@ int orch_server_open(const orch_server_config *config, orch_server **out_server,
     error = open_library(server);
     if (!error)
         error = orch__fanout_open(server);
-    if (error) {
+    if (error)
         snprintf(
             out_message, message_size,
             "libwebsockets does not start: its package libwebsockets-evlib-uv is missing, or the process may "
             "open too few files");
+    else
+        error = orch__openid_open(server, config, out_message, message_size);
+    if (error) {
         server->deadline_passed = true;
         orch_server_close(server, NULL, NULL);
         return error;

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "allowance.h"
+#include "openid_config.h"
 #include "runtime.h"
 
 typedef struct orch_server orch_server;
@@ -29,6 +30,8 @@ typedef struct orch_server_config {
     const char
         *owner_token_path; /* DATA/owner.token, written at start, removed at the end; NULL: no local owner */
     orch_server_limits limits;
+    const orch_openid_config
+        *openid; /* providers and the public URL; borrowed, outlives the server; or NULL */
 } orch_server_config;
 
 #define ORCH_SERVER_ORIGINS_MAX 32
@@ -42,6 +45,12 @@ ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server
 
 /* What was bound: "http://127.0.0.1:40123" or "unix:/run/orchd.sock". Borrowed. */
 const char *orch_server_address(const orch_server *server);
+
+/* Whether the server has been set up. */
+bool orch_server_has_users(const orch_server *server);
+/* The code for the page that sets the server up, made at the first call; NULL: there are users already. A secret: to be shown, not
+ * to be stored. Borrowed, until there is a user. */
+const char *orch_server_setup_code(orch_server *server);
 
 /* The pin of the TLS certificate, "sha256//…" as curl has it; NULL without TLS. Borrowed, until the next reload. */
 const char *orch_server_pin(const orch_server *server);

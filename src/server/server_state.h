@@ -112,6 +112,10 @@ struct orch_server {
     orch__rate anonymous_rate;
     orch__deadlines deadlines;
     orch__password_checks passwords;
+    char setup_code[24];         /* empty: nobody was shown one */
+    bool founding;               /* the first user is being stored */
+    struct orch__openid *openid; /* NULL: no provider is configured */
+    char *public_url;            /* or NULL */
     char *origins[ORCH_SERVER_ORIGINS_MAX];
     size_t origins_count;
     orch__tls tls;

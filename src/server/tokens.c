@@ -1,5 +1,6 @@
 /* API tokens of a user, and sessions that the machine's owner takes in somebody's name. */
 #include "auth.h"
+#include "entrance.h"
 #include "lookup.h"
 #include "operations.h"
 #include "render.h"
@@ -157,7 +158,9 @@ void orch__do_owner_session(orch__exchange *exchange)
 {
     orch_token_new token_new = {.kind = ORCH_TOKEN_SESSION};
     orch_problem problem = {0};
+    orch__whereabouts room;
 
+    orch__tell_whereabouts(exchange, &token_new, &room);
     if (session_user(exchange, &token_new.user, &problem) ||
         orch_workspace_add_token(exchange->server->workspace, &token_new, on_owner_session, exchange,
                                  &problem))

@@ -324,6 +324,16 @@ void orch__directory_change_orchestrator(orch_directory *directory, orch_orchest
     describe(orchestrator);
 }
 
+void orch__directory_change_user(orch_directory *directory, orch_user *user, const orch_user_change *change)
+{
+    if (change->display_name.ptr)
+        user->display_name = text_or_null(directory, change->display_name);
+    if (change->avatar_url.ptr)
+        user->avatar_url = text_or_null(directory, change->avatar_url);
+    if (user->orchestrator)
+        describe(user->orchestrator);
+}
+
 /* ---- channels ---- */
 
 orch_channel *orch__directory_add_channel(orch_directory *directory, const orch__channel_entry *entry)

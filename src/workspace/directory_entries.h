@@ -54,6 +54,8 @@ typedef struct orch__user_entry {
     orch_user_status status;
 } orch__user_entry;
 orch_user *orch__directory_add_user(orch_directory *directory, const orch__user_entry *entry);
+/* The fields whose ptr is not NULL. */
+void orch__directory_change_user(orch_directory *directory, orch_user *user, const orch_user_change *change);
 void orch__directory_join(orch_user *user, orch_organization *organization, orch_role role);
 
 typedef struct orch__orchestrator_entry {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const char sql_user[] =
-    "INSERT INTO users (id, email, name, display_name, status, is_vp, vp_config, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, 'ACTIVE', $5, $6, $7, $7)";
+    "INSERT INTO users (id, email, name, display_name, status, is_vp, vp_config, created_at, updated_at, "
+    "email_verified) VALUES ($1, $2, $3, $4, 'ACTIVE', $5, $6, $7, $7, $8)";
 static const char sql_organization_member[] = "INSERT INTO organization_members (id, role, organization_id, "
                                               "user_id, joined_at) VALUES ($1, $2, $3, $4, $5)";
 static const char sql_account[] =
@@ -96,7 +96,8 @@ void orch__add_person(orch_workspace *workspace, orch__statements *statements, c
 
     ORCH__ADD(statements, sql_user, orch__id(&person->id), orch__text(person->email),
               orch__text(person->name), orch__optional(person->display_name),
-              orch__integer(person->orchestrator), orch__optional(person->config), orch__time(time));
+              orch__integer(person->orchestrator), orch__optional(person->config), orch__time(time),
+              person->email_proven ? orch__time(time) : orch__optional(ORCH_STR_NONE));
     if (person->password_hash.len > 0)
         orch__add_password(workspace, statements, &person->id, person->password_hash, time);
     ORCH__ADD(statements, sql_organization_member, orch__id(&membership),

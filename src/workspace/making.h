@@ -33,6 +33,7 @@ typedef struct orch__person {
     orch_str display_name;
     orch_str password_hash; /* empty: none */
     bool orchestrator;
+    bool email_proven;
     orch_str config; /* JSON or empty */
     const orch_id *organization_id;
     const char *role; /* in the organization */
@@ -43,6 +44,10 @@ void orch__add_person(orch_workspace *workspace, orch__statements *statements, c
                       const orch__time_text *time);
 void orch__add_password(orch_workspace *workspace, orch__statements *statements, const orch_id *user_id,
                         orch_str hash, const orch__time_text *time);
+/* accounts.c. `untouched`: unless the user has one already (ORCH_E_CONFLICT). */
+void orch__add_account(orch_workspace *workspace, orch__statements *statements, const orch_id *user_id,
+                       const orch_account *account, bool untouched, const orch__time_text *time);
+ORCH_MUST_USE int orch__check_account(const orch_account *account, orch_problem *problem);
 /* Also for one who had left. */
 void orch__add_member(orch_workspace *workspace, orch__statements *statements, const orch_id *channel_id,
                       const orch_id *user_id, const char *role, const orch__time_text *time);

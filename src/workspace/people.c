@@ -13,6 +13,8 @@ static const char sql_workspace[] = "INSERT INTO workspaces (id, name, slug, org
 static const char sql_channel[] =
     "INSERT INTO channels (id, name, slug, type, workspace_id, created_by_id, created_at, "
     "updated_at) VALUES ($1, 'general', 'general', 'PUBLIC', $2, $3, $4, $4)";
+static const char sql_display_name[] = "UPDATE users SET display_name = $1, updated_at = $2 WHERE id = $3";
+static const char sql_avatar_url[] = "UPDATE users SET avatar_url = $1, updated_at = $2 WHERE id = $3";
 static const char sql_stored_password[] =
     "SELECT refresh_token FROM accounts WHERE user_id = $1 AND provider = 'credentials'";
 
@@ -181,14 +183,15 @@ static joining *keep_joining(orch_workspace *workspace, const orch_user_new *use
     return kept;
 }
 
-static void add_joining(orch__statements *statements, joining *kept, orch_str password_hash)
+static void add_joining(orch__statements *statements, joining *kept, const orch_user_new *user_new)
 {
     orch_workspace *workspace = kept->head.workspace;
     const orch__person person = {.id = kept->id,
                                  .email = kept->email,
                                  .name = kept->name,
                                  .display_name = kept->display_name,
-                                 .password_hash = password_hash,
+                                 .password_hash = user_new->password_hash,
+                                 .email_proven = user_new->account != NULL,
                                  .organization_id = &kept->organization->id,
                                  .role = kept->role == ORCH_ROLE_ADMIN ? "ADMIN" : "MEMBER"};
     orch_channel *const *channels;
@@ -196,6 +199,8 @@ static void add_joining(orch__statements *statements, joining *kept, orch_str pa
 
     orch__time_write(orch__now(workspace), &time);
     orch__add_person(workspace, statements, &person, &time);
+    if (user_new->account)
+        orch__add_account(workspace, statements, &kept->id, user_new->account, true, &time);
     kept->channels_count = orch_directory_channels(workspace->directory, &channels);
     for (size_t i = 0; i < kept->channels_count; i++)
         if (orch__channel_open(channels[i], kept->organization))
@@ -214,13 +219,89 @@ int orch_workspace_add_user(orch_workspace *workspace, orch_user *actor, const o
         error = orch__check_name(problem, "displayName", user_new->display_name, ORCH_NAME_MAX);
     if (!error)
         error = orch__check_email_free(workspace, user_new->email, problem);
+    if (!error && user_new->account)
+        error = orch__check_account(user_new->account, problem);
     if (error)
         return error;
     orch__statements statements = orch__statements_new();
     joining *kept = keep_joining(workspace, user_new, organization, done, user);
 
     if (kept)
-        add_joining(&statements, kept, user_new->password_hash);
+        add_joining(&statements, kept, user_new);
+    return orch__making_submit(kept ? &kept->head : NULL, &statements, workspace, problem);
+}
+
+/* ---- what one says of oneself ---- */
+
+typedef struct changing {
+    orch__making head;
+    orch_user_change change;
+    char texts[];
+} changing;
+
+static void apply_change(orch__making *making)
+{
+    changing *kept = (changing *)making;
+
+    orch__directory_change_user(making->workspace->directory, making->result.user, &kept->change);
+}
+
+/* A picture is fetched by everybody's browser: from nowhere but an address of the web, without a word in the clear. */
+static int check_avatar_url(orch_str url, orch_problem *problem)
+{
+    if (url.len > ORCH_AVATAR_URL_MAX)
+        return orch__problem(problem, ORCH_E_INVALID, "avatarUrl",
+                             "avatarUrl has %zu bytes; at most %d are allowed", url.len, ORCH_AVATAR_URL_MAX);
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] <= 0x20 || url.ptr[i] >= 0x7f || strchr("\"<>\\^`{|}", url.ptr[i]))
+            return orch__problem(problem, ORCH_E_INVALID, "avatarUrl",
+                                 "avatarUrl has a character that an address must not have");
+    if (url.len > 0 && (url.len < 9 || memcmp(url.ptr, "https://", 8) != 0 || url.ptr[8] == '/'))
+        return orch__problem(problem, ORCH_E_INVALID, "avatarUrl",
+                             "avatarUrl must begin with https:// and name a host; or be empty");
+    return 0;
+}
+
+static changing *keep_change(orch_workspace *workspace, orch_user *user, const orch_user_change *change,
+                             orch_done_fn done, void *user_data)
+{
+    changing *kept = malloc(sizeof *kept + change->display_name.len + change->avatar_url.len);
+    char *texts;
+
+    if (!kept)
+        return NULL;
+    texts = kept->texts;
+    *kept = (changing){.head = {workspace, done, user_data, apply_change, .result = {.user = user}},
+                       .change = *change};
+    if (change->display_name.ptr)
+        kept->change.display_name = orch__keep_text(&texts, change->display_name);
+    if (change->avatar_url.ptr)
+        kept->change.avatar_url = orch__keep_text(&texts, change->avatar_url);
+    return kept;
+}
+
+int orch_workspace_change_user(orch_workspace *workspace, orch_user *user, const orch_user_change *change,
+                               orch_done_fn done, void *user_data, orch_problem *problem)
+{
+    orch__time_text time;
+    int error = change->display_name.len > 0
+                    ? orch__check_name(problem, "displayName", change->display_name, ORCH_NAME_MAX)
+                    : 0;
+
+    if (!error)
+        error = check_avatar_url(change->avatar_url, problem);
+    if (error)
+        return error;
+    orch__statements statements = orch__statements_new();
+    changing *kept = keep_change(workspace, user, change, done, user_data);
+
+    orch__time_write(orch__now(workspace), &time);
+    if (change->display_name.ptr)
+        ORCH__ADD(&statements, sql_display_name, orch__optional(change->display_name), orch__time(&time),
+                  orch__id(&user->id));
+    if (change->avatar_url.ptr)
+        ORCH__ADD(&statements, sql_avatar_url, orch__optional(change->avatar_url), orch__time(&time),
+                  orch__id(&user->id));
     return orch__making_submit(kept ? &kept->head : NULL, &statements, workspace, problem);
 }
 

@@ -192,8 +192,19 @@ static const char *const past[] = {
     NULL,
 };
 
+/* What Neolith's table of sessions does not say. A session that is older than this table has no row until it is used. */
+static const char *const whereabouts_of_sessions[] = {
+    "CREATE TABLE orchd_sessions (session_id TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,"
+    " created_at TIMESTAMP(3), last_used_at TIMESTAMP(3) NOT NULL, client TEXT, address TEXT)",
+    NULL,
+};
+
 const orch_migration orch__migrations[] = {
-    {1, "tables", first},  {2, "keys in time order", keys_in_time_order}, {3, "read marks", read_marks},
-    {4, "totals", totals}, {5, "statistics and events of daemons", past},
+    {1, "tables", first},
+    {2, "keys in time order", keys_in_time_order},
+    {3, "read marks", read_marks},
+    {4, "totals", totals},
+    {5, "statistics and events of daemons", past},
+    {6, "whereabouts of sessions", whereabouts_of_sessions},
 };
 const size_t orch__migrations_count = sizeof orch__migrations / sizeof orch__migrations[0];

@@ -6,7 +6,9 @@
  * A revoked token is forgotten at once and again after the commit: a login that was read in between is not kept, since each
  * revocation makes what was asked before it outdated.
  */
-#include "statements.h"
+#include "making.h"
+#include "password.h"
+#include "sessions.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -25,13 +27,17 @@ static const char sql_add_session[] =
 static const char sql_add_token[] =
     "INSERT INTO orchd_tokens (id, token_hash, name, user_id, expires_at, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
-static const char sql_session[] = "SELECT id, user_id, expires FROM sessions WHERE session_token = $1";
+static const char sql_session[] =
+    "SELECT s.id, s.user_id, s.expires, o.last_used_at FROM sessions s "
+    "LEFT JOIN orchd_sessions o ON o.session_id = s.id WHERE s.session_token = $1";
 static const char sql_token[] = "SELECT id, user_id, expires_at FROM orchd_tokens WHERE token_hash = $1";
 static const char sql_list_tokens[] = "SELECT id, name, created_at, expires_at FROM orchd_tokens "
                                       "WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
 static const char sql_end_session[] = "DELETE FROM sessions WHERE id = $1 AND ($2 = '' OR user_id = $2)";
 static const char sql_end_token[] = "DELETE FROM orchd_tokens WHERE id = $1 AND ($2 = '' OR user_id = $2)";
 static const char sql_end_sessions[] = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
+static const char sql_end_other_sessions[] =
+    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
 static const char sql_end_tokens[] = "DELETE FROM orchd_tokens WHERE user_id = $1 RETURNING id";
 
 static void hash_token(orch_str token, char out_hash[ORCH__TOKEN_HASH_LEN + 1])
@@ -102,14 +108,17 @@ static void add_token(orch__statements *statements, const issuing *kept, const o
     hash_token(orch__text_of(kept->made.token), hash);
     orch__time_write(kept->made.expires_ms, &expires);
     orch__time_write(now, &made);
-    if (token_new->kind == ORCH_TOKEN_SESSION)
+    if (token_new->kind == ORCH_TOKEN_SESSION) {
+        orch__add_session_ends(statements, &user->id, &made);
         ORCH__ADD(statements, sql_add_session, orch__id(&kept->made.id), orch__text(orch__text_of(hash)),
                   orch__time(&expires), orch__id(&user->id));
-    else
+        orch__add_session_place(statements, &kept->made.id, token_new, &made);
+    } else {
         ORCH__ADD(statements, sql_add_token, orch__id(&kept->made.id), orch__text(orch__text_of(hash)),
                   orch__text(token_new->name), orch__id(&user->id),
                   kept->made.expires_ms ? orch__time(&expires) : orch__optional(ORCH_STR_NONE),
                   orch__time(&made));
+    }
 }
 
 int orch_workspace_add_token(orch_workspace *workspace, const orch_token_new *token_new, orch_token_fn done,
@@ -255,6 +264,8 @@ static void token_read(int error, const orch_result *result, void *user)
         (void)orch__database_problem(&problem, error, result);
     else
         error = read_login(kept, result, &login, &problem);
+    if (!error && kept->kind == ORCH_TOKEN_SESSION)
+        orch__session_used(workspace, &login.token_id, orch__time_read(orch_result_text(result, 0, 0, 3)));
     if (!error)
         orch__token_cache_put(&workspace->tokens, orch__text_of(kept->hash), &login, orch__now(workspace));
     give_login(kept, error ? &problem : NULL, error ? NULL : &login);
@@ -421,6 +432,44 @@ int orch_workspace_revoke_all(orch_workspace *workspace, orch_user *owner, orch_
     ORCH__ADD(&statements, kind == ORCH_TOKEN_SESSION ? sql_end_sessions : sql_end_tokens,
               orch__id(&owner->id));
     return submit_revoking(&wanted, &statements, all_revoked);
+}
+
+/* Statement 0 of a batch whose answer is all_revoked. */
+static void end_others(orch_workspace *workspace, orch__statements *statements, const orch_user *owner,
+                       const orch_id *kept)
+{
+    orch__token_cache_forget_user(&workspace->tokens, owner, ORCH_TOKEN_SESSION);
+    ORCH__ADD(statements, sql_end_other_sessions, orch__id(&owner->id), orch__id(kept));
+}
+
+int orch_workspace_revoke_other_sessions(orch_workspace *workspace, orch_user *owner, const orch_id *kept,
+                                         orch_done_fn done, void *user)
+{
+    const revoking wanted = {
+        .workspace = workspace, .done = done, .user = user, .owner = owner, .kind = ORCH_TOKEN_SESSION};
+    orch__statements statements = orch__statements_new();
+
+    end_others(workspace, &statements, owner, kept);
+    return submit_revoking(&wanted, &statements, all_revoked);
+}
+
+int orch_workspace_change_password(orch_workspace *workspace, orch_user *owner, orch_str password_hash,
+                                   const orch_id *kept, orch_done_fn done, void *user, orch_problem *problem)
+{
+    const revoking wanted = {
+        .workspace = workspace, .done = done, .user = user, .owner = owner, .kind = ORCH_TOKEN_SESSION};
+    orch__time_text time;
+
+    if (password_hash.len == 0 || password_hash.len >= ORCH_PASSWORD_HASH_MAX)
+        return orch__problem(problem, ORCH_E_INVALID, "password", "this is no hash of a password");
+    orch__statements statements = orch__statements_new();
+
+    orch__time_write(orch__now(workspace), &time);
+    end_others(workspace, &statements, owner, kept);
+    orch__add_password(workspace, &statements, &owner->id, password_hash, &time);
+    int error = submit_revoking(&wanted, &statements, all_revoked);
+
+    return error ? orch__database_problem(problem, error, NULL) : 0;
 }
 
 void orch_workspace_on_revoked(orch_workspace *workspace,

@@ -33,6 +33,9 @@ typedef struct orch_problem {
 #define ORCH_TOPIC_MAX        1024
 #define ORCH_MODEL_CHAIN_MAX  1024
 #define ORCH_CAPABILITIES_MAX 16384
+#define ORCH_AVATAR_URL_MAX   2048
+#define ORCH_PROVIDER_ID_MAX  32  /* characters of "google" */
+#define ORCH_SUBJECT_MAX      255 /* OpenID Connect Core 1.0, 2: `sub` */
 
 /* Migrates, loads the directory. Blocks. `database` stays the caller's and is closed after the workspace. */
 ORCH_MUST_USE int orch_workspace_open(orch_database *database, orch_workspace **out_workspace,
@@ -344,12 +347,19 @@ typedef struct orch_setup {
 ORCH_MUST_USE int orch_workspace_setup(orch_workspace *workspace, const orch_setup *setup, orch_done_fn done,
                                        void *user, orch_problem *problem);
 
+/* How somebody is known to an OpenID provider: a row of `accounts`, as NextAuth writes it, without any token. */
+typedef struct orch_account {
+    orch_str provider; /* "google": 1 … ORCH_PROVIDER_ID_MAX bytes */
+    orch_str subject;  /* `sub`: 1 … ORCH_SUBJECT_MAX bytes */
+} orch_account;
+
 typedef struct orch_user_new {
     orch_str email;
     orch_str name;
     orch_str display_name;
     orch_str password_hash; /* empty: cannot log in by password */
     bool admin;
+    const orch_account *account; /* or NULL; with one, the provider has proven the e-mail address */
 } orch_user_new;
 /* People join every PUBLIC channel. */
 ORCH_MUST_USE int orch_workspace_add_user(orch_workspace *workspace, orch_user *actor,
@@ -358,6 +368,55 @@ ORCH_MUST_USE int orch_workspace_add_user(orch_workspace *workspace, orch_user *
 ORCH_MUST_USE int orch_workspace_set_password(orch_workspace *workspace, orch_user *user,
                                               orch_str password_hash, orch_done_fn done, void *user_data,
                                               orch_problem *problem);
+
+/* What a user says of himself. Fields with ptr NULL stay as they are, empty ones are removed. */
+typedef struct orch_user_change {
+    orch_str display_name;
+    orch_str avatar_url; /* https://… */
+} orch_user_change;
+ORCH_MUST_USE int orch_workspace_change_user(orch_workspace *workspace, orch_user *user,
+                                             const orch_user_change *change, orch_done_fn done,
+                                             void *user_data, orch_problem *problem);
+
+/* ---- accounts at OpenID providers ---- */
+
+typedef struct orch_account_found {
+    orch_user *user; /* whose it is; NULL: nobody's */
+    /* Of the candidate: */
+    bool proven;    /* its e-mail address is known to be its own (users.email_verified) */
+    bool untouched; /* nobody could log in as it so far: it has no password and no account */
+} orch_account_found;
+typedef void (*orch_account_fn)(const orch_problem *problem, const orch_account_found *found, void *user);
+/* Whose account it is; and what is known of `candidate` (may be NULL), to whom it might be linked. */
+ORCH_MUST_USE int orch_workspace_find_account(orch_workspace *workspace, const orch_account *account,
+                                              const orch_user *candidate, orch_account_fn done, void *user);
+
+typedef struct orch_account_link {
+    orch_user *user;
+    orch_account account;
+    bool proves_email; /* the provider has proven that the user's e-mail address is his */
+    bool untouched;    /* only while it is (see above); ORCH_E_CONFLICT */
+} orch_account_link;
+/* ORCH_E_EXISTS: it is somebody's already. */
+ORCH_MUST_USE int orch_workspace_link_account(orch_workspace *workspace, const orch_account_link *link,
+                                              orch_done_fn done, void *user, orch_problem *problem);
+
+#define ORCH_ACCOUNTS_LISTED_MAX 64
+
+typedef struct orch_account_row {
+    orch_id id;
+    orch_str provider;
+    int64_t created_ms;
+} orch_account_row;
+/* Borrowed for the call. */
+typedef void (*orch_accounts_fn)(const orch_problem *problem, const orch_account_row *rows, size_t count,
+                                 bool password, void *user);
+/* Those of a user, and whether he has a password beside them. */
+ORCH_MUST_USE int orch_workspace_list_accounts(orch_workspace *workspace, const orch_user *owner,
+                                               orch_accounts_fn done, void *user);
+/* The last way to log in stays: ORCH_E_CONFLICT. */
+ORCH_MUST_USE int orch_workspace_unlink_account(orch_workspace *workspace, orch_user *owner, orch_str id,
+                                                orch_done_fn done, void *user);
 
 typedef struct orch_orchestrator_new {
     orch_str name;
@@ -426,6 +485,8 @@ typedef struct orch_token_new {
     orch_token_kind kind;
     orch_str name;      /* API tokens, 1 … ORCH_NAME_MAX */
     int64_t expires_ms; /* 0: never (API); sessions: 30 days */
+    orch_str client;    /* sessions: with what one logged in, in words; may be empty, as the next */
+    orch_str address;   /* and from where */
 } orch_token_new;
 typedef struct orch_token_made {
     char token[ORCH_TOKEN_TEXT_MAX]; /* shown once; wiped after the callback */
@@ -451,6 +512,23 @@ typedef void (*orch_tokens_fn)(const orch_problem *problem, const orch_token_row
 ORCH_MUST_USE int orch_workspace_list_tokens(orch_workspace *workspace, const orch_user *owner,
                                              orch_tokens_fn done, void *user);
 
+#define ORCH_SESSIONS_LISTED_MAX 200
+
+typedef struct orch_session_row {
+    orch_id id;
+    int64_t created_ms; /* 0: not known, as the next; it is then older than what is kept of sessions */
+    int64_t used_ms;    /* exact to some minutes */
+    int64_t expires_ms;
+    orch_str client;
+    orch_str address;
+} orch_session_row;
+/* Borrowed for the call. */
+typedef void (*orch_sessions_fn)(const orch_problem *problem, const orch_session_row *rows, size_t count,
+                                 void *user);
+/* The sessions of a user that have not expired, the newest first, at most ORCH_SESSIONS_LISTED_MAX. */
+ORCH_MUST_USE int orch_workspace_list_sessions(orch_workspace *workspace, const orch_user *owner,
+                                               orch_sessions_fn done, void *user);
+
 typedef struct orch_login {
     orch_user *user;
     orch_id token_id;
@@ -467,6 +545,13 @@ ORCH_MUST_USE int orch_workspace_revoke_token(orch_workspace *workspace, orch_us
                                               orch_done_fn done, void *user);
 ORCH_MUST_USE int orch_workspace_revoke_all(orch_workspace *workspace, orch_user *owner, orch_token_kind kind,
                                             orch_done_fn done, void *user);
+/* All sessions of the owner but the one with the id `kept`. */
+ORCH_MUST_USE int orch_workspace_revoke_other_sessions(orch_workspace *workspace, orch_user *owner,
+                                                       const orch_id *kept, orch_done_fn done, void *user);
+/* A new password, which ends all sessions but `kept`: both or nothing. */
+ORCH_MUST_USE int orch_workspace_change_password(orch_workspace *workspace, orch_user *owner,
+                                                 orch_str password_hash, const orch_id *kept,
+                                                 orch_done_fn done, void *user, orch_problem *problem);
 void orch_workspace_on_revoked(orch_workspace *workspace,
                                void (*revoked)(const orch_id *token_id, void *user), void *user);
 

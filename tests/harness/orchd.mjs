@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { until } from './check.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const program = resolve(root, process.env.BUILD ?? 'build/release', 'orchd');
@@ -19,7 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 // What orchd may see of this process's environment: no key or model of the developer.
 function environment(extra) {
   const kept = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC|OPENAI|ORCHD|DAEMON|ORCHESTRATOR|NEXT_PUBLIC)_/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC|GOOGLE|OPENAI|ORCHD|DAEMON|ORCHESTRATOR|NEXT_PUBLIC)_/.test(name)),
   );
   return { ...kept, ...extra };
 }
@@ -66,11 +67,19 @@ export class Server {
       this.log = (this.log + bytes).slice(-200000);
     });
     const lines = createInterface({ input: child.stdout });
+    this.output = [];
+    lines.on('line', (line) => this.output.push(line));
     const first = await Promise.race([once(lines, 'line'), child.exited.then(([code]) => [`exit ${code}`])]);
     const match = /^listening on (\S+)$/.exec(first[0]);
     if (!match) throw new Error(`orchd serve: ${first[0]}\n${this.log}`);
     this.address = match[1];
     return this;
+  }
+
+  // The code for the first user, from the address that a server without users shows.
+  async setupCode() {
+    const line = await until('the address of the set-up is shown', () => this.output.find((one) => one.includes('/setup#')));
+    return line.split('#')[1];
   }
 
   async kill(signal = 'SIGKILL') {

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test, until } from '../harness/check.mjs';
 import { dataDirectory, Server } from '../harness/orchd.mjs';
+import { sql } from '../operations/workspace.mjs';
 import { Listener, password, World } from '../server/world.mjs';
 import { Description } from './description.mjs';
 import { Wire } from './wire.mjs';
@@ -20,6 +21,18 @@ async function refusingModel() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${server.address().port}/v1`, close: () => server.close() };
+}
+
+// An issuer that can only be found: enough to be sent there.
+async function findableIssuer() {
+  const server = createServer((_, response) => {
+    const url = `http://127.0.0.1:${server.address().port}`;
+    const found = { issuer: url, authorization_endpoint: `${url}/auth`, token_endpoint: `${url}/token`, jwks_uri: `${url}/keys`, id_token_signing_alg_values_supported: ['RS256'] };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
 async function machine({ wire, world }) {
@@ -52,6 +65,31 @@ async function sessions({ wire, world }) {
   });
 }
 
+async function account({ wire, world }) {
+  await test('sessions, the password, how one is shown, OpenID', async () => {
+    const dave = await world.addUser('dave');
+    const other = await world.sessionOf(dave.email);
+    const { sessions } = await wire.ok('sessionList', dave.token);
+    assert.deepEqual(sessions.map(({ current }) => current).sort(), [false, true]);
+    await wire.ok('sessionRevoke', dave.token, { sessionId: sessions.find(({ current }) => !current).id });
+    assert.equal((await wire.http('me', other)).status, 401);
+    await wire.ok('sessionRevokeOthers', dave.token);
+    assert.equal((await wire.http('passwordChange', dave.token, { current: 'wrong', password: 'battery horse correct' })).status, 403);
+    await wire.ok('passwordChange', dave.token, { current: password, password: 'battery horse correct' });
+    await wire.ok('meChange', dave.token, { displayName: 'Dave D.', avatarUrl: 'https://pictures.example/d.png' });
+    assert.deepEqual((await wire.ok('providerList')).providers, [{ id: 'found', name: 'Found' }]);
+    assert.match((await wire.http('oidcStart', null, { providerId: 'found', return: '/c/general' })).headers.get('location'), /\/auth\?response_type=code&/);
+    assert.equal((await wire.http('oidcCallback', null, { providerId: 'found', state: 'x', code: 'y' })).headers.get('location'), '/login?error=expired');
+    assert.match((await wire.ok('oidcLink', dave.token, { providerId: 'found', return: '/settings' })).location, /\/auth\?/);
+    assert.deepEqual(await wire.ok('accountList', dave.token), { password: true, accounts: [] });
+    // An account as another program on the same database leaves it.
+    sql(join(world.data, 'orchd.db'), `INSERT INTO accounts (id, user_id, type, provider, provider_account_id, created_at, updated_at) VALUES ('a1', '${dave.id}', 'oauth', 'google', '1', '2026-01-01', '2026-01-01')`);
+    const { accounts } = await wire.ok('accountList', dave.token);
+    await wire.ok('accountUnlink', dave.token, { accountId: accounts[0].id });
+    assert.equal((await wire.http('accountUnlink', dave.token, { accountId: accounts[0].id })).status, 409);
+  });
+}
+
 async function people({ wire, world }) {
   await test('people, and the first of them on an empty server', async () => {
     await wire.ok('userList', world.people.alice.token);
@@ -63,6 +101,11 @@ async function people({ wire, world }) {
     const owner = readFileSync(join(data, 'owner.token'), 'utf8').trim();
     await wire.ok('setup', owner, { organization: 'O', email: 'first@test.example', name: 'First', password }, { address: empty.address });
     assert.equal(await empty.kill('SIGTERM'), 0);
+    const fresh = await new Server(join(dataDirectory(), 'data')).start();
+    const code = await fresh.setupCode();
+    assert.equal((await wire.http('setupByCode', null, { code: 'wrong', email: 'first@test.example', name: 'First', password }, { address: fresh.address })).status, 403);
+    await wire.ok('setupByCode', null, { code, email: 'first@test.example', name: 'First', password }, { address: fresh.address });
+    assert.equal(await fresh.kill('SIGTERM'), 0);
   });
 }
 
@@ -221,14 +264,15 @@ async function charters({ wire, world }) {
 
 export default async function () {
   const model = await refusingModel();
-  const world = await World.make({ env: { ORCHD_MODEL: 'rules', OPENAI_BASE_URL: model.url, DAEMON_HEARTBEAT_INTERVAL: '200', DAEMON_HEALTH_CHECK_INTERVAL: '200' } });
+  const issuer = await findableIssuer();
+  const world = await World.make({ env: { ORCHD_OIDC_FOUND_ISSUER: issuer.url, ORCHD_OIDC_FOUND_CLIENT_ID: 'orchd', ORCHD_OIDC_FOUND_NAME: 'Found', ORCHD_MODEL: 'rules', OPENAI_BASE_URL: model.url, DAEMON_HEARTBEAT_INTERVAL: '200', DAEMON_HEALTH_CHECK_INTERVAL: '200' } });
   const description = await Description.of(world.address);
   const wire = new Wire(world.address, description);
   const rpc = await world.rpc(world.people.alice.token);
   const listener = new Listener(rpc);
   wire.listen(rpc);
   await wire.call(rpc, 'subscribe');
-  for (const part of [machine, sessions, people, channels, messages, orchestrators, charters]) await part({ wire, world, rpc, listener });
+  for (const part of [machine, sessions, account, people, channels, messages, orchestrators, charters]) await part({ wire, world, rpc, listener });
 
   await test('nothing of the description was left out', async () => {
     const expected = [...description.notifications.keys()].filter((name) => !untold.includes(name));
@@ -254,4 +298,5 @@ export default async function () {
   await rpc.close();
   await world.end();
   model.close();
+  issuer.close();
 }
