@@ -1,6 +1,6 @@
 /** The editor of one orchestrator: the form, and beside it the try-out and what the model is told. */
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { call } from '../app/connection.js';
+import { call, onConnected } from '../app/connection.js';
 import { useKeys, withMod } from '../app/shortcuts.js';
 import { useStore } from '../app/store.js';
 import type { WireOrchestrator } from '../app/wire.js';
@@ -109,7 +109,7 @@ export function Editor({ initial, id, creating, store, onSaved, back, links }: E
           <Sections />
           {problems.length > 0 && <p className="visually-hidden" role="status">{problems.length === 1 ? 'One field needs a look' : `${problems.length} fields need a look`}</p>}
         </div>
-        <Side draft={draft} prompt={editing.prompt} pane={pane} setPane={setPane} />
+        <Side id={id || draft.name} draft={draft} prompt={editing.prompt} pane={pane} setPane={setPane} />
       </div>
     </EditingProvider>
   );
@@ -160,7 +160,7 @@ function useCurrentSection(form: React.RefObject<HTMLDivElement | null>): string
 function useModels(): Models | null {
   const [models, setModels] = useState<Models | null>(null);
   useEffect(() => {
-    call<Models>('model.list').then(setModels, () => {}); // the field works without
+    return onConnected(() => call<Models>('model.list').then(setModels, () => {})); // the field works without
   }, []);
   return models;
 }
@@ -184,14 +184,14 @@ function Sections() {
   ));
 }
 
-function Side({ draft, prompt, pane, setPane }: { draft: Draft; prompt: string | null; pane: Pane; setPane(pane: Pane): void }) {
+function Side({ id, draft, prompt, pane, setPane }: { id: string; draft: Draft; prompt: string | null; pane: Pane; setPane(pane: Pane): void }) {
   const shown = pane === 'prompt' ? 'prompt' : 'try';
   return (
     <aside className="charter__side" data-region="try-out" aria-label="Try-out">
       <div className="charter__side-head">
         <Segments label="Beside the form" value={shown} onChange={setPane} options={[{ value: 'try', label: 'Try it' }, { value: 'prompt', label: 'What the model is told' }]} />
       </div>
-      <div className="charter__side-body" hidden={shown !== 'try'}><TryOut draft={draft} /></div>
+      <div className="charter__side-body" hidden={shown !== 'try'}><TryOut id={id} draft={draft} /></div>
       {shown === 'prompt' && (
         <div className="prompt" tabIndex={0} role="region" aria-label="What the model is told">
           <p className="field__hint"><Icon name="info" size={14} /> This is how the charter is worded for a language model. It follows the form.</p>

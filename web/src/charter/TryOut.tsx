@@ -22,7 +22,7 @@ function suggestions(charter: Charter): string[] {
   ].slice(0, 4);
 }
 
-export function TryOut({ draft }: { draft: Draft }) {
+export function TryOut({ id, draft }: { id: string; draft: Draft }) {
   const talk = useMemo(() => new Talk(), []);
   useStore(talk.version, (version) => version);
   useEffect(() => () => talk.stop(), [talk]);
@@ -31,7 +31,9 @@ export function TryOut({ draft }: { draft: Draft }) {
   const input = useRef<HTMLTextAreaElement>(null);
   const { said, busy } = talk;
   const newest = said[said.length - 1]?.content.length ?? 0;
-  useEffect(() => end.current?.scrollTo({ top: end.current.scrollHeight }), [said.length, newest]);
+  useEffect(() => {
+    if (end.current) end.current.scrollTop = end.current.scrollHeight;
+  }, [said.length, newest]);
 
   const say = (words: string): void => {
     if (words.trim() === '' || busy) return;
@@ -45,7 +47,7 @@ export function TryOut({ draft }: { draft: Draft }) {
       <div className="tryout__said" ref={end} role="log" aria-label="Try-out" tabIndex={0}>
         {said.length === 0 ? (
           <div className="tryout__hello">
-            <Avatar id={draft.name} name={draft.name || '?'} orchestrator size="large" />
+            <Avatar id={id} name={draft.name || '?'} orchestrator size="large" />
             <p>{name} answers by what the form says now, saved or not. Nothing of this is stored.</p>
             <div className="tryout__suggestions">{suggestions(draft.charter).map((each) => <Button key={each} small onClick={() => say(each)}>{each}</Button>)}</div>
           </div>

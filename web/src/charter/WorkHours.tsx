@@ -88,7 +88,7 @@ function DayRow({ weekday }: { weekday: number }) {
           <input type="time" className="input" aria-label={`${name}, from`} value={day.start} onChange={(event) => set(`${path}.start`, event.target.value)} />
           <span aria-hidden="true">to</span>
           <input type="time" className="input" aria-label={`${name}, to`} value={shownEnd(day.end)} onChange={(event) => set(`${path}.end`, keptEnd(event.target.value))} />
-          {overnight && <span className="field__hint">the next day</span>}
+          {overnight && <span className="field__hint">next day</span>}
         </span>
       ) : <span className="field__hint">closed</span>}
       {error && <div className="field__error" role="alert">{error}</div>}

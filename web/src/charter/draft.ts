@@ -1,6 +1,6 @@
 /** An orchestrator while it is edited: what is stored, what is changed, what is wrong with it, and how it is saved. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { call, request, type OrchestratorError } from '../app/connection.js';
+import { call, request, useConnection, type OrchestratorError } from '../app/connection.js';
 import type { WireOrchestrator } from '../app/wire.js';
 import { same, setAt, tidy, type Charter, type Json, type Path, type Problem } from './charter.js';
 import { merged, problemAt, problemsOf } from './problems.js';
@@ -120,7 +120,9 @@ interface Checked {
 function useCheck({ name, role, discipline, charter }: Draft): Checked {
   const [answer, setAnswer] = useState<Checked>({ prompt: null, checked: [], stale: true });
   const latest = useRef(0);
+  const online = useConnection((state) => state.phase === 'online');
   useEffect(() => {
+    if (!online) return undefined;
     const mine = ++latest.current;
     setAnswer((before) => ({ ...before, stale: true }));
     const timer = setTimeout(() => {
@@ -132,7 +134,7 @@ function useCheck({ name, role, discipline, charter }: Draft): Checked {
       }, () => {}); // offline, or not allowed: saving says it
     }, CHECK_MS);
     return () => clearTimeout(timer);
-  }, [name, role, discipline, charter]);
+  }, [name, role, discipline, charter, online]);
   return answer;
 }
 

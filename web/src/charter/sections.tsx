@@ -13,12 +13,22 @@ function IdentityField({ field, label, hint, placeholder }: { field: 'name' | 'r
   );
 }
 
+/** How a name is written behind an @: "Vera Tide" → vera-tide. */
+const slug = (name: string): string => name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+
+function calls({ name }: Draft): string {
+  const [first] = name.trim().split(/\s+/);
+  const names = [...new Set([slug(first ?? ''), slug(name)])].filter(Boolean);
+  return names.length === 0 ? 'People call it by this name.' : `People call it ${names.map((each) => `@${each}`).join(' or ')}.`;
+}
+
 export function Identity() {
+  const { draft } = useForm();
   return (
     <>
-      <IdentityField field="name" label="Name" placeholder="Vera Tide" hint="People call it by this name: @vera, @vera-tide." />
+      <IdentityField field="name" label="Name" placeholder="Vera Tide" hint={calls(draft)} />
       <div className="charter__pair">
-        <IdentityField field="role" label="Role" placeholder="Release manager" hint="What it is here; @release-manager calls it too." />
+        <IdentityField field="role" label="Role" placeholder="Release manager" hint={slug(draft.role) ? `What it is here; @${slug(draft.role)} calls it too.` : 'What it is here.'} />
         <IdentityField field="discipline" label="Discipline" placeholder="Delivery" />
       </div>
     </>

@@ -1,6 +1,6 @@
 /** Answers, how long they took, what failed and what was used, over a time that one chooses; of one daemon or of all. */
 import { useEffect, useMemo, useState } from 'react';
-import { call } from '../app/connection.js';
+import { call, onConnected, type OrchestratorError } from '../app/connection.js';
 import { Button, Notice, Segments } from '../ui/index.js';
 import { Chart } from './Chart.js';
 import { count, exactly, latency, logTime } from './figures.js';
@@ -30,13 +30,14 @@ function useSeries(orchestratorId: string | undefined, range: Range): { series: 
         });
         if (!gone) setState({ series: seriesOf(answer, from, to), error: null, range });
       } catch (error) {
-        if (!gone) setState((before) => ({ ...before, error: (error as Error).message }));
+        if (!gone && (error as OrchestratorError).code !== 'connection') setState((before) => ({ ...before, error: (error as Error).message }));
       }
     };
-    void read();
+    const forget = onConnected(read);
     const timer = setInterval(() => void read(), range.refreshMs);
     return () => {
       gone = true;
+      forget();
       clearInterval(timer);
     };
   }, [orchestratorId, range]);
@@ -64,10 +65,10 @@ function chartsOf(series: Series): ChartSpec[] {
       lines: [{ label: 'Answered', color: '--series-1', values: series.answered, kind: 'area' }],
     },
     {
-      label: 'Time to answer', figure: p50 === null ? '–' : latency(p50), unit: p95 === null ? '' : `typical, at worst ${latency(p95)}`, empty: p50 === null, format: latency,
+      label: 'Time to answer', figure: p50 === null ? '–' : latency(p50), unit: p95 === null ? '' : `half, p95 up to ${latency(p95)}`, empty: p50 === null, format: latency,
       lines: [
-        { label: 'Half within (p50)', color: '--series-3', values: series.p50, kind: 'line' },
-        { label: '95 % within (p95)', color: '--series-2', values: series.p95, kind: 'line' },
+        { label: 'p50', color: '--series-3', values: series.p50, kind: 'line' },
+        { label: 'p95', color: '--series-2', values: series.p95, kind: 'line' },
       ],
     },
     {
@@ -110,7 +111,7 @@ export function Charts({ orchestratorId, title }: { orchestratorId?: string; tit
       </div>
       {error && <Notice kind="warn">The charts could not be read: {error}</Notice>}
       {asTable && series ? <Table series={series} caption={`${title}, ${range.words}`} /> : (
-        <div className="charts__grid">
+        <div className="charts__grid" role="group" aria-label={`${title}, ${range.words}`} tabIndex={0}>
           {charts && series ? charts.map((chart) => <Chart key={chart.label} times={series.times} {...chart} />) : !error && <Placeholders />}
         </div>
       )}

@@ -76,10 +76,10 @@ function Figures({ daemon }: { daemon: Daemon }) {
   return (
     <dl className="figures" aria-label="Health">
       <div className="figure"><dt>Uptime</dt><dd><Since time={health.status === 'running' ? daemon.startedAt : null} /></dd></div>
-      <div className="figure"><dt>Last heartbeat</dt><dd><Heartbeat health={health} /></dd></div>
-      <Figure label="Active conversations" value={daemon.active} />
-      <Figure label="Waiting in its queue" value={daemon.queued} />
-      <Figure label="Messages answered" value={daemon.answered} />
+      <div className="figure"><dt>Heartbeat</dt><dd><Heartbeat health={health} /></dd></div>
+      <Figure label="Active" value={daemon.active} />
+      <Figure label="Waiting" value={daemon.queued} />
+      <Figure label="Answered" value={daemon.answered} />
       <Figure label="Failed" value={daemon.failed} />
       <Figure label="Tokens read" value={daemon.inputTokens} />
       <Figure label="Tokens written" value={daemon.outputTokens} />

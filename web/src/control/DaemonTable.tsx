@@ -15,7 +15,7 @@ import { reveal, useWidth, useWindowed } from './windowed.js';
 import type { Daemon, DaemonQuery, Sort } from './wire.js';
 
 const ROW = 57;
-const ROW_COMPACT = 69;
+const ROW_COMPACT = 77;
 const COMPACT = 680;
 const HEAD = 37;
 
@@ -152,9 +152,10 @@ const Row = memo(function Row({ index, daemon, top, active, mayManage, busy, giv
           <Avatar id={daemon.orchestratorId} name={daemon.name} orchestrator presence={daemon.presence} />
           <div className="daemons__names">
             <Link to={`/daemons/${daemon.slug}`} className="daemons__name ellipsis" tabIndex={tab}>{daemon.name}</Link>
-            <span className="daemons__role ellipsis">
-              {daemon.role}
-              <span className="daemons__figures"> · {statusWord(health.status)} · {count(daemon.active)} active · {count(daemon.queued)} waiting</span>
+            <span className="daemons__role ellipsis">{daemon.role}</span>
+            <span className="daemons__figures ellipsis">
+              {[statusWord(health.status), `${count(daemon.answered)} answered`, daemon.active > 0 && `${count(daemon.active)} active`,
+                daemon.queued > 0 && `${count(daemon.queued)} waiting`].filter(Boolean).join(' · ')}
             </span>
           </div>
         </div>

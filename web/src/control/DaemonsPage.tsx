@@ -1,6 +1,6 @@
 /** All daemons: how they are, found and sorted by the server, and what they did over time. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { onConnected, onNotice } from '../app/connection.js';
+import { onNotice } from '../app/connection.js';
 import { PageHead } from '../app/PageHead.js';
 import { Link, navigate, useQuery, useTitle } from '../app/router.js';
 import { isAdmin, useUser } from '../app/session.js';
@@ -51,10 +51,9 @@ function useQuestion(): [DaemonQuery, (change: Partial<DaemonQuery>) => void] {
 function useDaemonList(query: DaemonQuery): DaemonList {
   const list = useMemo(() => new DaemonList(), []);
   useStore(list.version, (version) => version);
-  useEffect(() => list.ask(query), [list, query]);
   useEffect(() => list.start(), [list]);
+  useEffect(() => list.ask(query), [list, query]);
   useEffect(() => onNotice<DaemonNotice>('daemon.*', (params) => list.notice(params)), [list]);
-  useEffect(() => onConnected(async () => list.refresh()), [list]);
   return list;
 }
 
@@ -73,7 +72,7 @@ export default function DaemonsPage() {
   return (
     <div className="page room" ref={scroller} data-region="control room">
       <PageHead title="Control room" lead={everyone !== null && !nobody && lead(everyone, list.counts as Counts)}>
-        {mayManage && <Link to="/orchestrators/new" className="button button--primary"><Icon name="plus" size={17} />New orchestrator</Link>}
+        {mayManage && <Link to="/orchestrators/new" className="button button--primary"><Icon name="plus" size={17} /><span>New<span className="room__new"> orchestrator</span></span></Link>}
       </PageHead>
       {nobody ? <Nobody mayManage={mayManage} /> : (
         <>

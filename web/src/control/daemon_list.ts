@@ -6,7 +6,7 @@
  *   3. While somebody scrolls nothing is asked; SETTLE_MS after that, what is visible is.
  * Notices of daemons change their rows at once; counters that notices do not carry come with the next refresh.
  */
-import { call, watchDaemons } from '../app/connection.js';
+import { call, connectionState, onConnected, watchDaemons, type OrchestratorError } from '../app/connection.js';
 import { Store } from '../app/store.js';
 import type { WireDaemonHealth } from '../app/wire.js';
 import type { Counts, Daemon, DaemonNotice, DaemonPage, DaemonQuery } from './wire.js';
@@ -40,11 +40,17 @@ export class DaemonList {
   private watched = '';
   private unwatch = (): void => {};
 
-  /** From now on it is kept up to date, until what is returned is called. */
+  /** From now on it is kept up to date, until what is returned is called; read anew whenever a connection stands. */
   start(): () => void {
     this.refreshing = setInterval(() => this.refresh(), REFRESH_MS);
-    this.load();
-    return () => this.rest();
+    const forget = onConnected(async () => {
+      this.asked.clear();
+      this.refresh();
+    });
+    return () => {
+      forget();
+      this.rest();
+    };
   }
 
   /** Rows that were shown stay until the new answer is there, so that typing does not flicker. */
@@ -54,6 +60,8 @@ export class DaemonList {
     this.generation++;
     this.asked.clear();
     for (const index of this.pages.keys()) if (index > 0) this.pages.delete(index);
+    this.first = 0;
+    this.last = Math.min(this.last, PAGE - 1);
     this.fetch(0);
   }
 
@@ -136,7 +144,7 @@ export class DaemonList {
   }
 
   private fetch(index: number): void {
-    if (this.asked.has(index)) return;
+    if (this.asked.has(index) || connectionState.get().phase === 'offline') return;
     const { generation } = this;
     const { query, status, sort, descending } = this.query;
     this.asked.add(index);
@@ -144,7 +152,7 @@ export class DaemonList {
       limit: PAGE, offset: index * PAGE, sort, descending, ...(query ? { query } : {}), ...(status ? { status } : {}),
     }).then(
       (page) => generation === this.generation && this.arrived(index, page),
-      (error: Error) => generation === this.generation && this.failed(index, error),
+      (error: OrchestratorError) => generation === this.generation && this.failed(index, error),
     );
   }
 
@@ -164,8 +172,9 @@ export class DaemonList {
     if (oldest) this.pages.delete(oldest[0]);
   }
 
-  private failed(index: number, error: Error): void {
+  private failed(index: number, error: OrchestratorError): void {
     this.asked.delete(index);
+    if (error.code === 'connection') return; // it is read when there is one
     this.error = error.message;
     this.changed();
   }

@@ -24,6 +24,15 @@ export interface Plot {
 }
 
 const AXIS_FONT = '11px system-ui, sans-serif';
+const TWO_DAYS_S = 2 * 86_400;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+function timeLabels(times: number[]): (plot: uPlot, splits: number[]) => string[] {
+  const long = (times[times.length - 1] ?? 0) - (times[0] ?? 0) > TWO_DAYS_S;
+  return (_plot, splits) => splits.map((time) => (long ? day : clock).format(time * 1000));
+}
 
 function themed(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim() || 'currentColor';
@@ -48,7 +57,7 @@ export function draw(element: HTMLElement, spec: PlotSpec): Plot {
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: 'control-room' } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, size: 26 },
+      { ...axis, grid: { show: false }, space: 64, size: 24, values: timeLabels(spec.times) },
       { ...axis, space: 28, size: 48, values: (_plot, splits) => splits.map((value) => spec.format(value)) },
     ],
     series: [{}, ...spec.lines.map((line) => seriesOf(element, line))],
