@@ -1,5 +1,5 @@
 /** Answers, how long they took, what failed and what was used, over a time that one chooses; of one daemon or of all. */
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { call, onConnected, type OrchestratorError } from '../app/connection.js';
 import { Button, Notice, Segments } from '../ui/index.js';
 import { Chart } from './Chart.js';
@@ -91,7 +91,7 @@ function shareOf(failed: number, answered: number): string {
   return `${share < 0.1 ? 'under 0.1' : share.toFixed(1)} %`;
 }
 
-export function Charts({ orchestratorId, title }: { orchestratorId?: string; title: string }) {
+export const Charts = memo(function Charts({ orchestratorId, title }: { orchestratorId?: string; title: string }) {
   const [range, setRange] = useState(keptRange);
   const [asTable, setAsTable] = useState(false);
   const { series, error } = useSeries(orchestratorId, range);
@@ -117,7 +117,7 @@ export function Charts({ orchestratorId, title }: { orchestratorId?: string; tit
       )}
     </div>
   );
-}
+});
 
 function Placeholders() {
   return ['Answers', 'Time to answer', 'Failed', 'Tokens'].map((label) => (

@@ -1,5 +1,5 @@
 /** A daemon's page: how it is, what it did, what happened to it, where it talks. */
-import { useCallback } from 'react';
+import { useCallback, useRef } from 'react';
 import { Link, navigate, useTitle } from '../app/router.js';
 import { isAdmin, useUser } from '../app/session.js';
 import { Avatar, Button, Empty, Icon, IconButton, Notice, Spinner } from '../ui/index.js';
@@ -12,6 +12,7 @@ import { EventLog } from './EventLog.js';
 import { count, exactly } from './figures.js';
 import { Heartbeat, Status } from './Heartbeat.js';
 import { useOrders, type Orders } from './orders.js';
+import { useSize } from './windowed.js';
 import type { Daemon } from './wire.js';
 
 export default function DaemonPage({ slug }: { slug: string }) {
@@ -19,19 +20,22 @@ export default function DaemonPage({ slug }: { slug: string }) {
   const take = useCallback((changed: Daemon) => set(changed), [set]);
   const orders = useOrders(take);
   useTitle(daemon?.name ?? 'Daemon');
-  if (!daemon) return <Missing missing={error !== null} words={error?.code === 'not_found' ? 'It may have been renamed or removed.' : error?.message ?? ''} />;
+  const room = useRef<HTMLDivElement>(null);
+  const size = useSize(room);
   return (
-    <div className="page room" data-region="daemon">
-      <div className="daemon">
-        <Head daemon={daemon} orders={orders} />
-        {daemon.health.status === 'error' && daemon.lastError && <Notice kind="bad">{daemon.lastError}</Notice>}
-        <Figures daemon={daemon} />
-        <Charts title="Over time" orchestratorId={daemon.orchestratorId} />
-        <div className="daemon__columns">
-          <EventLog events={events} more={more} readOlder={readOlder} />
-          <Conversations conversations={conversations} hidden={hidden} />
+    <div className="page room" ref={room} data-size={size} data-region="daemon">
+      {daemon ? (
+        <div className="daemon">
+          <Head daemon={daemon} orders={orders} />
+          {daemon.health.status === 'error' && daemon.lastError && <Notice kind="bad">{daemon.lastError}</Notice>}
+          <Figures daemon={daemon} />
+          <Charts title="Over time" orchestratorId={daemon.orchestratorId} />
+          <div className="daemon__columns">
+            <EventLog events={events} more={more} readOlder={readOlder} />
+            <Conversations conversations={conversations} hidden={hidden} />
+          </div>
         </div>
-      </div>
+      ) : <Missing missing={error !== null} words={error?.code === 'not_found' ? 'It may have been renamed or removed.' : error?.message ?? ''} />}
       {orders.dialog}
     </div>
   );

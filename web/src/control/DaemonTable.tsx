@@ -11,12 +11,11 @@ import type { DaemonList } from './daemon_list.js';
 import { count } from './figures.js';
 import { Heartbeat, Status, statusWord } from './Heartbeat.js';
 import type { Order, Orders } from './orders.js';
-import { reveal, useWidth, useWindowed } from './windowed.js';
+import { reveal, useWindowed } from './windowed.js';
 import type { Daemon, DaemonQuery, Sort } from './wire.js';
 
 const ROW = 57;
 const ROW_COMPACT = 77;
-const COMPACT = 680;
 const HEAD = 37;
 
 interface Column {
@@ -46,12 +45,13 @@ interface TableProps {
   mayManage: boolean;
   orders: Orders;
   scroller: RefObject<HTMLElement | null>;
+  /** Rows of a narrow screen. */
+  compact: boolean;
   onSort(sort: Sort): void;
 }
 
-export function DaemonTable({ list, query, mayManage, orders, scroller, onSort }: TableProps) {
+export function DaemonTable({ list, query, mayManage, orders, scroller, compact, onSort }: TableProps) {
   const body = useRef<HTMLDivElement>(null);
-  const compact = useWidth(scroller) <= COMPACT;
   const rowHeight = compact ? ROW_COMPACT : ROW;
   const total = list.total ?? 0;
   const { first, last } = useWindowed(scroller, body, total, rowHeight);

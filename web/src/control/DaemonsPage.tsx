@@ -14,6 +14,7 @@ import { DaemonTable } from './DaemonTable.js';
 import { exactly } from './figures.js';
 import { statusWord } from './Heartbeat.js';
 import { useOrders } from './orders.js';
+import { useSize } from './windowed.js';
 import { SORTS, STATUSES, type Counts, type Daemon, type DaemonNotice, type DaemonQuery, type Sort } from './wire.js';
 
 const TYPING_MS = 180;
@@ -59,6 +60,7 @@ function useDaemonList(query: DaemonQuery): DaemonList {
 
 export default function DaemonsPage() {
   const scroller = useRef<HTMLDivElement>(null);
+  const size = useSize(scroller);
   const [query, change] = useQuestion();
   const list = useDaemonList(query);
   const mayManage = isAdmin(useUser());
@@ -70,7 +72,7 @@ export default function DaemonsPage() {
   const nobody = everyone === 0 && list.total === 0 && !query.query && !query.status;
 
   return (
-    <div className="page room" ref={scroller} data-region="control room">
+    <div className="page room" ref={scroller} data-size={size} data-region="control room">
       <PageHead title="Control room" lead={everyone !== null && !nobody && lead(everyone, list.counts as Counts)}>
         {mayManage && <Link to="/orchestrators/new" className="button button--primary"><Icon name="plus" size={17} /><span>New<span className="room__new"> orchestrator</span></span></Link>}
       </PageHead>
@@ -81,7 +83,8 @@ export default function DaemonsPage() {
           {list.error && <div className="room__tools"><Notice kind="warn" action={<Button small onClick={list.refresh}>Try again</Button>}>{list.error}</Notice></div>}
           {list.total === null && !list.error && <div className="empty"><Spinner label="Loading daemons" /></div>}
           {list.total === 0 && <NoneFits clear={() => change({ query: '', status: null })} />}
-          {(list.total ?? 0) > 0 && <DaemonTable list={list} query={query} mayManage={mayManage} orders={orders} scroller={scroller} onSort={sort} />}
+          {(list.total ?? 0) > 0 && <DaemonTable list={list} query={query} mayManage={mayManage} orders={orders} scroller={scroller}
+            compact={size === 'small'} onSort={sort} />}
         </>
       )}
       {orders.dialog}

@@ -1,7 +1,7 @@
 /** Which rows of a fixed height are visible. The rows lie somewhere inside a scrolling element, below other things. */
 import { useCallback, useEffect, useLayoutEffect, useState, type RefObject } from 'react';
 
-const OVERSCAN = 8;
+const OVERSCAN = 4;
 
 export interface Window {
   first: number;
@@ -42,15 +42,23 @@ export function reveal(scroller: HTMLElement, body: HTMLElement, index: number, 
   else if (below > 0) scroller.scrollTop += below;
 }
 
-export function useWidth(element: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(1200);
+export type Size = 'full' | 'large' | 'medium' | 'small';
+
+/** How much room a view has, as steps; the style sheet has the rest. (Container queries would be shorter, but cost a second
+ * pass of style and layout for each row that scrolls into view.) */
+export function useSize(element: RefObject<HTMLElement | null>): Size {
+  const [size, setSize] = useState<Size>('full');
   useLayoutEffect(() => {
     const observed = element.current;
     if (!observed) return undefined;
-    const observer = new ResizeObserver(() => setWidth(observed.clientWidth));
+    const look = (): void => {
+      const width = observed.clientWidth;
+      setSize(width <= 680 ? 'small' : width <= 960 ? 'medium' : width <= 1120 ? 'large' : 'full');
+    };
+    const observer = new ResizeObserver(look);
     observer.observe(observed);
-    setWidth(observed.clientWidth);
+    look();
     return () => observer.disconnect();
   }, [element]);
-  return width;
+  return size;
 }
