@@ -117,7 +117,7 @@ interface Checked {
 }
 
 /** Asks the server, a moment after the last change, what it thinks of the draft. */
-function useCheck({ name, role, discipline, charter }: Draft): Checked {
+function useCheck({ name, role, discipline, model, charter }: Draft): Checked {
   const [answer, setAnswer] = useState<Checked>({ prompt: null, checked: [], stale: true });
   const latest = useRef(0);
   const online = useConnection((state) => state.phase === 'online');
@@ -126,15 +126,15 @@ function useCheck({ name, role, discipline, charter }: Draft): Checked {
     const mine = ++latest.current;
     setAnswer((before) => ({ ...before, stale: true }));
     const timer = setTimeout(() => {
-      const who = Object.fromEntries(Object.entries({ name, role, discipline }).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value !== ''));
+      const who = Object.fromEntries(Object.entries({ name, role, discipline, model }).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value !== ''));
       call<{ problems: Problem[]; prompt: string | null }>('charter.check', { charter: tidy(charter), ...who }).then(({ problems, prompt }) => {
         if (mine !== latest.current) return;
         const checked = problems.map(({ field, message }) => ({ field: field.replace(/^charter\./, ''), message: sentence(message) }));
-        setAnswer((before) => ({ prompt: prompt || before.prompt, checked, stale: false }));
+        setAnswer((before) => ({ prompt: prompt ?? before.prompt, checked, stale: false }));
       }, () => {}); // offline, or not allowed: saving says it
     }, CHECK_MS);
     return () => clearTimeout(timer);
-  }, [name, role, discipline, charter, online]);
+  }, [name, role, discipline, model, charter, online]);
   return answer;
 }
 

@@ -49,8 +49,12 @@ export class Talk {
     this.said = [...this.said, { id: this.next, role: 'user', content }, answer];
     this.next += 2;
     const messages = this.said.filter((each) => each !== answer && each.content !== '').slice(-HISTORY_MAX).map(({ role, content: text }) => ({ role, content: text }));
-    const forget = onNotice<{ tryId: string; text: string }>('charter.delta', (delta) => {
-      if (delta.tryId === tryId) this.patch(answer.id, (each) => ({ ...each, content: each.content + delta.text }));
+    let attempt = 0;
+    const forget = onNotice<{ tryId: string; attempt: number; text: string }>('charter.delta', (delta) => {
+      if (delta.tryId !== tryId) return;
+      const anew = delta.attempt !== attempt; // the model failed and is asked again
+      attempt = delta.attempt;
+      this.patch(answer.id, (each) => ({ ...each, content: (anew ? '' : each.content) + delta.text }));
     });
     this.changed();
     try {

@@ -30,7 +30,7 @@ function Item({ conversation: { channelId, channelName, parentId, running, queue
         <Link to={place} className="ellipsis">{channelName}{parentId ? ', a thread' : ''}</Link>
         <span className="conversation__note">{count(answered)} answered · <Ago time={lastAnsweredAt} none="not yet" /></span>
       </div>
-      {running && <Badge kind="accent">answering</Badge>}
+      {running > 0 && <Badge kind="accent">answering</Badge>}
       {queued > 0 && <Badge kind="warn">{count(queued)} waiting</Badge>}
     </li>
   );

@@ -1,27 +1,24 @@
 /** What happened to a daemon, the newest first; kept by the server over restarts. */
 import { useState } from 'react';
 import { wholeTime } from '../app/time.js';
+import { nameOf } from '../chat/workspace.js';
 import { Button, Spinner, toastError } from '../ui/index.js';
 import { logTime } from './figures.js';
 import type { DaemonEvent } from './wire.js';
 
-const WORDS: { [kind: string]: string } = {
-  started: 'Started', stopped: 'Stopped', error: 'Error', restarted: 'Restarted', created: 'Created', changed: 'Charter changed',
-  'restart-scheduled': 'Restart planned', 'start-error': 'Could not start', 'stop-error': 'Did not stop in good order',
-  'restart-error': 'Could not restart', 'health-error': 'Health unknown', 'auto-start-error': 'Could not start at login', 'message-error': 'Could not answer',
+const KINDS: { [kind: string]: { words: string; mood: 'good' | 'warn' | 'bad' | 'plain' } } = {
+  created: { words: 'Created', mood: 'good' },
+  configured: { words: 'Changed', mood: 'plain' },
+  login: { words: 'Switched on', mood: 'plain' },
+  logout: { words: 'Switched off', mood: 'plain' },
+  command: { words: 'Order', mood: 'plain' },
+  started: { words: 'Started', mood: 'good' },
+  stopped: { words: 'Stopped', mood: 'plain' },
+  error: { words: 'Error', mood: 'bad' },
+  'restart-scheduled': { words: 'Restart planned', mood: 'warn' },
+  restarted: { words: 'Restarted', mood: 'warn' },
+  'turn-failed': { words: 'Could not answer', mood: 'bad' },
 };
-
-function mood(kind: string): 'good' | 'warn' | 'bad' | 'plain' {
-  if (/error|failed/.test(kind)) return 'bad';
-  if (/restart/.test(kind)) return 'warn';
-  return kind === 'started' ? 'good' : 'plain';
-}
-
-/** `daemon.start-error` → "Could not start"; a kind that is not known here is shown as it is. */
-function titleOf(kind: string): string {
-  const name = kind.replace(/^daemon[.:]/, '').replaceAll('_', '-');
-  return WORDS[name] ?? name.replaceAll('-', ' ').replace(/^./, (first) => first.toUpperCase());
-}
 
 export function EventLog({ events, more, readOlder }: { events: DaemonEvent[] | null; more: boolean; readOlder(): Promise<void> }) {
   const [reading, setReading] = useState(false);
@@ -41,13 +38,24 @@ export function EventLog({ events, more, readOlder }: { events: DaemonEvent[] | 
   );
 }
 
-function Item({ event: { at, kind, message } }: { event: DaemonEvent }) {
-  const title = titleOf(kind);
+/** What somebody did says by whom; the rest says it in the server's words. */
+function explained({ kind, message, details }: DaemonEvent): string {
+  if (!['created', 'configured', 'command', 'login', 'logout'].includes(kind)) return message;
+  const what = kind === 'command' && typeof details?.command === 'string' ? [details.command] : kind === 'configured' && Array.isArray(details?.fields) ? [details.fields.join(', ')] : [];
+  const who = typeof details?.userId === 'string' ? [`by ${nameOf(details.userId)}`] : details?.owner === true ? ['by the owner of the machine'] : [];
+  return [...what, ...who].join(' ') || message;
+}
+
+function Item({ event }: { event: DaemonEvent }) {
+  const { at, kind, details } = event;
+  const { words, mood } = KINDS[kind] ?? { words: kind, mood: 'plain' };
+  const times = typeof details?.times === 'number' && details.times > 1 ? `, ${details.times} times` : '';
+  const more = explained(event);
   return (
-    <li className={`events__item events__item--${mood(kind)}`}>
-      <span className="events__what">{title}</span>
+    <li className={`events__item events__item--${mood}`}>
+      <span className="events__what">{words}{times}</span>
       <time className="events__time" dateTime={at} title={wholeTime(at)}>{logTime(Date.parse(at), Date.now())}</time>
-      {message && message !== title && <span className="events__words">{message}</span>}
+      {more && <span className="events__words">{more}</span>}
     </li>
   );
 }

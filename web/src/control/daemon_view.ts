@@ -26,20 +26,21 @@ export interface DaemonView {
 
 interface EventPage {
   events: DaemonEvent[];
-  next?: string | number | null;
+  next?: number;
 }
 
 interface ConversationPage {
   conversations: Conversation[];
-  hidden?: number;
+  /** In channels that one is not in. */
+  hidden: { conversations: number };
 }
 
 export function useDaemon(slug: string): DaemonView {
   const [daemon, setDaemon] = useState<Daemon | null>(null);
   const [error, setError] = useState<OrchestratorError | null>(null);
-  const [log, setLog] = useState<{ events: DaemonEvent[]; next: string | number | null } | null>(null);
+  const [log, setLog] = useState<{ events: DaemonEvent[]; next: number | null } | null>(null);
   const [talks, setTalks] = useState<ConversationPage | null>(null);
-  const oldest = useRef<string | number | null>(null);
+  const oldest = useRef<number | null>(null);
   oldest.current = log?.next ?? null;
 
   const read = useCallback(async (): Promise<void> => {
@@ -69,12 +70,12 @@ export function useDaemon(slug: string): DaemonView {
 
   return {
     daemon, error, set: setDaemon, events: log?.events ?? null, more: log !== null && log.next !== null, readOlder,
-    conversations: talks?.conversations ?? null, hidden: talks?.hidden ?? 0,
+    conversations: talks?.conversations ?? null, hidden: talks?.hidden.conversations ?? 0,
   };
 }
 
 /** The newest page before what is known; where they do not meet, only the newest. */
-function joined(before: { events: DaemonEvent[]; next: string | number | null } | null, { events, next }: EventPage): { events: DaemonEvent[]; next: string | number | null } {
+function joined(before: { events: DaemonEvent[]; next: number | null } | null, { events, next }: EventPage): { events: DaemonEvent[]; next: number | null } {
   const newest = events[events.length - 1];
   const meets = before?.events.findIndex(({ id }) => id === newest?.id) ?? -1;
   if (!before || meets < 0) return { events, next: next ?? null };

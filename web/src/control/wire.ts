@@ -35,28 +35,31 @@ export interface DaemonQuery {
 }
 
 export interface DaemonEvent {
-  id: number | string;
+  id: number;
   at: string;
   kind: string;
   message: string;
+  /** `code` of an error, `restartCount`, `fields` that were changed, `userId` of who did it, `times`. */
   details?: { [key: string]: unknown };
 }
 
 export interface Conversation {
   channelId: string;
   channelName: string;
-  parentId?: string | null;
-  running: boolean;
+  parentId?: string;
+  /** Answers that are being made there. */
+  running: number;
   queued: number;
   answered: number;
-  lastAnsweredAt?: string | null;
+  lastAnsweredAt?: string;
 }
 
 export interface StatisticsPoint {
   at: string;
   answered: number;
   failed: number;
-  latencyMs: { p50: number; p95: number; max: number } | null;
+  /** Absent where nothing was answered. */
+  latencyMs?: { p50: number; p95: number; max: number };
   inputTokens: number;
   outputTokens: number;
 }
