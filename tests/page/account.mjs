@@ -1,0 +1,135 @@
+// Set-up, login, settings.
+import assert from 'node:assert/strict';
+import { dataDirectory, Server } from '../harness/orchd.mjs';
+import { House, password } from './house.mjs';
+
+// What the page tries before it knows who asks, and what is refused on purpose.
+const refused = [/status of 40[13]/];
+
+export default async function (browser) {
+  await setUp(browser);
+  const house = await House.open(browser);
+  const { address, world } = house;
+  const log = async (page, email, word) => {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(word);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+
+  await house.test('a wrong password is told in plain words, the right one leads to where one wanted to go', async () => {
+    const page = await house.stranger();
+    await page.goto(`${address}/settings`);
+    await page.waitForURL('**/login?return=%2Fsettings');
+    await log(page, world.ownerEmail, 'not this one');
+    await page.getByRole('alert').getByText('The e-mail address or the password is not right.').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.name), 'password');
+    await log(page, world.ownerEmail, password);
+    await page.waitForURL('**/settings');
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  }, { expected: refused });
+
+  await house.test('a login leads to no other place', async () => {
+    for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', '/api/users']) {
+      const page = await house.stranger();
+      await page.goto(`${address}/login?return=${encodeURIComponent(elsewhere)}`);
+      await log(page, world.ownerEmail, password);
+      await page.waitForURL((url) => url.pathname !== '/login');
+      assert.ok(page.url().startsWith(`${address}/`) && !page.url().includes('evil') && !page.url().includes('/api/'), page.url());
+    }
+  }, { expected: refused });
+
+  await house.test('what a provider refused is said at the login', async () => {
+    const page = await house.stranger();
+    await page.goto(`${address}/login?error=unknown_user`);
+    await page.getByRole('alert').getByText('Nobody here has that e-mail address').waitFor();
+    await page.goto(`${address}/login?error=%3Cimg%20src%3Dx%3E`);
+    await page.getByRole('alert').getByText('That login did not work').waitFor();
+  }, { expected: refused });
+
+  await house.test('a session that is ended elsewhere is logged out there at once', async () => {
+    const phone = await house.enter('/settings');
+    const desk = await house.enter('/settings');
+    const sessions = desk.getByRole('region', { name: 'Sessions' });
+    await sessions.getByText('this one').waitFor();
+    await sessions.getByRole('button', { name: 'End all others' }).click();
+    await phone.waitForURL('**/login**');
+    await sessions.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' });
+    assert.equal(await sessions.getByRole('listitem').count(), 1);
+    await desk.reload();
+    await desk.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  }, { expected: refused });
+
+  await house.test('a token is shown once, works, and is revoked', async () => {
+    const page = await house.enter('/settings');
+    const tokens = page.getByRole('region', { name: 'API tokens' });
+    await tokens.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('What it is for').fill('Backup script');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    const secret = await page.locator('.secret code').textContent();
+    const whoAmI = async () => (await world.get('/api/auth/me', secret)).status;
+    assert.equal(await whoAmI(), 200);
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    assert.ok(!(await page.content()).includes(secret));
+    await tokens.getByRole('button', { name: 'Revoke Backup script' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await tokens.getByText('Backup script').waitFor({ state: 'detached' });
+    assert.equal(await whoAmI(), 401);
+  });
+
+  await house.test('the password is changed, and only the new one is good', async () => {
+    const { email } = world.people.carol;
+    const page = await house.enter('/settings', { email });
+    const form = page.getByRole('region', { name: 'Password', exact: true });
+    await form.getByLabel('Current password', { exact: true }).fill('something else');
+    await form.getByLabel('New password', { exact: true }).fill('a longer sentence');
+    await form.getByRole('button', { name: 'Change the password' }).click();
+    await form.getByRole('alert').waitFor();
+    await form.getByLabel('Current password', { exact: true }).fill(password);
+    await form.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('Your password is changed').waitFor();
+    const login = async (word) => (await world.post('/api/auth/login', undefined, { email, password: word })).status;
+    assert.equal(await login(password), 401);
+    assert.equal(await login('a longer sentence'), 200);
+  }, { expected: refused });
+
+  await house.test('the theme is chosen, kept, and there before the first paint', async () => {
+    const page = await house.enter('/settings', { colorScheme: 'light' });
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor + getComputedStyle(document.documentElement).colorScheme);
+    const light = await ground();
+    await page.getByRole('radio', { name: 'Dark' }).click();
+    assert.notEqual(await ground(), light);
+    await page.reload({ waitUntil: 'commit' });
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  });
+  await house.close();
+}
+
+/** Nobody is there yet: the address that `serve` prints leads to the first user. */
+async function setUp(browser) {
+  const server = await new Server(dataDirectory()).start();
+  const { address } = server;
+  await browser.test('the first visit makes the owner, with the code that the server printed', async () => {
+    const code = await server.setupCode();
+    const page = await browser.visitor();
+    await page.goto(`${address}/setup#wrong-code`);
+    assert.equal(await page.getByLabel('Set-up code').inputValue(), 'wrong-code');
+    assert.equal(new URL(page.url()).hash, '', 'the code does not stay in the address');
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.getByText('What are you called?').waitFor();
+    await page.getByLabel('Your name').fill('Kim Keeper');
+    await page.getByLabel('E-mail').fill('kim@test.example');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByLabel('What the workspace is called (optional)').fill('Lighthouse');
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Set-up code').fill(code);
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.waitForURL(`${address}/**`, { waitUntil: 'commit' });
+    await page.waitForURL((url) => url.pathname !== '/setup');
+    const { user } = await (await page.request.get(`${address}/api/auth/me`)).json();
+    assert.deepEqual([user.email, user.role], ['kim@test.example', 'OWNER']);
+    await page.goto(`${address}/setup`);
+    await page.getByRole('heading', { name: 'This workspace is set up' }).waitFor();
+  }, { expected: refused });
+  assert.equal(await server.kill('SIGTERM'), 0);
+}
