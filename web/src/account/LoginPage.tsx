@@ -7,7 +7,7 @@ import { Button, Input, Notice } from '../ui/index.js';
 import { askProviders, logIn, logInWith, safeReturn, type Providers } from './api.js';
 import { PasswordInput } from './PasswordInput.js';
 import { loginFailure, refusalInWords } from './words.js';
-import { Welcome } from './Welcome.js';
+import { Door } from './Door.js';
 
 /** null: not known; what needs no answer of the server is shown meanwhile. */
 function useProviders(): Providers | null {
@@ -27,17 +27,17 @@ export default function LoginPage() {
   useTitle('Log in');
   if (status === 'in') return <Redirect to={then} />;
   return (
-    <Welcome title="Welcome back" lead="Log in to your workspace."
+    <Door title="Welcome back" lead="Log in to your workspace."
       foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
       {failure && <Notice kind="bad">{loginFailure(failure)}</Notice>}
       {known?.providers.length ? (
-        <div className="welcome__providers">
+        <div className="door__providers">
           {known.providers.map(({ id, name }) => <Button key={id} wide onClick={() => logInWith(id, then)}>Continue with {name}</Button>)}
         </div>
       ) : null}
-      {known?.providers.length && known.password ? <div className="welcome__or"><span>or</span></div> : null}
+      {known?.providers.length && known.password ? <div className="door__or"><span>or</span></div> : null}
       {known?.password !== false && <PasswordForm then={then} />}
-    </Welcome>
+    </Door>
   );
 }
 
@@ -73,7 +73,7 @@ function PasswordForm({ then }: { then: string }) {
     }
   };
   return (
-    <form ref={form} className="welcome__form" noValidate onSubmit={(event) => {
+    <form ref={form} className="door__form" noValidate onSubmit={(event) => {
       event.preventDefault();
       void submit();
     }}>

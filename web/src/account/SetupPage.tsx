@@ -6,7 +6,7 @@ import { Button, Input, Notice } from '../ui/index.js';
 import { askProviders, setUp } from './api.js';
 import { PasswordInput } from './PasswordInput.js';
 import { fieldOf, refusalInWords } from './words.js';
-import { Welcome } from './Welcome.js';
+import { Door } from './Door.js';
 
 const PASSWORD_MIN = 10;
 
@@ -20,9 +20,13 @@ interface Fields {
 
 /** The code comes behind the # of the address and does not stay there, where others would see it. */
 function takeCode(): string {
-  const code = decodeURIComponent(window.location.hash.slice(1));
+  const code = window.location.hash.slice(1);
   if (code) window.history.replaceState(window.history.state, '', window.location.pathname);
-  return code;
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
 }
 
 function missing({ code, name, email, password }: Fields): Partial<Fields> {
@@ -81,14 +85,14 @@ export default function SetupPage() {
 
   if (closed) {
     return (
-      <Welcome title="This workspace is set up" lead="Its first user was made already.">
+      <Door title="This workspace is set up" lead="Its first user was made already.">
         <Button kind="primary" wide onClick={() => navigate('/login')}>Log in</Button>
-      </Welcome>
+      </Door>
     );
   }
   return (
-    <Welcome title="Light the lamp" lead="You are the first one here: you become the owner of this workspace.">
-      <form className="welcome__form" noValidate onSubmit={(event) => {
+    <Door title="Set the first stone" lead="You are the first one here: you become the owner of this workspace.">
+      <form className="door__form" noValidate onSubmit={(event) => {
         event.preventDefault();
         void submit(event.currentTarget);
       }}>
@@ -100,6 +104,6 @@ export default function SetupPage() {
         <Input label="What the workspace is called (optional)" autoComplete="organization" maxLength={200} placeholder="Lighthouse" {...wire('organization')} />
         <Button kind="primary" wide type="submit" busy={busy}>Set up</Button>
       </form>
-    </Welcome>
+    </Door>
   );
 }

@@ -100,7 +100,7 @@ function NewToken({ onClose, onMade }: { onClose(): void; onMade(): Promise<void
   }
   return (
     <Dialog title="New token" onClose={onClose} foot={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" type="submit" form="new-token" busy={busy}>Make it</Button></>}>
-      <form id="new-token" className="welcome__form" noValidate onSubmit={(event) => {
+      <form id="new-token" className="settings__form" noValidate onSubmit={(event) => {
         event.preventDefault();
         void make();
       }}>

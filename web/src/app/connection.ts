@@ -29,10 +29,11 @@ export function useConnection<Part>(select: (state: ConnectionState) => Part): P
   return useStore(connectionState, select);
 }
 
-/** A call over the WebSocket. Rejects with an OrchestratorError: code `connection` while there is none. */
-export function call<Result = unknown>(method: string, params: object = {}): Promise<Result> {
+/** A call over the WebSocket. Rejects with an OrchestratorError: code `connection` while there is none, `timeout` after 30 s or
+ * what is given. */
+export function call<Result = unknown>(method: string, params: object = {}, timeoutMs?: number): Promise<Result> {
   if (!connection) return Promise.reject(new OrchestratorError('connection', 'The server is not connected'));
-  return connection.call<Result>(method, params);
+  return connection.call<Result>(method, params, timeoutMs);
 }
 
 /** A request over HTTP, also without a connection or a login. Rejects with an OrchestratorError; its `details.field` names a wrong
@@ -146,14 +147,30 @@ function subscription(): { daemons: 'all' | 'none' | string[] } {
   return { daemons: ids.length > 0 ? ids : 'none' };
 }
 
+let telling: Promise<void> | null = null;
+let stale = false;
+
+/** One subscription at a time, and of many changes at once only the last: the server refuses a second one while one is under way. */
+function tellWanted(): void {
+  stale = true;
+  telling ??= (async () => {
+    await Promise.resolve();
+    while (stale) {
+      stale = false;
+      await connection?.subscribe(subscription()).catch(() => {});
+    }
+    telling = null;
+  })();
+}
+
 /** Asks for the notices of these daemons (at most 500 together) until the returned function is called. */
 export function watchDaemons(ids: readonly string[] | 'all'): () => void {
   const key = {};
   wanted.set(key, ids);
-  void connection?.subscribe(subscription()).catch(() => {});
+  tellWanted();
   return () => {
     wanted.delete(key);
-    void connection?.subscribe(subscription()).catch(() => {});
+    tellWanted();
   };
 }
 

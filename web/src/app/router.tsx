@@ -8,10 +8,37 @@ function changed(): void {
   location$.set(location.pathname + location.search);
 }
 
-window.addEventListener('popstate', changed);
+/** Holds back whoever leaves a path; it is handed what goes on. */
+type Guard = (proceed: () => void) => void;
 
-export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
+let guard: Guard | null = null;
+
+/** Until the returned function is called, nobody leaves this path without `hold` letting them: something is not saved yet. */
+export function guardNavigation(hold: Guard): () => void {
+  guard = hold;
+  return () => {
+    if (guard === hold) guard = null;
+  };
+}
+
+const pathOf = (to: string): string => to.split('?')[0] as string;
+
+window.addEventListener('popstate', () => {
+  const to = location.pathname + location.search;
+  if (!guard || pathOf(to) === pathOf(location$.get())) {
+    changed();
+    return;
+  }
+  history.pushState(null, '', location$.get());
+  guard(() => navigate(to, { unguarded: true }));
+});
+
+export function navigate(to: string, { replace = false, unguarded = false }: { replace?: boolean; unguarded?: boolean } = {}): void {
   if (to === location$.get()) return;
+  if (guard && !unguarded && pathOf(to) !== pathOf(location$.get())) {
+    guard(() => navigate(to, { replace, unguarded: true }));
+    return;
+  }
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
   changed();
 }

@@ -5,7 +5,7 @@ import { useKeys, withMod } from '../app/shortcuts.js';
 import { useStore } from '../app/store.js';
 import type { WireOrchestrator } from '../app/wire.js';
 import { channels } from '../chat/workspace.js';
-import { Avatar, Badge, Button, Icon, IconButton, Segments, toast, toastError } from '../ui/index.js';
+import { Avatar, Badge, Button, ConfirmDialog, Icon, IconButton, Segments, toast, toastError } from '../ui/index.js';
 import { rulesOf, stepsOf, type Path } from './charter.js';
 import { useEditing, type Draft, type Editing } from './draft.js';
 import { EditingProvider } from './fields.js';
@@ -53,7 +53,7 @@ export function Editor({ initial, id, creating, store, onSaved, back, links }: E
   const { draft, dirty, saving, problems } = editing;
   const form = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<Pane>('form');
-  useUnsavedGuard(dirty && !saving);
+  const leaving = useUnsavedGuard(dirty && !saving);
   const saved = useRef<WireOrchestrator | null>(null);
 
   const save = async (): Promise<void> => {
@@ -111,6 +111,11 @@ export function Editor({ initial, id, creating, store, onSaved, back, links }: E
         </div>
         <Side id={id || draft.name} draft={draft} prompt={editing.prompt} pane={pane} setPane={setPane} />
       </div>
+      {leaving && (
+        <ConfirmDialog title="Leave without saving?" confirm="Leave" danger onConfirm={leaving.go} onClose={leaving.stay}>
+          <p>What you changed in this charter is not saved yet.</p>
+        </ConfirmDialog>
+      )}
     </EditingProvider>
   );
 }

@@ -29,6 +29,8 @@ interface TryAnswer {
 }
 
 const HISTORY_MAX = 20;
+/** A model may take its time: the server ends what takes too long. */
+const TIMEOUT_MS = 600_000;
 
 export class Talk {
   said: readonly Said[] = [];
@@ -59,7 +61,7 @@ export class Talk {
     this.changed();
     try {
       const { model, ...who } = persona;
-      const done = await call<TryAnswer>('charter.try', { tryId, ...who, ...(model ? { model } : {}), messages });
+      const done = await call<TryAnswer>('charter.try', { tryId, ...who, ...(model ? { model } : {}), messages }, TIMEOUT_MS);
       this.patch(answer.id, (each) => ({
         ...each, content: done.text || each.content, state: each.state === 'stopped' ? 'stopped' : 'done', model: done.model,
         tokens: (done.usage?.inputTokens ?? 0) + (done.usage?.outputTokens ?? 0),

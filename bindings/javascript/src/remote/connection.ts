@@ -94,16 +94,16 @@ export class Connection {
     return new Promise((resolve) => this.waiters.push(resolve));
   }
 
-  /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s. */
-  call<Result>(method: string, params: object): Promise<Result> {
+  /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s or what is given. */
+  call<Result>(method: string, params: object, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
     const { socket } = this;
     if (!socket) return Promise.reject(new OrchestratorError('connection', `orchd at ${this.url} is not connected`));
     const id = ++this.lastId;
     return new Promise<Result>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.calls.delete(id);
-        reject(new OrchestratorError('timeout', `orchd did not answer ${method} in ${CALL_TIMEOUT_MS / 1000} s`));
-      }, CALL_TIMEOUT_MS);
+        reject(new OrchestratorError('timeout', `orchd did not answer ${method} in ${timeoutMs / 1000} s`));
+      }, timeoutMs);
       this.calls.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
