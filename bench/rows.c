@@ -44,6 +44,13 @@ static void check(int code)
     exit(1);
 }
 
+static void seed(void)
+{
+    if (random_state == 0)
+        (void)getrandom(&random_state, sizeof random_state, 0);
+    random_state |= 1;
+}
+
 static uint64_t next_random(void)
 {
     random_state ^= random_state << 13;
@@ -120,8 +127,7 @@ void rows_open(const char *path)
               "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
     for (int i = 0; i < STATEMENTS; i++)
         check(sqlite3_prepare_v3(database, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], NULL));
-    (void)getrandom(&random_state, sizeof random_state, 0);
-    random_state |= 1;
+    seed();
     cursor = ask_number("SELECT max(cursor) FROM orchd_feed");
     turn_last = ask_number("SELECT max(id) FROM orchd_turns");
     find_pairs();
@@ -160,9 +166,9 @@ static void write_base36(char *out, int digits, uint64_t number)
     }
 }
 
-/* As the server makes them: time, number within the millisecond, random. */
-static void make_id(int64_t at_ms, char *out_id)
+void rows_make_id(int64_t at_ms, char out_id[ROWS_ID_SIZE])
 {
+    seed();
     id_number = at_ms > id_ms ? 0 : id_number + 1;
     if (at_ms > id_ms)
         id_ms = at_ms;
@@ -173,15 +179,15 @@ static void make_id(int64_t at_ms, char *out_id)
     out_id[25] = '\0';
 }
 
-static void write_time(int64_t at_ms, char separator, const char *end, char out_text[64])
+void rows_write_time(int64_t at_ms, char separator, const char *end, char out_text[ROWS_TIME_SIZE])
 {
     time_t seconds = (time_t)(at_ms / 1000);
     struct tm parts;
 
     gmtime_r(&seconds, &parts);
-    snprintf(out_text, 64, "%04d-%02d-%02d%c%02d:%02d:%02d.%03d%s", (parts.tm_year + 1900) % 10000,
-             parts.tm_mon + 1, parts.tm_mday, separator, parts.tm_hour, parts.tm_min, parts.tm_sec,
-             (int)(at_ms % 1000), end);
+    snprintf(out_text, ROWS_TIME_SIZE, "%04d-%02d-%02d%c%02d:%02d:%02d.%03d%s",
+             (parts.tm_year + 1900) % 10000, parts.tm_mon + 1, parts.tm_mday, separator, parts.tm_hour,
+             parts.tm_min, parts.tm_sec, (int)(at_ms % 1000), end);
 }
 
 static void insert_message(const char *id, const char *content, const char *metadata, const char *channel,
@@ -205,8 +211,8 @@ void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked)
     char time[64], content[128], client_id[64];
 
     out_asked->pair = pair;
-    make_id(at_ms, out_asked->id);
-    write_time(at_ms, ' ', "", time);
+    rows_make_id(at_ms, out_asked->id);
+    rows_write_time(at_ms, ' ', "", time);
     snprintf(content, sizeof content, "@bench-001 please look at shelf %llu and tell me what is there",
              (unsigned long long)next_random() % 1000);
     snprintf(client_id, sizeof client_id, "%08llx-%04llx-7%03llx-8%03llx-%012llx",
@@ -231,9 +237,9 @@ void rows_answer(const rows_asked *asked, int64_t at_ms)
 {
     char id[ROWS_ID_SIZE], time[64], iso[64], metadata[400];
 
-    make_id(at_ms, id);
-    write_time(at_ms, ' ', "", time);
-    write_time(at_ms, 'T', "Z", iso);
+    rows_make_id(at_ms, id);
+    rows_write_time(at_ms, ' ', "", time);
+    rows_write_time(at_ms, 'T', "Z", iso);
     snprintf(
         metadata, sizeof metadata,
         "{\"orchestratorId\":\"%s\",\"replyToId\":\"%s\",\"timestamp\":\"%s\",\"model\":\"rules\",\"usage\":"

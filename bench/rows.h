@@ -8,6 +8,7 @@
 
 #define ROWS_PAIRS_MAX 1024
 #define ROWS_ID_SIZE   26
+#define ROWS_TIME_SIZE 64
 
 /* Who writes to whom, and where. */
 typedef struct rows_pair {
@@ -36,5 +37,10 @@ void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked);
 /* The reply, the end of the turn, its feed entry and the orchestrator's totals. */
 void rows_answer(const rows_asked *asked, int64_t at_ms);
 void rows_close(void);
+
+/* As the server makes them: time, number within the millisecond, random. */
+void rows_make_id(int64_t at_ms, char out_id[ROWS_ID_SIZE]);
+/* "2026-01-31 12:00:00.123", with what stands in the middle and at the end. */
+void rows_write_time(int64_t at_ms, char separator, const char *end, char out_text[ROWS_TIME_SIZE]);
 
 #endif

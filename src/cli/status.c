@@ -140,9 +140,11 @@ static void print_row(const row *item, const unsigned widths[COLUMNS])
                orch__style_text(ORCH__STYLE_PLAIN));
 }
 
-/* Prints at most `rows_max` daemons (0: all). False: no memory. */
-static bool print_table(json_t *daemons, size_t rows_max)
+/* Prints at most `rows_max` daemons (0: all that came; of thousands the server tells a part). False: no memory. */
+static bool print_table(const json_t *reply, size_t rows_max)
 {
+    const json_t *daemons = json_object_get(reply, "daemons");
+    size_t total = (size_t)json_integer_value(json_object_get(reply, "total"));
     unsigned widths[COLUMNS];
     size_t count = json_array_size(daemons), shown = rows_max && count > rows_max ? rows_max : count;
     row *rows = calloc(count ? count : 1, sizeof(*rows));
@@ -163,8 +165,8 @@ static bool print_table(json_t *daemons, size_t rows_max)
         print_cell(titles[column], widths[column], column, ORCH__STYLE_DIM);
     for (size_t i = 0; i < shown; i++)
         print_row(&rows[i], widths);
-    if (shown < count)
-        printf("%s… and %zu more%s\n", orch__style_text(ORCH__STYLE_DIM), count - shown,
+    if (shown < total)
+        printf("%s… and %zu more%s\n", orch__style_text(ORCH__STYLE_DIM), total - shown,
                orch__style_text(ORCH__STYLE_PLAIN));
     if (count == 0)
         printf("no orchestrators yet; add one with: orchd orchestrator add\n");
@@ -182,7 +184,7 @@ static bool print_once(orch__access *access, bool json, size_t rows_max)
     if (json) {
         orch__print_json(reply);
     } else {
-        ok = print_table(json_object_get(reply, "daemons"), rows_max);
+        ok = print_table(reply, rows_max);
     }
     json_decref(reply);
     fflush(stdout);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test, until } from '../harness/check.mjs';
+import { addOrchestrators } from '../harness/crowd.mjs';
 import { Listener, World } from './world.mjs';
 
 const reply = { rules: [{ match: 'hello', reply: 'Hello yourself.' }] };
@@ -200,6 +201,28 @@ export default async function () {
     await world.say(alice.token, world.general.id, '@olaf hello');
     const waiting = await read(alice.token, off.id);
     assert.deepEqual(waiting.conversations.map(({ running, queued, answered, lastAnsweredAt }) => [running, queued, answered, lastAnsweredAt]), [[0, 1, 0, undefined]]);
+  });
+
+  await test('a long list comes in parts of bounded size', async () => {
+    await world.server.kill('SIGTERM');
+    await addOrchestrators(world.data, 3000, { stopped: true });
+    await world.server.start();
+    const rpc = await world.rpc(alice.token);
+    const found = [];
+    let parts = 0;
+    for (let total = 1; found.length < total; parts++) {
+      const page = await rpc.call('daemon.list', found.length ? { offset: found.length } : {});
+      assert.ok(JSON.stringify(page).length < 1.1 * 1024 * 1024 && page.daemons.length > 0);
+      found.push(...page.daemons.map(({ orchestratorId }) => orchestratorId));
+      total = page.total;
+      assert.equal(total, 3003);
+    }
+    assert.deepEqual([parts, new Set(found).size], [2, 3003]);
+    const { total, daemons } = await rpc.call('daemon.list', { query: 'crowd-0299', sort: 'name', descending: true });
+    const shown = daemons.map(({ name }) => name);
+    assert.equal(total, 10);
+    assert.deepEqual(shown, [...shown].sort().reverse());
+    await rpc.close();
   });
 
   await world.end();

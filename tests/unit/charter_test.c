@@ -235,12 +235,45 @@ static void sizes_are_limited(void **state)
                      ORCH_E_TOO_LARGE);
 }
 
+static void all_problems_are_told(void **state)
+{
+    static const char json[] =
+        "{\"systemPrompt\":7,\"personality\":{\"tone\":1,\"traits\":[\"calm\",2,3]},\"expertise\":\"all\","
+        "\"communication\":[],\"operational\":{\"workHours\":{\"timezone\":5,\"schedule\":{\"1\":{\"start\":"
+        "\"9\"}}}},"
+        "\"rules\":[{\"match\":\"\",\"reply\":5},7]}";
+    static const char *const fields[] = {"systemPrompt",
+                                         "personality.tone",
+                                         "personality.traits[1]",
+                                         "personality.traits[2]",
+                                         "expertise",
+                                         "communication",
+                                         "operational.workHours.timezone",
+                                         "operational.workHours.schedule.1.start",
+                                         "operational.workHours.schedule.1.end",
+                                         "rules[0].match",
+                                         "rules[0].reply",
+                                         "rules[1]"};
+    orch_problem problems[16];
+    size_t count = orch_charter_problems((orch_str){json, sizeof json - 1}, problems, 16);
+
+    (void)state;
+    assert_int_equal(count, sizeof fields / sizeof fields[0]);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(problems[i].field, fields[i]);
+    assert_int_equal(orch_charter_problems((orch_str){json, sizeof json - 1}, problems, 3), 3);
+    assert_int_equal(orch_charter_problems(ORCH_STR("{}"), problems, 16), 0);
+    assert_int_equal(orch_charter_problems(ORCH_STR("[]"), problems, 16), 1);
+    assert_string_equal(problems[0].field, "charter");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field_is_read),  cmocka_unit_test(work_hours_are_minutes_of_days),
-        cmocka_unit_test(nothing_is_needed),    cmocka_unit_test(always_wins_over_a_schedule),
-        cmocka_unit_test(errors_name_the_path), cmocka_unit_test(sizes_are_limited),
+        cmocka_unit_test(every_field_is_read),   cmocka_unit_test(work_hours_are_minutes_of_days),
+        cmocka_unit_test(nothing_is_needed),     cmocka_unit_test(always_wins_over_a_schedule),
+        cmocka_unit_test(all_problems_are_told), cmocka_unit_test(errors_name_the_path),
+        cmocka_unit_test(sizes_are_limited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

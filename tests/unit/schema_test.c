@@ -125,10 +125,32 @@ static void turns_and_client_ids_survive_their_new_keys(void **state)
     orch_database_close(database);
 }
 
+static void turns_that_ended_are_in_the_totals(void **state)
+{
+    (void)state;
+    orch_database *database = open_file();
+
+    migrate(database, 2);
+    assert_int_equal(
+        run(database,
+            "INSERT INTO orchd_turns (id, vp_id, message_id, channel_id, hops, state, created_at, "
+            "updated_at) VALUES (1, 'v1', 'm1', 'c', 0, 1, '', ''), (2, 'v1', 'm2', 'c', 0, 1, '', ''),"
+            "(3, 'v1', 'm3', 'c', 0, 2, '', ''), (4, 'v2', 'm1', 'c', 0, 2, '', ''),"
+            "(5, 'v3', 'm1', 'c', 0, 0, '', ''), (6, 'v3', 'm2', 'c', 0, 3, '', '')"),
+        0);
+    migrate(database, orch__migrations_count);
+    assert_answer(database,
+                  "SELECT group_concat(vp_id || ':' || answered || ':' || failed || ':' || input_tokens) "
+                  "FROM (SELECT * FROM orchd_totals ORDER BY vp_id)",
+                  "v1:2:1:0,v2:0:1:0");
+    orch_database_close(database);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(turns_and_client_ids_survive_their_new_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(turns_that_ended_are_in_the_totals, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);

@@ -61,9 +61,19 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /* ---- the mirror ---- */
 
+  /** All of them: of thousands, orchd tells a part at a time. */
+  private async listDaemons(): Promise<WireDaemon[]> {
+    const daemons: WireDaemon[] = [];
+    for (;;) {
+      const part = await this.connection.call<{ daemons: WireDaemon[]; total: number }>('daemon.list', { offset: daemons.length });
+      daemons.push(...part.daemons);
+      if (part.daemons.length === 0 || daemons.length >= part.total) return daemons;
+    }
+  }
+
   private async load(): Promise<void> {
-    const [{ daemons }, { orchestrators }] = await Promise.all([
-      this.connection.call<{ daemons: WireDaemon[] }>('daemon.list', {}),
+    const [daemons, { orchestrators }] = await Promise.all([
+      this.listDaemons(),
       this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators'),
     ]);
     const known = new Map(orchestrators.map((each) => [each.id, orchestratorOf(each)]));
