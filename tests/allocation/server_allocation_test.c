@@ -233,15 +233,15 @@ static void resuming(const char *folder)
 int main(int argc, char **argv)
 {
     static const failing_scenario scenarios[] = {
-        {"make-database", NULL, make_database, 60},
-        {"open-and-close", inside_prepare, open_and_close, 80},
-        {"messages", inside_prepare, messages, 0},
-        {"administration", inside_prepare, administration, 0},
-        {"talking", inside_prepare, talking, 0},
-        {"logging-in", prepare_password, logging_in, 30},
-        {"resuming", inside_prepare, resuming, 50},
-        {"asking-openai", inside_prepare, scenario_asking_openai, 60},
-        {"asking-anthropic", inside_prepare, scenario_asking_anthropic, 60},
+        {"make-database", NULL, make_database, 50},
+        {"open-and-close", inside_prepare, open_and_close, 70},
+        {"messages", inside_prepare, messages, 80},
+        {"administration", inside_prepare, administration, 100},
+        {"talking", inside_prepare, talking, 90},
+        {"logging-in", prepare_password, logging_in, 20},
+        {"resuming", inside_prepare, resuming, 40},
+        {"asking-openai", inside_prepare, scenario_asking_openai, 50},
+        {"asking-anthropic", inside_prepare, scenario_asking_anthropic, 50},
     };
 
     return failing_main(argc, argv, scenarios, sizeof(scenarios) / sizeof(scenarios[0]));
