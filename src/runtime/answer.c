@@ -41,11 +41,28 @@ static orch_str taken(orch_text *out, char **at)
     return text;
 }
 
+/* Writes like orch_text's owners: past the capacity only counts. */
+static void add(orch_text *out, orch_str text)
+{
+    if (out->len + text.len <= out->capacity && text.len > 0)
+        memcpy(out->ptr + out->len, text.ptr, text.len);
+    out->len += text.len;
+}
+
+static void word_system(const orch_answer_request *request, orch_text *out)
+{
+    orch_prompt_system(request->charter, &request->place, out);
+    if (request->addition.len == 0)
+        return;
+    add(out, ORCH_STR("\n\n"));
+    add(out, request->addition);
+}
+
 static size_t length_of_system(const orch_answer_request *request)
 {
     orch_text counted = {0};
 
-    orch_prompt_system(request->charter, &request->place, &counted);
+    word_system(request, &counted);
     return counted.len;
 }
 
@@ -57,11 +74,11 @@ static size_t length_of_message(const orch_prompt_message *message)
     return counted.len;
 }
 
-static orch_str word_system(const orch_answer_request *request, char **at, size_t room)
+static orch_str take_system(const orch_answer_request *request, char **at, size_t room)
 {
     orch_text out = {*at, room, 0};
 
-    orch_prompt_system(request->charter, &request->place, &out);
+    word_system(request, &out);
     return taken(&out, at);
 }
 
@@ -111,7 +128,7 @@ static int word(const orch_answer_request *request, worded *out_words)
         return ORCH_E_NO_MEMORY;
     }
     at = words.block;
-    words.system = word_system(request, &at, size);
+    words.system = take_system(request, &at, size);
     word_messages(request, window(request, words.system), &words, at, words.block + size);
     *out_words = words;
     return 0;
@@ -185,14 +202,6 @@ static int start_remote(orch_transfers *transfers, const orch_answer_request *re
 }
 
 /* ---- local ---- */
-
-/* Writes like orch_text's owners: past the capacity only counts. */
-static void add(orch_text *out, orch_str text)
-{
-    if (out->len + text.len <= out->capacity && text.len > 0)
-        memcpy(out->ptr + out->len, text.ptr, text.len);
-    out->len += text.len;
-}
 
 static void add_mention(orch_text *out, orch_str name)
 {

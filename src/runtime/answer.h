@@ -16,6 +16,7 @@ typedef struct orch_answer_request {
     const orch_model_choice *choice;
     const orch_model_account *account; /* NULL for local providers */
     orch_prompt_place place;
+    orch_str addition;                   /* said behind the charter's prompt; may be empty */
     const orch_prompt_message *messages; /* oldest first, the last is the one to answer; copied */
     size_t messages_count;
     size_t context_tokens_max; /* default of the server: 24000 */

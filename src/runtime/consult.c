@@ -13,6 +13,7 @@ struct orch_consult {
     orch_consult_sink sink;
     orch_prompt_message *messages; /* their texts are behind them */
     size_t messages_count;
+    orch_str addition;
     uint32_t tokens_max;
     double temperature;
     bool final_text;
@@ -224,6 +225,7 @@ static void ask(orch_consult *consult)
         .rules = consult->persona->rules,
         .choice = choice,
         .place = {.direct = true},
+        .addition = consult->addition,
         .messages = consult->messages,
         .messages_count = consult->messages_count,
         .context_tokens_max = runtime->config.context_tokens_max,
@@ -272,7 +274,7 @@ static orch_str copy_text(char **at, orch_str text)
 
 static bool copy_messages(orch_consult *consult, const orch_consult_request *request)
 {
-    size_t size = request->messages_count * sizeof consult->messages[0];
+    size_t size = request->messages_count * sizeof consult->messages[0] + request->addition.len;
     char *at;
 
     for (size_t i = 0; i < request->messages_count; i++)
@@ -287,6 +289,7 @@ static bool copy_messages(orch_consult *consult, const orch_consult_request *req
         consult->messages[i].author = copy_text(&at, request->messages[i].author);
         consult->messages[i].content = copy_text(&at, request->messages[i].content);
     }
+    consult->addition = copy_text(&at, request->addition);
     return true;
 }
 

@@ -49,6 +49,7 @@ typedef struct orch_consult_sink {
 typedef struct orch_consult_request {
     const orch_orchestrator *orchestrator; /* who answers; NULL: the draft */
     const orch_draft *draft;
+    orch_str addition;                   /* said behind the charter's prompt; may be empty */
     const orch_prompt_message *messages; /* oldest first, at least one; the last is the one to answer */
     size_t messages_count;
     uint32_t tokens_max; /* 0: as the orchestrator has it */
