@@ -34,6 +34,8 @@ static const limit_row rows[] = {
     {ROW("idle-ms", idle_ms), 60000, 100, HOUR_MS, "an HTTP connection stays open without a request"},
     {ROW("quiet-ms", quiet_ms), 30000, 100, HOUR_MS, "a WebSocket is quiet before it is pinged"},
     {ROW("pong-ms", pong_ms), 30000, 100, HOUR_MS, "it may take to answer that"},
+    {ROW("completions", completions), 32, 0, 64, "answers of /v1/chat/completions at once; 0: none"},
+    {ROW("completions-per-user", completions_per_user), 16, 0, 64, "of one user"},
     {ROW("waiting-mb", waiting_mb), 256, 1, 60000, "MiB that all clients together leave unread or half sent"},
 };
 

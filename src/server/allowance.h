@@ -3,7 +3,7 @@
  * `orchd serve --limit NAME=VALUE` sets one; docs/limits.md has all limits with their errors, also those that are
  * constants. The table in allowance.c is the help as well.
  *
- * On this machine (loopback and UNIX sockets, not through a proxy) only `connections` and the times are limits, unless
+ * On this machine (loopback and UNIX sockets, not through a proxy) only `connections`, `completions` and the times are limits, unless
  * `near` is 1: who is on the machine has other means, and programs there work at full speed.
  */
 #ifndef ORCHD_SERVER_ALLOWANCE_H
@@ -24,10 +24,12 @@ typedef struct orch_server_limits {
     uint32_t head_ms; /* from the first byte of a request (or the connection) to the end of its headers */
     uint32_t body_ms; /* from there to the end of the body */
     uint32_t answer_ms;
-    uint32_t idle_ms;    /* between two requests */
-    uint32_t quiet_ms;   /* a WebSocket from which nothing came is asked for a sign of life */
-    uint32_t pong_ms;    /* and has this long to give it */
-    uint32_t waiting_mb; /* of memory that all clients together make the server hold (burden.h) */
+    uint32_t idle_ms;              /* between two requests */
+    uint32_t quiet_ms;             /* a WebSocket from which nothing came is asked for a sign of life */
+    uint32_t pong_ms;              /* and has this long to give it */
+    uint32_t completions;          /* being answered at once (completions.h) */
+    uint32_t completions_per_user; /* 0: as many as there are */
+    uint32_t waiting_mb;           /* of memory that all clients together make the server hold (burden.h) */
 } orch_server_limits;
 
 void orch_server_limits_init(orch_server_limits *limits);

@@ -217,16 +217,71 @@ void orch__exchange_redirect(orch__exchange *exchange, const char *location)
     send_reply(exchange, "text/plain");
 }
 
-void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
-                       uint64_t retry_after_ms)
+/* ---- in pieces ---- */
+
+void orch__exchange_stream(orch__exchange *exchange, const char *content_type)
 {
-    orch__writer_open(json, NULL, '{');
+    ORCH_ASSERT(exchange->face == ORCH__FACE_HTTP);
+    if (exchange->connection)
+        orch__request_stream(exchange->connection, content_type, exchange->headers);
+}
+
+void orch__exchange_piece(orch__exchange *exchange, orch_str piece)
+{
+    if (exchange->connection)
+        orch__request_piece(exchange->connection, piece);
+}
+
+void orch__exchange_stream_end(orch__exchange *exchange)
+{
+    if (exchange->connection)
+        orch__request_stream_end(exchange->connection);
+    free_exchange(exchange);
+}
+
+/* ---- refusals ---- */
+
+static void write_error_fields(orch__writer *json, const char *code, const char *message, const char *field,
+                               uint64_t retry_after_ms)
+{
     orch__writer_string(json, "code", code);
     orch__writer_string(json, "message", message);
     if (field && field[0])
         orch__writer_string(json, "field", field);
     if (retry_after_ms)
         orch__writer_integer(json, "retryAfterMs", (int64_t)retry_after_ms);
+}
+
+void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
+                       uint64_t retry_after_ms)
+{
+    orch__writer_open(json, NULL, '{');
+    write_error_fields(json, code, message, field, retry_after_ms);
+    orch__writer_close(json, '}');
+}
+
+/* The type that OpenAI's API gives an error of this status. */
+static const char *openai_type(int status)
+{
+    switch (status) {
+    case 401:
+        return "authentication_error";
+    case 403:
+        return "permission_error";
+    case 429:
+        return "rate_limit_error";
+    default:
+        return status < 500 ? "invalid_request_error" : "server_error";
+    }
+}
+
+void orch__error_write_openai(orch__writer *json, int status, const char *code, const char *message,
+                              const char *field, uint64_t retry_after_ms)
+{
+    orch__writer_open(json, NULL, '{');
+    write_error_fields(json, code, message, field, retry_after_ms);
+    orch__writer_string(json, "type", openai_type(status));
+    orch__writer_string(json, "param", field && field[0] ? field : NULL);
     orch__writer_close(json, '}');
 }
 
@@ -263,7 +318,10 @@ static void answer_error(orch__exchange *exchange, int status, const char *code,
     } else {
         orch__writer_open(json, NULL, '{');
         orch__writer_bytes(json, "\"error\":", 8);
-        orch__error_write(json, code, message, field, exchange->retry_after_ms);
+        if (exchange->openai)
+            orch__error_write_openai(json, status, code, message, field, exchange->retry_after_ms);
+        else
+            orch__error_write(json, code, message, field, exchange->retry_after_ms);
         orch__writer_close(json, '}');
     }
     send_reply(exchange, "application/json; charset=utf-8");

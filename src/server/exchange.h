@@ -28,6 +28,7 @@ struct orch__exchange {
     orch__face face;
     orch__operation operation;
     bool from_cookie;
+    bool openai;             /* a path of OpenAI's API: errors have that shape */
     int status;              /* of the answer being worded */
     uint64_t retry_after_ms; /* told with a refusal; 0: not */
 
@@ -74,6 +75,13 @@ void orch__exchange_refuse(orch__exchange *exchange, int status, const char *cod
 /* 429, and when it is worth while to try again. */
 void orch__exchange_refuse_for(orch__exchange *exchange, uint64_t wait_ms, const char *message);
 
+/* HTTP only: an answer in pieces, of which each is sent when it comes. What a slow client leaves unread is bounded: beyond it the
+ * connection is cut. Nothing is refused any more. */
+void orch__exchange_stream(orch__exchange *exchange, const char *content_type);
+void orch__exchange_piece(orch__exchange *exchange, orch_str piece);
+/* Ends the exchange. */
+void orch__exchange_stream_end(orch__exchange *exchange);
+
 /* Adds a header to an HTTP answer; RPC ignores it. */
 void orch__exchange_header(orch__exchange *exchange, const char *name, const char *value);
 
@@ -83,5 +91,8 @@ int orch__status_of(int error);
 /* The error object {"code", "message", "field"?, "retryAfterMs"?} as HTTP has it. */
 void orch__error_write(orch__writer *json, const char *code, const char *message, const char *field,
                        uint64_t retry_after_ms);
+/* The same and {"type", "param"}, of which clients of OpenAI's API make their errors. */
+void orch__error_write_openai(orch__writer *json, int status, const char *code, const char *message,
+                              const char *field, uint64_t retry_after_ms);
 
 #endif

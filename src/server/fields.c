@@ -128,6 +128,21 @@ static int check_integer(const orch__field *field, const json_t *value, orch_pro
     return 0;
 }
 
+static int check_number(const orch__field *field, const json_t *value, orch_problem *problem)
+{
+    double number = json_number_value(value);
+
+    if (!json_is_number(value))
+        return orch__input_problem(problem, ORCH_E_INVALID, field->name,
+                                   "%s is %s; a number from %lld to %lld is needed", field->name,
+                                   kind_of(value), (long long)field->low, (long long)field->high);
+    if (number < (double)field->low || number > (double)field->high)
+        return orch__input_problem(problem, ORCH_E_INVALID, field->name,
+                                   "%s is %g; from %lld to %lld is allowed", field->name, number,
+                                   (long long)field->low, (long long)field->high);
+    return 0;
+}
+
 static int check_size(const orch__field *field, const json_t *value, orch_problem *problem)
 {
     size_t size = json_dumpb(value, NULL, 0, JSON_COMPACT);
@@ -224,6 +239,8 @@ static int check_value(const orch__field *field, const char *shown, const json_t
         return check_choice(field, shown, value, problem);
     case ORCH__FIELD_INTEGER:
         return check_integer(field, value, problem);
+    case ORCH__FIELD_NUMBER:
+        return check_number(field, value, problem);
     case ORCH__FIELD_BOOLEAN:
         return json_is_boolean(value) ? 0 : refuse_type(field, field->name, value, "true or false", problem);
     case ORCH__FIELD_OBJECT:

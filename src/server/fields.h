@@ -16,6 +16,7 @@ typedef enum orch__field_type {
     ORCH__FIELD_TIME,   /* a text that orch__time_parse reads */
     ORCH__FIELD_CHOICE, /* one of `choices` */
     ORCH__FIELD_INTEGER,
+    ORCH__FIELD_NUMBER,
     ORCH__FIELD_BOOLEAN,
     ORCH__FIELD_OBJECT,
     ORCH__FIELD_DOCUMENT, /* an object or an array */
@@ -31,8 +32,8 @@ struct orch__field {
     orch__field_type type;
     bool required;
     const char *instead; /* NULL, or another field: one of the two is needed */
-    int64_t low;         /* text: characters; integer: the value */
-    int64_t high;        /* text, object, document: bytes; integer: the value; texts: entries */
+    int64_t low;         /* text: characters; integer, number: the value */
+    int64_t high;        /* text, object, document: bytes; integer, number: the value; texts: entries */
     const orch__field *items;
     const char *const *choices; /* ends with NULL */
     size_t items_count;         /* of objects: their fields */

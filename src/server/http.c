@@ -80,12 +80,20 @@ void orch__request_respond_file(orch__connection *connection, const orch__respon
     respond(connection, *head, (orch_str){0});
 }
 
+static orch_str error_words(orch__connection *connection, int status, const char *code, const char *message,
+                            uint64_t retry_after_ms)
+{
+    if (connection->http->openai)
+        return orch__response_error_openai(connection->server, status, code, message, retry_after_ms);
+    return orch__response_error(connection->server, code, message, retry_after_ms);
+}
+
 /* An answer that needs no exchange: the request itself is wrong. */
 static void fail(orch__connection *connection, int status, const char *headers, const char *code,
                  const char *message)
 {
     orch__request_respond(connection, status, "application/json; charset=utf-8", headers,
-                          orch__response_error(connection->server, code, message, 0));
+                          error_words(connection, status, code, message, 0));
 }
 
 static void fail_for(orch__connection *connection, uint64_t wait_ms)
@@ -94,7 +102,7 @@ static void fail_for(orch__connection *connection, uint64_t wait_ms)
 
     orch__request_respond(connection, 429, "application/json; charset=utf-8",
                           orch__retry_after(header, wait_ms),
-                          orch__response_error(connection->server, "rate_limited", orch__too_fast, wait_ms));
+                          error_words(connection, 429, "rate_limited", orch__too_fast, wait_ms));
 }
 
 /* What was asked for cannot be read: the client's fault, or ours where memory is short. */
@@ -213,6 +221,14 @@ static void read_client(orch__connection *connection)
         connection->client = orch__address_group(&address);
 }
 
+static bool is_of_1_0(struct lws *wsi)
+{
+    char version[16] = "";
+
+    return lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP) > 0 &&
+           strcmp(version, "HTTP/1.0") == 0;
+}
+
 /* Reads headers that are gone when the library has moved on. */
 static void read_headers(orch__connection *connection, orch__request *http)
 {
@@ -222,6 +238,7 @@ static void read_headers(orch__connection *connection, orch__request *http)
 
     orch__credentials_read(wsi, &http->credentials);
     http->json_body = is_json(wsi);
+    http->of_1_0 = is_of_1_0(wsi);
     http->foreign = from == ORCH__ORIGIN_FOREIGN;
     (void)lws_hdr_copy(wsi, http->host, sizeof(http->host), WSI_TOKEN_HOST);
     (void)lws_hdr_copy(wsi, http->agent, sizeof(http->agent), WSI_TOKEN_HTTP_USER_AGENT);
@@ -433,6 +450,7 @@ int orch__request_begin(orch__connection *connection, orch_str path)
     orch__connection_enter(connection, ORCH__CONNECTION_READING);
     verb = read_verb(connection->wsi, &http->method);
     http->head = verb == VERB_HEAD;
+    http->openai = path.len > 4 && memcmp(path.ptr, "/v1/", 4) == 0;
     http->close_after = must_close_after(connection, http->method, length);
     read_headers(connection, http);
     if (!check_request(connection, http, verb, length, path))
@@ -545,10 +563,12 @@ static void handle(orch__connection *connection)
     orch__connection_enter(connection, ORCH__CONNECTION_HANDLING);
     orch__connection_wait_no_more(connection);
     exchange = orch__exchange_new(connection, ORCH__FACE_HTTP, http->operation, input);
-    if (exchange)
+    if (exchange) {
+        exchange->openai = http->openai;
         orch__authenticate(exchange, &http->credentials);
-    else
+    } else {
         fail_for_memory(connection);
+    }
     if (connection->state == ORCH__CONNECTION_HANDLING) {
         http->paused = true;
         (void)lws_rx_flow_control(connection->wsi, 0);
@@ -557,7 +577,7 @@ static void handle(orch__connection *connection)
 
 /* ---- writing ---- */
 
-static int finish(orch__connection *connection)
+int orch__request_finish(orch__connection *connection)
 {
     bool close_after = connection->http->close_after || connection->server->phase >= ORCH__SERVER_CLOSING;
 
@@ -597,12 +617,14 @@ int orch__request_writable(orch__connection *connection)
 
     if (connection->state != ORCH__CONNECTION_RESPONDING)
         return 0;
+    if (http->streaming)
+        return orch__request_stream_writable(connection);
     if (!http->response && !http->rest.len)
-        return finish(connection); /* what the library had kept back has been sent by now */
+        return orch__request_finish(connection); /* what the library had kept back has been sent by now */
     if (write_next(connection, http) < 0)
         return -1;
     if (!http->rest.len && !lws_partial_buffered(connection->wsi))
-        return finish(connection);
+        return orch__request_finish(connection);
     lws_callback_on_writable(connection->wsi);
     return 0;
 }

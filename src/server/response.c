@@ -44,11 +44,14 @@ static const char *reason_phrase(int status)
 
 int orch__response_head_write(char *out, size_t size, const orch__response_head *head)
 {
-    char content[128] = "", cors[512] = "";
+    char content[128] = "", length[48] = "", cors[512] = "";
 
+    if (head->chunked)
+        snprintf(length, sizeof(length), "Transfer-Encoding: chunked\r\n");
+    else if (head->length != ORCH__LENGTH_UNKNOWN)
+        snprintf(length, sizeof(length), "Content-Length: %zu\r\n", head->length);
     if (head->status != 204 && head->status != 304)
-        snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n", head->content_type,
-                 head->length);
+        snprintf(content, sizeof(content), "Content-Type: %s\r\n%s", head->content_type, length);
     if (head->origin)
         snprintf(
             cors, sizeof(cors),
@@ -74,6 +77,19 @@ orch_str orch__response_error(orch_server *server, const char *code, const char 
     orch__writer_open(json, NULL, '{');
     orch__writer_bytes(json, "\"error\":", 8);
     orch__error_write(json, code, message, NULL, retry_after_ms);
+    orch__writer_close(json, '}');
+    return (orch_str){json->ptr, json->len};
+}
+
+orch_str orch__response_error_openai(orch_server *server, int status, const char *code, const char *message,
+                                     uint64_t retry_after_ms)
+{
+    orch__writer *json = &server->reply;
+
+    orch__writer_reset(json);
+    orch__writer_open(json, NULL, '{');
+    orch__writer_bytes(json, "\"error\":", 8);
+    orch__error_write_openai(json, status, code, message, NULL, retry_after_ms);
     orch__writer_close(json, '}');
     return (orch_str){json->ptr, json->len};
 }

@@ -11,11 +11,14 @@ typedef struct orch__response_head {
     const char *headers; /* further ones, each with its line end; NULL: none */
     const char *origin;  /* that may read it; NULL: none */
     bool close;
-    bool tls; /* the connection is */
-    size_t length;
+    bool tls;      /* the connection is */
+    size_t length; /* ORCH__LENGTH_UNKNOWN: not told, since the body is chunked or ends with the connection */
+    bool chunked;
     const char *cache;  /* NULL: not to be stored */
     const char *policy; /* what a browser may do with it; NULL: nothing */
 } orch__response_head;
+
+#define ORCH__LENGTH_UNKNOWN SIZE_MAX
 
 /* Like snprintf. */
 int orch__response_head_write(char *out, size_t size, const orch__response_head *head);
@@ -23,6 +26,10 @@ int orch__response_head_write(char *out, size_t size, const orch__response_head 
 /* Words {"error": …} into the server's buffer. Borrowed until the next answer is worded. `retry_after_ms` 0: not told. */
 orch_str orch__response_error(orch_server *server, const char *code, const char *message,
                               uint64_t retry_after_ms);
+
+/* The same with {"type", "param"} added, as clients of OpenAI's API read them. */
+orch_str orch__response_error_openai(orch_server *server, int status, const char *code, const char *message,
+                                     uint64_t retry_after_ms);
 
 typedef struct orch__refusal {
     int status;

@@ -102,6 +102,7 @@ static void close_handles(orch_server *server)
     uv_close((uv_handle_t *)&server->deadline, on_handle_closed);
     uv_close((uv_handle_t *)&server->deadlines.timer, on_handle_closed);
     uv_close((uv_handle_t *)&server->presence.timer, on_handle_closed);
+    uv_close((uv_handle_t *)&server->completions.watch, on_handle_closed);
 }
 
 /* The library marks its own handles of the loop with the context. */
@@ -169,6 +170,7 @@ void orch_server_close(orch_server *server, void (*closed)(void *user), void *us
     orch_workspace_on_revoked(server->workspace, NULL, NULL);
     orch__owner_token_fini(&server->owner_token);
     orch__arrivals_close(server);
+    orch__completions_close(server);
     for (orch__connection *connection = server->connections; connection; connection = next) {
         next = connection->next;
         orch__connection_goodbye(connection);
@@ -229,7 +231,8 @@ static void start_handles(orch_server *server)
     server->before_poll.data = server->sweep.data = server;
     server->deadline.data = server->deadlines.timer.data = server;
     orch__presence_init(server);
-    server->handles = 5;
+    orch__completions_init(server);
+    server->handles = 6;
     uv_prepare_start(&server->before_poll, on_before_poll);
     uv_timer_start(&server->sweep, on_sweep, ORCH_SWEEP_MS, 0);
 }

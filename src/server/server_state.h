@@ -16,6 +16,7 @@
 #include <libwebsockets.h>
 #include <uv.h>
 
+#include "completions.h"
 #include "deadline.h"
 #include "head.h"
 #include "json.h"
@@ -111,6 +112,7 @@ struct orch_server {
     orch__rate user_rate;
     orch__rate anonymous_rate;
     orch__deadlines deadlines;
+    orch__completions completions;
     orch__password_checks passwords;
     char setup_code[24];         /* empty: nobody was shown one */
     bool founding;               /* the first user is being stored */
@@ -126,7 +128,8 @@ struct orch_server {
     uv_timer_t sweep;
     uv_timer_t deadline;
     bool deadline_passed;
-    unsigned handles; /* of the three above, the deadlines' and the presence's that are open */
+    unsigned
+        handles; /* of the three above, the deadlines', the presence's and the completions' that are open */
     void (*closed)(void *user);
     void *closed_user;
 };

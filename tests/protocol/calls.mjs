@@ -262,6 +262,20 @@ async function charters({ wire, world }) {
   });
 }
 
+async function completions({ wire, world }) {
+  const { alice } = world.people;
+  await test('chat completions and their models', async () => {
+    const { slug } = await world.addOrchestrator('Cleo Patch', { rules: [{ match: 'hello', reply: 'Hello.' }] });
+    await wire.ok('completionModelList', alice.token);
+    await wire.ok('completionModelGet', alice.token, { model: slug });
+    assert.equal((await wire.http('completionModelGet', alice.token, { model: 'nobody' })).status, 404);
+    const messages = [{ role: 'user', content: 'hello' }];
+    await wire.ok('chatCompletionCreate', alice.token, { model: slug, messages, max_tokens: 5, temperature: 0.5, n: 1 });
+    await wire.ok('chatCompletionCreate', alice.token, { model: slug, messages, stream: true, stream_options: { include_usage: true } });
+    assert.equal((await wire.http('chatCompletionCreate', alice.token, { model: slug, messages: [] })).status, 400);
+  });
+}
+
 export default async function () {
   const model = await refusingModel();
   const issuer = await findableIssuer();
@@ -272,7 +286,7 @@ export default async function () {
   const listener = new Listener(rpc);
   wire.listen(rpc);
   await wire.call(rpc, 'subscribe');
-  for (const part of [machine, sessions, account, people, channels, messages, orchestrators, charters]) await part({ wire, world, rpc, listener });
+  for (const part of [machine, sessions, account, people, channels, messages, orchestrators, charters, completions]) await part({ wire, world, rpc, listener });
 
   await test('nothing of the description was left out', async () => {
     const expected = [...description.notifications.keys()].filter((name) => !untold.includes(name));

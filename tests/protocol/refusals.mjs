@@ -14,6 +14,7 @@ function example({ schema }) {
     string: () => 'x'.repeat(schema.minLength ?? 1),
     choice: () => schema.enum[0],
     integer: () => schema.minimum,
+    number: () => schema.minimum,
     boolean: () => false,
     object: () => ({}),
     document: () => [],
@@ -26,6 +27,7 @@ const wrongTypes = {
   string: [5, true, [], {}],
   choice: [5, 'other', '', []],
   integer: ['5', 1.5, true, [], {}],
+  number: ['5', true, [], {}],
   boolean: ['true', 1, [], {}],
   object: [[], 'x', 5, false],
   document: ['x', 5, false],
@@ -45,6 +47,7 @@ function beyond({ schema }) {
       return schema.minLength ? [...long, ['x'.repeat(schema.minLength - 1), true]] : long;
     }
     case 'integer':
+    case 'number':
       return [[schema.minimum - 1, true], [schema.maximum + 1, true]];
     case 'object':
       return [[{ pad: 'x'.repeat(schema['x-max-bytes'] - 9) }, false]];

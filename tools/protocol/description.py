@@ -27,6 +27,7 @@ KEYWORDS = {
     "time": NOTES | {"type", "format", "maxLength", "x-max-bytes"},
     "choice": NOTES | {"type", "enum"},
     "integer": NOTES | {"type", "minimum", "maximum", "x-constant", "x-constant-default"},
+    "number": NOTES | {"type", "minimum", "maximum"},
     "boolean": NOTES | {"type"},
     "object": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties"},
     "document": NOTES | {"type", "x-max-bytes", "x-constant", "additionalProperties", "items"},
@@ -44,8 +45,8 @@ class Wrong(Exception):
 class Field:
     name: str
     kind: str  # a key of KEYWORDS
-    low: int  # text: characters; integer: the value
-    high: int  # text, object, document: bytes; integer: the value; texts, objects: entries
+    low: int  # text: characters; integer, number: the value
+    high: int  # text, object, document: bytes; integer, number: the value; texts, objects: entries
     constants: dict  # of the C code: its expression to its value
     choices: list
     items: "Field | None"  # of texts: what each is like
@@ -262,7 +263,7 @@ def kind_of(schema, where):
         return "chosen"
     if given == "string":
         return "choice" if "enum" in schema else "time" if schema.get("format") == "utc-time" else "text"
-    kinds = {"integer": "integer", "boolean": "boolean", "object": "object", "array": "texts"}
+    kinds = {"integer": "integer", "number": "number", "boolean": "boolean", "object": "object", "array": "texts"}
     if given == ["object", "array"]:
         return "document"
     if not isinstance(given, str) or given not in kinds:
@@ -275,8 +276,8 @@ def limits_of(schema, kind, where):
     try:
         if kind in ("text", "time") and schema["maxLength"] != schema["x-max-bytes"]:
             raise Wrong(f"{where}: maxLength and x-max-bytes are the same number")
-        high = {"integer": "maximum", "texts": "maxItems", "objects": "maxItems", "boolean": None, "choice": None}.get(kind, "x-max-bytes")
-        low = schema["minimum"] if kind == "integer" else schema.get("minLength", 0)
+        high = {"integer": "maximum", "number": "maximum", "texts": "maxItems", "objects": "maxItems", "boolean": None, "choice": None}.get(kind, "x-max-bytes")
+        low = schema["minimum"] if kind in ("integer", "number") else schema.get("minLength", 0)
         return low, schema[high] if high else 0
     except KeyError as missing:
         raise Wrong(f"{where}: {missing} is missing") from None

@@ -27,6 +27,7 @@ def type_words(field):
         "time": lambda: "time",
         "choice": lambda: " or ".join(f"`{choice}`" for choice in field.choices),
         "integer": lambda: f"whole number, {field.low} to {field.high:,}",
+        "number": lambda: f"number, {field.low} to {field.high:,}",
         "boolean": lambda: "true or false",
         "object": lambda: f"object, {amount(0, field.high, 'bytes')}",
         "document": lambda: f"object or array, {amount(0, field.high, 'bytes')}",

@@ -1,8 +1,8 @@
 """The server's tables as C: prototypes of the operations, which request means which of them, and what its inputs may be."""
 import json
 
-KINDS = {"text": "TEXT", "time": "TIME", "choice": "CHOICE", "integer": "INTEGER", "boolean": "BOOLEAN", "object": "OBJECT",
-         "document": "DOCUMENT", "texts": "TEXTS", "chosen": "CHOSEN", "objects": "OBJECTS"}
+KINDS = {"text": "TEXT", "time": "TIME", "choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER",
+         "boolean": "BOOLEAN", "object": "OBJECT", "document": "DOCUMENT", "texts": "TEXTS", "chosen": "CHOSEN", "objects": "OBJECTS"}
 ACCESS = {"open": "OPEN", "near": "NEAR", "login": "LOGIN", "user": "USER", "administrator": "ADMIN", "owner": "OWNER"}
 MADE = "/* Made of protocol/openapi.yaml and protocol/jsonrpc.yaml by tools/protocol. */\n"
 
