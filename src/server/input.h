@@ -11,7 +11,7 @@
 /* What an array of an operation has room for; protocol/ says the same. */
 #define ORCH__MEMBERS_NAMED_MAX  256
 #define ORCH__CHANNELS_NAMED_MAX 64
-#define ORCH__RETURN_MAX         512 /* bytes of a path to come back to */
+#define ORCH__RETURN_MAX         512          /* bytes of a path to come back to */
 #define ORCH__CHAT_BYTES_MAX     (512 * 1024) /* of the messages of a chat completion, as compact JSON */
 
 #define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same, as of the next ones */
