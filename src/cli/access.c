@@ -1,12 +1,12 @@
 #include "access.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "curl_library.h"
 #include "momentary.h"
 
 #define ANSWER_MAX   (64u * 1024 * 1024)
@@ -121,6 +121,21 @@ static bool open_data(orch__access *access, const char *data, bool create, bool 
     return false;
 }
 
+/* NULL has been told. */
+static CURL *new_handle(void)
+{
+    CURL *curl;
+
+    if (orch__curl_load() < 0) {
+        fprintf(stderr, "error: %s\n", orch__curl_problem());
+        return NULL;
+    }
+    curl = orch__curl.easy_init();
+    if (!curl)
+        fprintf(stderr, "error: out of memory\n");
+    return curl;
+}
+
 orch__access *orch__access_open(const orch__place *place, bool create, bool running)
 {
     orch__access *access = calloc(1, sizeof(*access));
@@ -129,7 +144,7 @@ orch__access *orch__access_open(const orch__place *place, bool create, bool runn
     if (!access)
         return NULL;
     access->directory.lock_fd = -1;
-    access->curl = curl_easy_init();
+    access->curl = new_handle();
     ok = access->curl &&
          (place->server ? open_remote(access, place)
                         : open_data(access, place->data ? place->data : "data", create, running));
@@ -144,7 +159,7 @@ void orch__access_close(orch__access *access)
     if (!access)
         return;
     if (access->curl)
-        curl_easy_cleanup(access->curl);
+        orch__curl.easy_cleanup(access->curl);
     if (access->momentary)
         orch__momentary_close(access->momentary);
     free(access->address);
@@ -161,7 +176,7 @@ orch__access *orch__access_as(const orch__access *access, const char *token)
     other->directory.lock_fd = -1;
     other->local = access->local;
     memcpy(other->pin, access->pin, sizeof(other->pin));
-    other->curl = curl_easy_init();
+    other->curl = new_handle();
     other->address = strdup(access->address);
     other->token = strdup(token ? token : "");
     if (other->curl && other->address && other->token)
@@ -217,7 +232,7 @@ static void word_failure(orch__reply *reply, CURLcode code, const char *address)
 
     if (code)
         snprintf(reply->message, sizeof(reply->message), "%s does not answer: %s", address,
-                 curl_easy_strerror(code));
+                 orch__curl.easy_strerror(code));
     else if (message && field)
         snprintf(reply->message, sizeof(reply->message), "%s: %s", field, message);
     else if (message)
@@ -233,14 +248,14 @@ static void set_trust(const orch__access *access)
 {
     const char *authorities = getenv("SSL_CERT_FILE");
 
-    curl_easy_setopt(access->curl, CURLOPT_CAPATH, NULL);
+    orch__curl.easy_setopt(access->curl, CURLOPT_CAPATH, NULL);
     if (authorities)
-        curl_easy_setopt(access->curl, CURLOPT_CAINFO, authorities);
+        orch__curl.easy_setopt(access->curl, CURLOPT_CAINFO, authorities);
     if (!access->pin[0])
         return;
-    curl_easy_setopt(access->curl, CURLOPT_PINNEDPUBLICKEY, access->pin);
-    curl_easy_setopt(access->curl, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(access->curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    orch__curl.easy_setopt(access->curl, CURLOPT_PINNEDPUBLICKEY, access->pin);
+    orch__curl.easy_setopt(access->curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    orch__curl.easy_setopt(access->curl, CURLOPT_SSL_VERIFYHOST, 0L);
 }
 
 static CURLcode perform(orch__access *access, const char *method, const char *path, const char *body,
@@ -254,27 +269,27 @@ static CURLcode perform(orch__access *access, const char *method, const char *pa
 
     snprintf(url, sizeof(url), "%s%s", local ? "http://localhost" : access->address, path);
     snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s", access->token);
-    headers = curl_slist_append(headers, authorization);
-    headers = curl_slist_append(headers, "Content-Type: application/json");
-    curl_easy_reset(access->curl);
-    curl_easy_setopt(access->curl, CURLOPT_URL, url);
-    curl_easy_setopt(access->curl, CURLOPT_NOSIGNAL, 1L);
+    headers = orch__curl.slist_append(headers, authorization);
+    headers = orch__curl.slist_append(headers, "Content-Type: application/json");
+    orch__curl.easy_reset(access->curl);
+    orch__curl.easy_setopt(access->curl, CURLOPT_URL, url);
+    orch__curl.easy_setopt(access->curl, CURLOPT_NOSIGNAL, 1L);
     if (local)
-        curl_easy_setopt(access->curl, CURLOPT_UNIX_SOCKET_PATH, access->address + 5);
+        orch__curl.easy_setopt(access->curl, CURLOPT_UNIX_SOCKET_PATH, access->address + 5);
     else if (access->local)
-        curl_easy_setopt(access->curl, CURLOPT_NOPROXY, "*");
+        orch__curl.easy_setopt(access->curl, CURLOPT_NOPROXY, "*");
     set_trust(access);
-    curl_easy_setopt(access->curl, CURLOPT_CUSTOMREQUEST, method);
+    orch__curl.easy_setopt(access->curl, CURLOPT_CUSTOMREQUEST, method);
     if (body)
-        curl_easy_setopt(access->curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(access->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(access->curl, CURLOPT_WRITEFUNCTION, collect);
-    curl_easy_setopt(access->curl, CURLOPT_WRITEDATA, got);
-    curl_easy_setopt(access->curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
-    curl_easy_setopt(access->curl, CURLOPT_TIMEOUT_MS, 60000L);
-    code = curl_easy_perform(access->curl);
-    curl_easy_getinfo(access->curl, CURLINFO_RESPONSE_CODE, out_status);
-    curl_slist_free_all(headers);
+        orch__curl.easy_setopt(access->curl, CURLOPT_POSTFIELDS, body);
+    orch__curl.easy_setopt(access->curl, CURLOPT_HTTPHEADER, headers);
+    orch__curl.easy_setopt(access->curl, CURLOPT_WRITEFUNCTION, collect);
+    orch__curl.easy_setopt(access->curl, CURLOPT_WRITEDATA, got);
+    orch__curl.easy_setopt(access->curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    orch__curl.easy_setopt(access->curl, CURLOPT_TIMEOUT_MS, 60000L);
+    code = orch__curl.easy_perform(access->curl);
+    orch__curl.easy_getinfo(access->curl, CURLINFO_RESPONSE_CODE, out_status);
+    orch__curl.slist_free_all(headers);
     return code;
 }
 

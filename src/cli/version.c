@@ -1,5 +1,4 @@
-/* `orchd version`: what this is and what it was built with. */
-#include <curl/curl.h>
+/* `orchd version`: what this is and what it runs with. */
 #include <jansson.h>
 #include <sodium.h>
 #include <sqlite3.h>
@@ -7,6 +6,13 @@
 #include <uv.h>
 
 #include "arguments.h"
+#include "curl_library.h"
+
+/* "none" where it is not installed: no language model can be asked then. */
+static const char *curl_version_words(void)
+{
+    return orch__curl_load() == 0 ? orch__curl.version_info(CURLVERSION_NOW)->version : "none";
+}
 
 int orch__command_version(const orch_command *command, int argc, char **argv)
 {
@@ -22,11 +28,10 @@ int orch__command_version(const orch_command *command, int argc, char **argv)
     if (json)
         printf("{\"version\":\"%s\",\"sqlite\":\"%s\",\"libuv\":\"%s\",\"libcurl\":\"%s\",\"libsodium\":\"%"
                "s\"}\n",
-               ORCHD_VERSION, sqlite3_libversion(), uv_version_string(),
-               curl_version_info(CURLVERSION_NOW)->version, sodium_version_string());
+               ORCHD_VERSION, sqlite3_libversion(), uv_version_string(), curl_version_words(),
+               sodium_version_string());
     else
         printf("orchd %s (SQLite %s, libuv %s, libcurl %s, libsodium %s)\n", ORCHD_VERSION,
-               sqlite3_libversion(), uv_version_string(), curl_version_info(CURLVERSION_NOW)->version,
-               sodium_version_string());
+               sqlite3_libversion(), uv_version_string(), curl_version_words(), sodium_version_string());
     return ORCH_EXIT_OK;
 }

@@ -25,7 +25,7 @@ static void act(orch__curl_loop *curl, curl_socket_t fd, int events)
 {
     int running;
 
-    (void)curl_multi_socket_action(curl->multi, fd, events, &running);
+    (void)orch__curl.multi_socket_action(curl->multi, fd, events, &running);
     curl->hooks.progressed(curl->hooks.user);
 }
 
@@ -93,7 +93,7 @@ static int watch(orch__curl_loop *curl, curl_socket_t fd, orch__curl_socket **ou
     socket->owner = curl;
     LIST_INSERT_HEAD(&curl->sockets, socket, link);
     curl->handles++;
-    (void)curl_multi_assign(curl->multi, fd, socket);
+    (void)orch__curl.multi_assign(curl->multi, fd, socket);
     *out_socket = socket;
     return 0;
 }
@@ -113,7 +113,7 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, voi
 
     if (what == CURL_POLL_REMOVE) {
         if (socket) {
-            (void)curl_multi_assign(curl->multi, fd, NULL);
+            (void)orch__curl.multi_assign(curl->multi, fd, NULL);
             forget(socket);
         }
         return 0;
@@ -144,19 +144,24 @@ void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, const orch__cu
 
 int orch__curl_loop_open(orch__curl_loop *curl)
 {
+    int result;
+
     if (curl->multi)
         return 0;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    result = orch__curl_load();
+    if (result < 0)
+        return result;
+    if (orch__curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return ORCH_E_NO_MEMORY;
-    curl->multi = curl_multi_init();
+    curl->multi = orch__curl.multi_init();
     if (!curl->multi) {
-        curl_global_cleanup();
+        orch__curl.global_cleanup();
         return ORCH_E_NO_MEMORY;
     }
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
-    curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-    curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
+    orch__curl.multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+    orch__curl.multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
+    orch__curl.multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+    orch__curl.multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
     return 0;
 }
 
@@ -168,9 +173,9 @@ void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user))
     while (!LIST_EMPTY(&curl->sockets))
         forget(LIST_FIRST(&curl->sockets));
     if (curl->multi) {
-        curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, NULL);
-        curl_multi_cleanup(curl->multi);
-        curl_global_cleanup();
+        orch__curl.multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, NULL);
+        orch__curl.multi_cleanup(curl->multi);
+        orch__curl.global_cleanup();
         curl->multi = NULL;
     }
     uv_close((uv_handle_t *)&curl->timer, timer_closed);

@@ -3,11 +3,11 @@
 #ifndef ORCHD_CURL_LOOP_H
 #define ORCHD_CURL_LOOP_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "curl_library.h"
 #include "orchd/types.h"
 
 typedef struct orch__curl_socket orch__curl_socket;
@@ -34,7 +34,7 @@ typedef struct orch__curl_loop {
 
 void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, const orch__curl_hooks *hooks);
 /* Makes the multi handle, once: libcurl's global state and, with the first TLS connection, the CA bundle cost tens of
- * milliseconds and megabytes. ORCH_E_NO_MEMORY. */
+ * milliseconds and megabytes. ORCH_E_NO_MEMORY; ORCH_E_UNSUPPORTED: there is no libcurl, orch__curl_problem() says more. */
 ORCH_MUST_USE int orch__curl_loop_open(orch__curl_loop *curl);
 /* Every easy handle must have been removed. Not from inside a callback of libcurl. `closed` comes from the loop. */
 void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user));

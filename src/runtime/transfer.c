@@ -227,7 +227,7 @@ static void fail_connect(orch_transfer *transfer, const char *place, const char 
 {
     long code = 0;
 
-    (void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &code);
+    (void)orch__curl.easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &code);
     if (code)
         words = strerror((int)code);
     fail(transfer, ORCH_E_CONNECTION, "cannot connect to %s: %c%s", place, tolower((unsigned char)words[0]),
@@ -237,7 +237,7 @@ static void fail_connect(orch_transfer *transfer, const char *place, const char 
 /* By libcurl's code, where no callback of ours has ended the transfer. */
 static void fail_code(orch_transfer *transfer, CURLcode code, const char *place)
 {
-    const char *words = transfer->curl_words[0] ? transfer->curl_words : curl_easy_strerror(code);
+    const char *words = transfer->curl_words[0] ? transfer->curl_words : orch__curl.easy_strerror(code);
 
     switch (code) {
     case CURLE_COULDNT_CONNECT:
@@ -288,8 +288,8 @@ static void detach(orch_transfer *transfer)
 {
     if (!transfer->easy)
         return;
-    (void)curl_multi_remove_handle(transfer->owner->curl.multi, transfer->easy);
-    curl_easy_cleanup(transfer->easy);
+    (void)orch__curl.multi_remove_handle(transfer->owner->curl.multi, transfer->easy);
+    orch__curl.easy_cleanup(transfer->easy);
     transfer->easy = NULL;
 }
 
@@ -302,7 +302,7 @@ static void retire(orch_transfer *transfer)
     TAILQ_REMOVE(&owner->all, transfer, link);
     if (transfer->ready)
         TAILQ_REMOVE(&owner->ready, transfer, ready_link);
-    curl_slist_free_all(transfer->headers);
+    orch__curl.slist_free_all(transfer->headers);
     orch_model_http_fini(&transfer->http);
     orch_model_stream_free(transfer->stream);
     free(transfer->inbox);
@@ -359,11 +359,11 @@ static void progressed(void *user)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(transfers->curl.multi, &left)) != NULL) {
+    while ((message = orch__curl.multi_info_read(transfers->curl.multi, &left)) != NULL) {
         orch_transfer *transfer;
         CURLcode code = message->data.result;
 
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        (void)orch__curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
         if (code != CURLE_OK && !transfer->finished)
             describe_failure(transfer, code);
         transfer->finished = true;
@@ -380,7 +380,7 @@ static void end_unwatched(CURL *easy, int error, void *user)
     char place[200];
 
     (void)user;
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+    (void)orch__curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     if (!transfer) /* one of libcurl's own, which closes a connection */
         return;
     describe_place(transfer, place, sizeof(place));
@@ -453,12 +453,12 @@ static void sweep_fired(uv_timer_t *timer)
 static int set_headers(orch_transfer *transfer)
 {
     /* No "Expect: 100-continue": it costs a round trip. */
-    transfer->headers = curl_slist_append(NULL, "Expect:");
+    transfer->headers = orch__curl.slist_append(NULL, "Expect:");
     for (size_t i = 0; i < transfer->http.headers_count && transfer->headers; i++) {
-        struct curl_slist *longer = curl_slist_append(transfer->headers, transfer->http.headers[i]);
+        struct curl_slist *longer = orch__curl.slist_append(transfer->headers, transfer->http.headers[i]);
 
         if (!longer)
-            curl_slist_free_all(transfer->headers);
+            orch__curl.slist_free_all(transfer->headers);
         transfer->headers = longer;
     }
     return transfer->headers ? 0 : ORCH_E_NO_MEMORY;
@@ -471,11 +471,11 @@ static int set_request(orch_transfer *transfer)
 
     if (result < 0)
         return result;
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->http.body);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->http.body_len);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "orchd");
-    if (curl_easy_setopt(easy, CURLOPT_URL, transfer->http.url) != CURLE_OK)
+    orch__curl.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+    orch__curl.easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->http.body);
+    orch__curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->http.body_len);
+    orch__curl.easy_setopt(easy, CURLOPT_USERAGENT, "orchd");
+    if (orch__curl.easy_setopt(easy, CURLOPT_URL, transfer->http.url) != CURLE_OK)
         return ORCH_E_NO_MEMORY;
     return 0;
 }
@@ -485,21 +485,23 @@ static int set_connection(const orch_transfer *transfer)
     CURL *easy = transfer->easy;
     const char *authorities = getenv("SSL_CERT_FILE");
 
-    if (curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK)
+    if (orch__curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK)
         return ORCH_E_NO_MEMORY;
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    orch__curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Over TLS a new transfer waits to learn whether the connection under way can carry it too. */
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, strncasecmp(transfer->http.url, "https", 5) == 0 ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    orch__curl.easy_setopt(easy, CURLOPT_PIPEWAIT,
+                           strncasecmp(transfer->http.url, "https", 5) == 0 ? 1L : 0L);
+    orch__curl.easy_setopt(easy, CURLOPT_CAPATH, NULL);
     /* Not remembered it would be the system's authorities that are believed. */
-    if (authorities && curl_easy_setopt(easy, CURLOPT_CAINFO, authorities) != CURLE_OK)
+    if (authorities && orch__curl.easy_setopt(easy, CURLOPT_CAINFO, authorities) != CURLE_OK)
         return ORCH_E_NO_MEMORY;
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for the resolver's thread */
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transfer->owner->config.connect_timeout_ms);
+    orch__curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_QUICK_EXIT,
+                           1L); /* a cancel does not wait for the resolver's thread */
+    orch__curl.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
+    orch__curl.easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transfer->owner->config.connect_timeout_ms);
     return 0;
 }
 
@@ -507,14 +509,14 @@ static void set_callbacks(orch_transfer *transfer)
 {
     CURL *easy = transfer->easy;
 
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_words);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, about_to_send);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    orch__curl.easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    orch__curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_words);
+    orch__curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    orch__curl.easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    orch__curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    orch__curl.easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    orch__curl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, about_to_send);
+    orch__curl.easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 }
 
 static int attach(orch_transfer *transfer)
@@ -522,7 +524,7 @@ static int attach(orch_transfer *transfer)
     orch_transfers *owner = transfer->owner;
     int result;
 
-    transfer->easy = curl_easy_init();
+    transfer->easy = orch__curl.easy_init();
     if (!transfer->easy)
         return ORCH_E_NO_MEMORY;
     result = set_request(transfer);
@@ -531,7 +533,7 @@ static int attach(orch_transfer *transfer)
     if (result < 0)
         return result;
     set_callbacks(transfer);
-    return curl_multi_add_handle(owner->curl.multi, transfer->easy) == CURLM_OK ? 0 : ORCH_E_NO_MEMORY;
+    return orch__curl.multi_add_handle(owner->curl.multi, transfer->easy) == CURLM_OK ? 0 : ORCH_E_NO_MEMORY;
 }
 
 static void ignore_broken_pipes(void)
@@ -554,9 +556,9 @@ static int open_curl(orch_transfers *transfers)
 
     CURLM *multi = transfers->curl.multi;
 
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)transfers->config.connections_max);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)transfers->config.transfers_max);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)transfers->config.connections_max);
+    orch__curl.multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)transfers->config.connections_max);
+    orch__curl.multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)transfers->config.transfers_max);
+    orch__curl.multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)transfers->config.connections_max);
     return 0;
 }
 

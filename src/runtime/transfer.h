@@ -31,7 +31,7 @@ ORCH_MUST_USE int orch_transfers_new(const orch_transfers_config *config, orch_t
 /* Cancels what runs (without calling their sinks). Also from inside a sink. */
 void orch_transfers_close(orch_transfers *transfers, void (*closed)(void *user), void *user);
 
-/* Takes `http` and the stream, also when it fails (ORCH_E_NO_MEMORY, ORCH_E_CLOSED). The stream's sink gets its end or error
+/* Takes `http` and the stream, also when it fails (ORCH_E_NO_MEMORY, ORCH_E_CLOSED, ORCH_E_UNSUPPORTED: no libcurl). The stream's sink gets its end or error
  * from the loop, never from inside this call; afterwards the transfer frees itself and the stream. `timeout_ms` is for the
  * whole of it, waiting for a connection included. */
 ORCH_MUST_USE int orch_transfer_start(orch_transfers *transfers, orch_model_http *http,
