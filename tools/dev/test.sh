@@ -1,9 +1,8 @@
 # Tests. A suite is one command whose last word on itself is "N passed, N failed" or meson's own summary; its whole output is
 # in build/log/<suite>.log. The closing line of the run adds them up.
 
-passed=0
-failed=0
-failed_suites=()
+# What suites came to: a line each, "NAME PASSED FAILED". A file, because some run side by side.
+results=build/log/results
 
 # counts LOG: "PASSED FAILED" as the log says, nothing when it says neither.
 counts() {
@@ -16,26 +15,36 @@ counts() {
     fi
 }
 
-# suite NAME COMMAND…: runs it, one line on the terminal. A suite that runs no test has failed.
+# suite NAME COMMAND…: runs it, one line on the terminal when it has ended. A suite that runs no test has failed.
 suite() {
     local name=$1 log rc=0 begin=$SECONDS result ok bad
     shift
     log=$(log_file "$name")
-    printf '%-28s ' "$name"
+    [ ! -t 1 ] || printf '%s… %s%s\n' "$dim" "$name" "$plain"
     "$@" >"$log" 2>&1 </dev/null || rc=$?
     result=$(counts "$log")
     ok=${result% *} bad=${result#* }
     if [ -z "$result" ] || [ "$((ok + bad))" = 0 ]; then ok=0 bad=1; fi
     if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-    passed=$((passed + ok)) failed=$((failed + bad))
-    if [ "$bad" = 0 ]; then
-        printf '%s%4d passed%s %s%4d s%s\n' "$green" "$ok" "$plain" "$dim" $((SECONDS - begin)) "$plain"
-    else
-        failed_suites+=("$name")
-        printf '%s%4d passed, %d failed%s %4d s\n' "$red" "$ok" "$bad" "$plain" $((SECONDS - begin))
-        grep -aE '^not ok|FAIL|TIMEOUT|ERROR|FAILED|panic|Assertion|runtime error|repeat' "$log" | head -n 20 | sed 's/^/    /'
-        printf '    the whole log: %s\n' "$log"
+    echo "$name $ok $bad" >>"$results"
+    tell_suite "$name" "$ok" "$bad" $((SECONDS - begin)) "$log"
+}
+
+# tell_suite NAME PASSED FAILED SECONDS LOG: in one write, so that lines of suites side by side do not mix.
+tell_suite() {
+    if [ "$3" = 0 ]; then
+        printf '%-28s %s%4d passed%s %s%4d s%s\n' "$1" "$green" "$2" "$plain" "$dim" "$4" "$plain"
+        return
     fi
+    printf '%-28s %s%4d passed, %d failed%s %4d s\n%s\n    the whole log: %s\n' "$1" "$red" "$2" "$3" "$plain" "$4" \
+        "$(grep -aE '^not ok|FAIL|TIMEOUT|ERROR|FAILED|panic|Assertion|runtime error|repeat' "$5" | head -n 20 | sed 's/^/    /')" "$5"
+}
+
+# beside FUNCTION FUNCTION: two rows of suites at once. What waits for clocks and disks leaves a core to the other.
+beside() {
+    "$1" &
+    "$2"
+    wait $!
 }
 
 # compiled DIR: a suite of one test for a way to compile, so that a warning is a failure with a name.
@@ -137,7 +146,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' lint models server protocol hostile cli operations readme faults torture coverage javascript page
+    printf '%s\n' unit scenario contract examples threads allocation lint models server protocol hostile cli operations readme faults torture coverage javascript page
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -177,6 +186,11 @@ test_one() {
     esac
     configure build/debug --buildtype=debugoptimized
     compile build/debug
+    case $name in
+    unit | scenario | contract | examples | threads | allocation)
+        exec meson test -C build/debug --no-rebuild --num-processes "$jobs" --print-errorlogs --suite "$name"
+        ;;
+    esac
     if [ "$gdb" = --gdb ]; then
         need_packages gdb
         exec meson test -C build/debug --no-rebuild --gdb "$name"
@@ -186,6 +200,8 @@ test_one() {
 
 dev_test() {
     local begin=$SECONDS
+    mkdir -p build/log
+    : >"$results"
     case ${1:-full} in
     full) test_full ;;
     quick) test_quick ;;
@@ -196,9 +212,8 @@ dev_test() {
     *) test_one "$@" ;;
     esac
     printf '%s s' "$((SECONDS - begin))"
-    [ ${#failed_suites[@]} = 0 ] || printf ', failed: %s' "${failed_suites[*]}"
-    printf '\n%d passed, %d failed\n' "$passed" "$failed"
-    [ "$failed" = 0 ]
+    awk '$3 {names = names " " $1} {ok += $2; bad += $3}
+        END {if (names) printf ", failed:%s", names; printf "\n%d passed, %d failed\n", ok, bad; exit bad > 0}' "$results"
 }
 
 dev_lint() {
