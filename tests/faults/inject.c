@@ -7,7 +7,7 @@
  *     write  torn                1    orchd.db-wal  half of it is written, then EIO
  *     read   EIO                 1    orchd.db      also: hang
  *     sync   EIO                 1    orchd.db-wal  fsync and fdatasync; also: hang (until the rule goes)
- *     open   EMFILE              1    orchd.db
+ *     open   EMFILE              1    orchd.db      also by fopen
  *     socket EMFILE              1    -
  *     lookup hang                1    model.test    getaddrinfo of a name that contains SUBJECT; also: fail
  *     clock  -7200               1    -             the wall clock, shifted by so many seconds
@@ -248,6 +248,20 @@ int open64(const char *path, int flags, ...)
         return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
     errno = error;
     return -1;
+}
+
+FILE *fopen64(const char *path, const char *mode)
+{
+    static __typeof__(&fopen64) real;
+    rule hit;
+    int error = rules && rules[0] ? verdict("open", path, &hit) : 0;
+
+    if (!real)
+        real = REAL(fopen64);
+    if (!error)
+        return real(path, mode);
+    errno = error;
+    return NULL;
 }
 
 /* ---- the network ---- */
