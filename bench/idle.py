@@ -39,9 +39,9 @@ def median_start(world):
 def start():
     with World(demo=True) as world:
         took = median_start(world)
-    least = statistics.median(run_ms(ORCHD, "version") for _ in range(ROUNDS))
+    least = statistics.median(run_ms(ORCHD, "help") for _ in range(ROUNDS))
     return [Figure("start", "from exec to listening, demo workspace", took, "ms", 20, beside=least,
-                   beside_what="ms: `orchd version`, the same libraries")]
+                   beside_what="ms: `orchd help`, the same libraries")]
 
 
 def memory():

@@ -281,9 +281,8 @@ void orch__chat_view_turn_failed(orch__chat_view *view, json_t *params)
     begin_output(view);
     if (view->live_text)
         end_live(view);
-    printf("      ");
-    print_name(view, string_of(params, "orchestratorId"), "an orchestrator");
-    printf("%scould not answer: %s%s\n", orch__style_text(ORCH__STYLE_RED), string_of(error, "message"),
+    /* The words say who. */
+    printf("      %s%s%s\n", orch__style_text(ORCH__STYLE_RED), string_of(error, "message"),
            orch__style_text(ORCH__STYLE_PLAIN));
     end_output(view);
 }

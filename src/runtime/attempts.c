@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "curl_library.h"
+
 #define REPLY_FIRST 512
 #define ELLIPSIS    "\xe2\x80\xa6"
 
@@ -223,7 +225,9 @@ static void ask(orch__live_turn *turn, const orch_prompt_message *messages, size
     request.idempotency_key = (orch_str){key, strlen(key)};
     orch__live_turn_set_state(turn, ORCH__LIVE_ANSWERING);
     error = orch_answer_start(runtime->config.loop, runtime->transfers, &request, &turn->answer);
-    if (error)
+    if (error == ORCH_E_UNSUPPORTED) /* there is no libcurl: no trying again helps */
+        attempt_failed(turn, error, ORCH_VERDICT_NEXT_MODEL, 0, orch__curl_problem());
+    else if (error)
         attempt_failed(turn, error, error == ORCH_E_TOO_LARGE ? ORCH_VERDICT_NEXT_MODEL : ORCH_VERDICT_RETRY,
                        0, NULL);
 }

@@ -302,7 +302,8 @@ static void retire(orch_transfer *transfer)
     TAILQ_REMOVE(&owner->all, transfer, link);
     if (transfer->ready)
         TAILQ_REMOVE(&owner->ready, transfer, ready_link);
-    orch__curl.slist_free_all(transfer->headers);
+    if (transfer->headers)
+        orch__curl.slist_free_all(transfer->headers);
     orch_model_http_fini(&transfer->http);
     orch_model_stream_free(transfer->stream);
     free(transfer->inbox);

@@ -91,7 +91,7 @@ await test('chat: a model that refuses is told, in red and as JSON, and the exit
   const data = dataDirectory();
   await orchdOk(['init', '--demo', '--data', data]);
   const server = await new Server(data, { env: { ORCHD_MODEL: 'openai/small', OPENAI_BASE_URL: `http://127.0.0.1:${refusing.address().port}/v1` } }).start();
-  await assert.rejects(orchdOk(['chat', '--data', data, '@ada hello']), /exit code 1[^]*could not answer/);
+  await assert.rejects(orchdOk(['chat', '--data', data, '@ada hello']), /exit code 1[^]* {6}Ada Quill could not answer: /);
   await assert.rejects(orchdOk(['chat', '--data', data, '--json', '@ada hello']), /"error":/);
   const chat = new Terminal(['chat', '--data', data]);
   await chat.shows(/#general> /);

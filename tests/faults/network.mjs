@@ -1,9 +1,10 @@
 // The way to a model: a name server that does not answer, no descriptors for a call, a proxy.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../harness/check.mjs';
 import { root } from '../harness/orchd.mjs';
@@ -57,6 +58,23 @@ async function answered(env) {
 }
 
 export const cases = {
+  async 'no libcurl: the next model of the chain answers; without one the turn fails and says what to install'() {
+    const folder = mkdtempSync(join(tmpdir(), 'orchd-library-'));
+    try {
+      writeFileSync(join(folder, 'libcurl.so.4'), 'no library');
+      for (const [chain, wanted] of [['openai/none,rules', /./], ['openai/none', null]]) {
+        const stage = await Stage.make({ env: { LD_LIBRARY_PATH: folder, ORCHD_MODEL: chain, OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' } });
+        const ada = await stage.world.addOrchestrator('Ada Quill');
+        assert.equal((await stage.post('@ada hello')).status, 201);
+        if (wanted) await until('the answer is stored', async () => (await stage.history()).some((message) => message.authorId !== stage.world.people.alice.id && wanted.test(message.content)));
+        else await until('the failure is told', async () => /install the package libcurl4/.test(JSON.stringify(await stage.daemon(ada))));
+        await stage.end();
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+
   async 'a name server that does not answer: that turn takes the next model, another answers meanwhile, the end does not wait'() {
     const stage = await Stage.make({ env: { ORCHD_MODEL: 'rules', OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://model.test/v1' }, args: ['--model-attempts', '1'] });
     await stage.world.addOrchestrator('Ada Quill', undefined, { model: 'openai/test-model,rules' });

@@ -18,6 +18,7 @@ function finding(report, check, verdict, pattern) {
 }
 
 const mount = (...args) => execFileSync('mount', args, { stdio: 'ignore' });
+const unmount = (data) => execFileSync('umount', ['-l', data], { stdio: 'ignore' });
 
 // A data directory on a file system of its own; null where none may be mounted.
 function mounted(database, options) {
@@ -27,13 +28,6 @@ function mounted(database, options) {
   } catch {
     return null;
   }
-  process.on('exit', () => {
-    try {
-      execFileSync('umount', ['-l', data], { stdio: 'ignore' });
-    } catch {
-      // it is gone already
-    }
-  });
   copyFileSync(database, join(data, 'orchd.db'));
   chmodSync(join(data, 'orchd.db'), 0o600);
   writeFileSync(join(data, 'orchd.lock'), '');
@@ -60,6 +54,7 @@ export default async function () {
       finding(readOnly, 'disk', 'problem', /the file system of .* is read-only/);
       finding(readOnly, 'disk', 'problem', /a write to .* fails: Read-only file system/);
     });
+  if (small) unmount(small);
 
   await test('clock: a machine that woke in the past', async () => {
     faults.set(`clock ${-20 * 365 * 86400} 1 -`);
