@@ -7,7 +7,6 @@
 #include "fetch.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +140,7 @@ static size_t take_header(char *bytes, size_t one, size_t size, void *user)
 static void free_fetch(fetch *kept)
 {
     if (kept->easy)
-        curl_easy_cleanup(kept->easy);
+        orch__curl.easy_cleanup(kept->easy);
     free(kept->body);
     free(kept);
 }
@@ -175,15 +174,15 @@ static void answer(fetch *kept, CURLcode code)
     long status = 0;
 
     given.error = kept->error ? kept->error : error_of(code);
-    (void)curl_easy_getinfo(kept->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)orch__curl.easy_getinfo(kept->easy, CURLINFO_RESPONSE_CODE, &status);
     given.status = (int)status;
     if (given.error == ORCH_E_TOO_LARGE)
         snprintf(words, sizeof(words), "%s sent more than the %zu bytes that are allowed", kept->place,
                  kept->headers_len > HEADERS_MAX ? (size_t)HEADERS_MAX : kept->body_max);
     else
         snprintf(words, sizeof(words), "%s: %s", kept->place,
-                 kept->words[0] ? kept->words : curl_easy_strerror(code));
-    (void)curl_multi_remove_handle(owner->curl.multi, kept->easy);
+                 kept->words[0] ? kept->words : orch__curl.easy_strerror(code));
+    (void)orch__curl.multi_remove_handle(owner->curl.multi, kept->easy);
     TAILQ_REMOVE(&owner->running, kept, link);
     owner->running_count--;
     kept->done(&given, kept->user);
@@ -195,7 +194,7 @@ static void unwatched(CURL *easy, int error, void *user)
     fetch *kept;
 
     (void)user;
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&kept);
+    (void)orch__curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&kept);
     kept->error = error;
     kept->unwatched = true;
 }
@@ -219,11 +218,11 @@ static void progressed(void *user)
     fetch *blind;
     int left;
 
-    while (!fetches->closing && (message = curl_multi_info_read(fetches->curl.multi, &left)) != NULL) {
+    while (!fetches->closing && (message = orch__curl.multi_info_read(fetches->curl.multi, &left)) != NULL) {
         CURLcode code = message->data.result;
         fetch *kept;
 
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&kept);
+        (void)orch__curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&kept);
         answer(kept, code);
     }
     while (!fetches->closing && (blind = first_unwatched(fetches)) != NULL)
@@ -239,43 +238,43 @@ static bool set_connection(CURL *easy, const orch_fetch_request *request)
     /* Plain HTTP stays on this machine: it does not go to a proxy, either. */
     bool plain = strncasecmp(request->url, "https", 5) != 0;
 
-    if (curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https") != CURLE_OK ||
-        (plain && curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK))
+    if (orch__curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https") != CURLE_OK ||
+        (plain && orch__curl.easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK))
         return false;
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "orchd");
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    orch__curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    orch__curl.easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    orch__curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_USERAGENT, "orchd");
+    orch__curl.easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    orch__curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    orch__curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     /* Not remembered it would be the system's authorities that are believed. */
-    return !authorities || curl_easy_setopt(easy, CURLOPT_CAINFO, authorities) == CURLE_OK;
+    return !authorities || orch__curl.easy_setopt(easy, CURLOPT_CAINFO, authorities) == CURLE_OK;
 }
 
 static void set_callbacks(fetch *kept)
 {
     CURL *easy = kept->easy;
 
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, kept);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, kept->words);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, kept);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, kept);
+    orch__curl.easy_setopt(easy, CURLOPT_PRIVATE, kept);
+    orch__curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, kept->words);
+    orch__curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    orch__curl.easy_setopt(easy, CURLOPT_WRITEDATA, kept);
+    orch__curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    orch__curl.easy_setopt(easy, CURLOPT_HEADERDATA, kept);
 }
 
 /* libcurl copies all of it. */
 static bool set_request(CURL *easy, const orch_fetch_request *request)
 {
-    bool set = curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
+    bool set = orch__curl.easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
 
     if (set && request->user_password)
-        set = curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_password) == CURLE_OK;
+        set = orch__curl.easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) == CURLE_OK &&
+              orch__curl.easy_setopt(easy, CURLOPT_USERPWD, request->user_password) == CURLE_OK;
     if (set && request->form)
-        set = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->form) == CURLE_OK;
+        set = orch__curl.easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->form) == CURLE_OK;
     return set;
 }
 
@@ -290,7 +289,7 @@ static fetch *new_fetch(orch_fetches *fetches, const orch_fetch_request *request
     kept->body_max = request->body_max;
     host = host ? host + 3 : request->url;
     snprintf(kept->place, sizeof(kept->place), "%.*s", (int)strcspn(host, "/?#"), host);
-    kept->easy = curl_easy_init();
+    kept->easy = orch__curl.easy_init();
     if (kept->easy && set_request(kept->easy, request) && set_connection(kept->easy, request)) {
         set_callbacks(kept);
         return kept;
@@ -302,20 +301,22 @@ static fetch *new_fetch(orch_fetches *fetches, const orch_fetch_request *request
 int orch_fetch(orch_fetches *fetches, const orch_fetch_request *request, orch_fetch_fn done, void *user)
 {
     fetch *kept;
+    int result;
 
     ORCH_ASSERT(orch_fetch_allows(request->url));
     if (fetches->closing)
         return ORCH_E_CLOSED;
     if (fetches->running_count >= ORCH_FETCHES_MAX)
         return ORCH_E_BUSY;
-    if (orch__curl_loop_open(&fetches->curl))
-        return ORCH_E_NO_MEMORY;
+    result = orch__curl_loop_open(&fetches->curl);
+    if (result < 0)
+        return result;
     kept = new_fetch(fetches, request);
     if (!kept)
         return ORCH_E_NO_MEMORY;
     kept->done = done;
     kept->user = user;
-    if (curl_multi_add_handle(fetches->curl.multi, kept->easy) != CURLM_OK) {
+    if (orch__curl.multi_add_handle(fetches->curl.multi, kept->easy) != CURLM_OK) {
         free_fetch(kept);
         return ORCH_E_NO_MEMORY;
     }
