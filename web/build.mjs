@@ -44,7 +44,7 @@ const neolithCore = {
 };
 
 const shared = {
-  bundle: true, minify: true, target: ['es2022', 'chrome109', 'firefox115', 'safari16'], logLevel: 'warning', legalComments: 'none',
+  absWorkingDir: process.cwd(), bundle: true, minify: true, target: ['es2022', 'chrome109', 'firefox115', 'safari16'], logLevel: 'warning', legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' }, charset: 'utf8',
 };
 

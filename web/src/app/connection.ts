@@ -22,6 +22,8 @@ export const connectionState = new Store<ConnectionState>({ phase: 'starting', r
 
 let connection: Connection | null = null;
 const handlers = new Map<string, Set<Handler>>();
+/** A connection stands; the loaders may still read. */
+let stands = false;
 const loaders = new Set<(fresh: boolean) => Promise<void>>();
 const signedOut = new Set<() => void>();
 
@@ -66,10 +68,10 @@ export function onNotice<Params>(method: string, handler: (params: Params, metho
 }
 
 /** Called whenever a connection stands; `fresh`: what notices told before has to be read anew. While it rejects, the page is not
- * online and the connection is tried again. Called at once where the page is online already. */
+ * online and the connection is tried again. Called at once where a connection stands already, also while others still read. */
 export function onConnected(load: (fresh: boolean) => Promise<void>): () => void {
   loaders.add(load);
-  if (connectionState.get().phase === 'online') void load(true).catch(() => connection?.retry());
+  if (stands) void load(true).catch(() => connection?.retry());
   return () => void loaders.delete(load);
 }
 
@@ -108,11 +110,13 @@ export function openConnection(): void {
   void opened.subscribe(subscription()).catch(() => {});
   opened.listen({
     connected: async (fresh) => {
+      stands = true;
       await Promise.all([...loaders].map((load) => load(fresh)));
       if (connection === opened) connectionState.set({ phase: 'online', retryAt: 0 });
     },
     notified: tell,
     disconnected: (_code, retryAt) => {
+      stands = false;
       if (connection === opened) void wasCut(retryAt);
     },
   });
@@ -127,6 +131,7 @@ export function sharedConnection(): Connection | null {
 export function endConnection(): void {
   connection?.close();
   connection = null;
+  stands = false;
   connectionState.set({ phase: 'signed-out', retryAt: 0 });
   for (const handler of signedOut) handler();
 }

@@ -53,7 +53,7 @@ export function useSize(element: RefObject<HTMLElement | null>): Size {
     if (!observed) return undefined;
     const look = (): void => {
       const width = observed.clientWidth;
-      setSize(width <= 680 ? 'small' : width <= 960 ? 'medium' : width <= 1120 ? 'large' : 'full');
+      setSize(width <= 720 ? 'small' : width <= 900 ? 'medium' : width <= 1120 ? 'large' : 'full');
     };
     const observer = new ResizeObserver(look);
     observer.observe(observed);
