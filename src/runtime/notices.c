@@ -28,6 +28,7 @@ void orch__publish(orch_runtime *runtime, const orch_notice *notice)
             each->notice(notice, each->user);
     runtime->publishing--;
     orch__feed_grew(runtime, notice->cursor);
+    orch__search_index_keep_up(runtime);
     if (runtime->publishing == 0 && runtime->subscriptions_stale)
         sweep(runtime);
 }

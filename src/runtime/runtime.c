@@ -292,7 +292,8 @@ static void open_handles(orch_runtime *runtime)
     runtime->wake.data = runtime->upkeep.data = runtime->ending.data = runtime;
     runtime->tallies.timer.data = runtime->journal.timer.data = runtime;
     orch__storage_watch_init(runtime);
-    runtime->handles_open = 6;
+    orch__search_index_init(runtime);
+    runtime->handles_open = 7;
 }
 
 static void nothing(void *user)
@@ -452,6 +453,7 @@ static void close_storage(void *user)
     uv_close((uv_handle_t *)&runtime->watch, handle_closed);
     uv_close((uv_handle_t *)&runtime->tallies.timer, handle_closed);
     uv_close((uv_handle_t *)&runtime->journal.timer, handle_closed);
+    uv_close((uv_handle_t *)&runtime->index.pause, handle_closed);
 }
 
 static void close_engine(void *user)
@@ -472,6 +474,7 @@ static void close_all(orch_runtime *runtime)
     uv_timer_stop(&runtime->watch);
     uv_timer_stop(&runtime->tallies.timer);
     uv_timer_stop(&runtime->journal.timer);
+    uv_timer_stop(&runtime->index.pause);
     if (runtime->transfers)
         orch_transfers_close(runtime->transfers, close_engine, runtime);
     else

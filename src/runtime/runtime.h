@@ -74,6 +74,9 @@ ORCH_MUST_USE int orch_runtime_delete(orch_runtime *runtime, orch_user *actor, o
                                       orch_changed_fn done, void *user, orch_problem *problem);
 ORCH_MUST_USE int orch_runtime_react(orch_runtime *runtime, orch_user *actor, orch_str id, orch_str emoji,
                                      bool present, orch_changed_fn done, void *user, orch_problem *problem);
+/* As in workspace.h; from then on the index follows in the background. */
+ORCH_MUST_USE int orch_runtime_search(orch_runtime *runtime, const orch_search *search, orch_found_fn done,
+                                      void *user, orch_problem *problem);
 /* Tells the channel that `user` types, in a thread of it or not (empty); nothing is stored. */
 void orch_runtime_typing(orch_runtime *runtime, orch_user *user, orch_channel *channel, orch_str parent_id);
 /* After orch_workspace_add_channel, _direct_channel or _set_member: tells the feed. */

@@ -11,6 +11,7 @@
  *     ready.c      can messages be accepted?   stopping.c   stopped answers, failures tried again
  *     tallies.c    figures of the minute       journal.c    what happened to daemons
  *     consult.c    answers nobody stores       conversations.c  which ones a daemon has
+ *     search_index.c  the index for searches follows
  *
  * Invariants
  *  1. Everything happens on the loop's thread.
@@ -188,6 +189,14 @@ typedef struct orch__live_clocks {
     int64_t suspended_ms;
 } orch__live_clocks;
 
+typedef struct orch__live_index {
+    uv_timer_t pause;  /* until the next piece */
+    bool working;      /* a piece is under way */
+    bool unused;       /* nobody has searched */
+    uint64_t began_ns; /* the last piece; 0: none yet */
+    uint64_t stored;   /* messages then */
+} orch__live_index;
+
 typedef struct orch__asked_ready orch__asked_ready; /* ready.c */
 #define ORCH__READY_WORDS_MAX 400
 
@@ -227,6 +236,7 @@ struct orch_runtime {
     orch_fault_log faults;
     orch__live_storage storage;
     orch__live_clocks clocks;
+    orch__live_index index;
     orch__asked_ready *asked_ready;
     orch__live_tallies tallies;
     orch__journal journal;
@@ -415,6 +425,12 @@ void orch__storage_probed(orch_runtime *runtime);
 void orch__storage_watch(orch_runtime *runtime);
 /* Asks how much room the disk has. */
 void orch__storage_room(orch_runtime *runtime);
+
+/* ---- search_index.c ---- */
+
+void orch__search_index_init(orch_runtime *runtime);
+/* With each notice: works when many messages have come since the index was looked at. */
+void orch__search_index_keep_up(orch_runtime *runtime);
 
 /* ---- faults.c ---- */
 

@@ -15,6 +15,7 @@
 #define ORCH__CHAT_BYTES_MAX     (512 * 1024) /* of the messages of a chat completion, as compact JSON */
 
 #define ORCH__HISTORY_PAGE_DEFAULT 50 /* protocol/ says the same, as of the next ones */
+#define ORCH__SEARCH_PAGE_DEFAULT  20
 #define ORCH__BROWSE_PAGE_DEFAULT  100
 #define ORCH__BROWSE_PAGE_MAX      500
 #define ORCH__EVENTS_PAGE_DEFAULT  50

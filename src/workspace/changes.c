@@ -8,6 +8,7 @@
 #include "json_text.h"
 #include "message_rows.h"
 #include "post.h"
+#include "search_index.h"
 #include "turn_rows.h"
 
 #include <stdlib.h>
@@ -111,6 +112,8 @@ static void add_change(orch__statements *statements, change *kept, const orch__t
         break;
     }
     orch__statements_expect(statements, 1);
+    if (kept->kind == CHANGE_EDIT || kept->kind == CHANGE_DELETE)
+        orch__search_follow(statements);
 }
 
 static char *reaction_details(const change *kept)

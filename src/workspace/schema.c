@@ -7,6 +7,8 @@
  */
 #include "schema.h"
 
+#include "search_index.h"
+
 #define TIMES "created_at TIMESTAMP(3) NOT NULL, updated_at TIMESTAMP(3) NOT NULL"
 
 static const char *const first[] = {
@@ -206,5 +208,6 @@ const orch_migration orch__migrations[] = {
     {4, "totals", totals},
     {5, "statistics and events of daemons", past},
     {6, "whereabouts of sessions", whereabouts_of_sessions},
+    {7, "search", orch__search_schema},
 };
 const size_t orch__migrations_count = sizeof orch__migrations / sizeof orch__migrations[0];

@@ -195,6 +195,44 @@ typedef void (*orch_reactions_fn)(const orch_problem *problem, const orch_reacti
 ORCH_MUST_USE int orch_workspace_reactions(orch_workspace *workspace, orch_user *reader, orch_str message_id,
                                            orch_reactions_fn done, void *user);
 
+/* ---- searching ---- */
+
+#define ORCH_SEARCH_QUERY_MAX 256 /* bytes */
+#define ORCH_SEARCH_WORDS_MAX 16
+#define ORCH_SEARCH_PAGE_MAX  50
+
+typedef struct orch_search {
+    orch_user *reader;
+    orch_channel *channel; /* NULL: every channel of the reader */
+    orch_str query;        /* words; all are wanted, the last one may be the beginning of a word */
+    orch_str before;       /* message id, exclusive; empty: the newest */
+    uint32_t limit;        /* 1 … ORCH_SEARCH_PAGE_MAX */
+} orch_search;
+/* Borrowed for the call. */
+typedef struct orch_found {
+    const orch_message *items; /* the newest first */
+    size_t count;
+    orch_str
+        next; /* a message id: there may be more before it, though this page may be short; empty: there are not */
+    bool incomplete; /* not every message is indexed yet */
+} orch_found;
+typedef void (*orch_found_fn)(const orch_problem *problem, const orch_found *found, void *user);
+ORCH_MUST_USE int orch_workspace_search(orch_workspace *workspace, const orch_search *search,
+                                        orch_found_fn done, void *user, orch_problem *problem);
+
+/* How the index was before a piece of work at it. */
+typedef struct orch_indexed {
+    bool begun; /* somebody has searched before */
+    bool
+        worked; /* something was done: there may be more. False: every message is indexed, or none is to be */
+    bool newer_left; /* it was about messages that came since */
+    bool older_left;
+} orch_indexed;
+typedef void (*orch_indexed_fn)(const orch_problem *problem, const orch_indexed *outcome, void *user);
+/* One bounded piece, of the newer messages first. `begin`: also where nobody has searched yet. */
+ORCH_MUST_USE int orch_workspace_index(orch_workspace *workspace, bool begin, orch_indexed_fn done,
+                                       void *user);
+
 /* ---- what is unread ---- */
 
 #define ORCH_UNREAD_COUNTED_MAX 100

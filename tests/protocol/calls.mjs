@@ -144,6 +144,8 @@ async function messages({ wire, world, rpc, listener }) {
     await wire.ok('messageHistory', bob.token, { channelId, parentId: message.id });
     await wire.ok('messageHistory', bob.token, { channelId, roots: true, around: message.id });
     await wire.ok('channelRead', bob.token, { channelId, messageId: message.id });
+    await wire.ok('messageSearch', bob.token, { query: 'a repl', channelId, limit: 1 });
+    await wire.call(rpc, 'message.search', { query: 'hi', before: message.id });
     await wire.ok('messageEdit', alice.token, { messageId: message.id, content: 'hello' });
     for (const place of ['query', 'body']) {
       await wire.ok('reactionAdd', alice.token, { messageId: message.id, emoji: '👍' });
