@@ -38,12 +38,12 @@ static void stored(int error, const orch_result *result, void *user)
 
 static void add_event(orch_workspace *workspace, orch__statements *statements, const orch_daemon_event *event)
 {
+    int64_t id = ++workspace->event_last;
     orch__time_text time;
 
     orch__time_write(event->at_ms, &time);
-    ORCH__ADD(statements, sql_store, orch__integer(++workspace->event_last),
-              orch__id(&event->orchestrator->id), orch__time(&time), orch__text(event->kind),
-              orch__text(event->message), orch__optional(event->details));
+    ORCH__ADD(statements, sql_store, orch__integer(id), orch__id(&event->orchestrator->id), orch__time(&time),
+              orch__text(event->kind), orch__text(event->message), orch__optional(event->details));
 }
 
 int orch_workspace_store_events(orch_workspace *workspace, const orch_daemon_event *events, size_t count,
