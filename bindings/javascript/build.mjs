@@ -14,7 +14,7 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 
 /** The packer is TypeScript, like what unpacks. */
 async function packer() {
-  const { outputFiles: [{ contents }] } = buildSync({ entryPoints: ['src/core/pack.ts'], bundle: true, format: 'esm', write: false });
+  const { outputFiles: [{ contents }] } = buildSync({ absWorkingDir: process.cwd(), entryPoints: ['src/core/pack.ts'], bundle: true, format: 'esm', write: false });
   return import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`);
 }
 

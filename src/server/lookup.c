@@ -57,8 +57,10 @@ int orch__lookup_orchestrator(const orch__exchange *exchange, orch_orchestrator 
     if (!found)
         found = orch_directory_orchestrator_by_slug(directory, name);
     if (!found) {
-        const orch_user *user = orch_directory_user_by_email(directory, name);
+        const orch_user *user = orch_directory_user(directory, name);
 
+        if (!user)
+            user = orch_directory_user_by_email(directory, name);
         found = user ? user->orchestrator : NULL;
     }
     if (!found || found->user->removed || !orch__lookup_sees(exchange, found->user->organization))

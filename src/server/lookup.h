@@ -10,7 +10,7 @@ ORCH_MUST_USE int orch__lookup_channel(const orch__exchange *exchange, orch_chan
 /* The same, for reading: a member, an administrator of the machine. */
 ORCH_MUST_USE int orch__lookup_readable_channel(const orch__exchange *exchange, orch_channel **out_channel,
                                                 orch_problem *problem);
-/* The orchestrator of the input `orchestratorId`: id, slug or e-mail address. */
+/* The orchestrator of the input `orchestratorId`: its id, its user's, its slug or e-mail address. */
 ORCH_MUST_USE int orch__lookup_orchestrator(const orch__exchange *exchange,
                                             orch_orchestrator **out_orchestrator, orch_problem *problem);
 /* A user of the same organization, by id or e-mail address. `field` is named where there is none. */

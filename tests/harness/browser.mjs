@@ -9,12 +9,15 @@
 //       await page.getByRole('heading', { name: 'Welcome' }).waitFor();
 //     });
 //     await browser.close();
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 import { test } from './check.mjs';
-import { root } from './orchd.mjs';
+import { dataDirectory, root } from './orchd.mjs';
 
 const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const pictures = join(root, 'build/log');
@@ -22,22 +25,47 @@ const WAIT_MS = 20000;
 
 /** Options are those of playwright's launch(): args, ignoreDefaultArgs, … */
 export async function openBrowser(options = {}) {
-  return new Browser(await chromium.launch({ executablePath: program, chromiumSandbox: false, ...options }));
+  const launched = await chromium.launch({ executablePath: program, chromiumSandbox: false, ...options });
+  return new Browser((more) => launched.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...more }), () => launched.close());
+}
+
+/** A browser as people have it, with one visitor. Playwright keeps its own pages in front and awake; here a page behind another
+ * one is hidden, and its timers are slowed. */
+export async function openPlainBrowser() {
+  const args = ['--headless', '--no-sandbox', '--no-first-run', '--disable-dev-shm-usage', '--remote-debugging-port=0', `--user-data-dir=${dataDirectory()}`];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  process.on('exit', () => child.kill('SIGKILL'));
+  const address = await new Promise((listening, failed) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      const found = /^DevTools listening on (\S+)/.exec(line);
+      if (found) listening(found[1]);
+    });
+    exited.then(() => failed(new Error(`${program} ended`)));
+  });
+  const driven = await chromium.connectOverCDP(address, { noDefaults: true });
+  return new Browser(() => driven.contexts()[0], async () => {
+    await driven.close();
+    child.kill();
+    await exited;
+  });
 }
 
 class Browser {
-  #chromium;
+  #makeContext;
+  #end;
   #pages = new Set();
   #troubles = [];
 
-  constructor(launched) {
-    this.#chromium = launched;
+  constructor(makeContext, end) {
+    this.#makeContext = makeContext;
+    this.#end = end;
   }
 
   /** A page of somebody new; a second one of the same person is `page.context().newPage()`. Options are those of playwright's
    * newContext(): viewport, colorScheme, reducedMotion, … */
   async visitor(options = {}) {
-    const context = await this.#chromium.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+    const context = await this.#makeContext(options);
     context.setDefaultTimeout(WAIT_MS);
     context.on('page', (page) => this.#watch(page));
     return context.newPage();
@@ -98,7 +126,7 @@ class Browser {
     return (await Promise.allSettled(taken)).filter(({ value }) => value).map(({ value }) => value);
   }
 
-  async close() {
-    await this.#chromium.close();
+  close() {
+    return this.#end();
   }
 }

@@ -2,27 +2,11 @@
 // run. What a sample takes for granted (`daemon`, `authenticateUser`, the comment in place of user data) is a fixture.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { root } from '../harness/orchd.mjs';
+import { samples } from '../harness/document.mjs';
 import { app, bindings, orchestrator } from './app.mjs';
-
-
-/** Beside the checkout, or where ORCHD_DOCUMENT says. */
-function findDocument() {
-  if (process.env.ORCHD_DOCUMENT) return process.env.ORCHD_DOCUMENT;
-  const above = dirname(root);
-  return readdirSync(above)
-    .map((folder) => join(above, folder, 'seed/neolith-orchestrator-daemon.md'))
-    .find((path) => existsSync(path));
-}
-
-export function samples() {
-  const document = findDocument();
-  if (!document) return null;
-  return [...readFileSync(document, 'utf8').matchAll(/```typescript\n([\s\S]*?)```/g)].map(([, code]) => code);
-}
 
 const fixture = JSON.stringify(orchestrator('Grace Hopper'));
 const others = [orchestrator('Ann One'), orchestrator('Ben Two')].map((each) => JSON.stringify(each));

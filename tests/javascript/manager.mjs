@@ -79,6 +79,7 @@ async function running(core, test) {
     const [first, second] = await Promise.all([manager.startDaemon(one), manager.startDaemon(one)]);
     assert.equal(first, second);
     assert.equal(await manager.startDaemon(one), first);
+    await assert.rejects(first.start(), { message: 'Daemon is already running' });
     await manager.onUserLogin(two);
     assert.deepEqual([...manager.getRunningDaemons().keys()], [one.id, two.id]);
     await manager.onUserLogout(one.user.id);

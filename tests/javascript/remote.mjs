@@ -59,12 +59,18 @@ export async function remote(core, test) {
 
   await test('remote: kill -9 of the server is seen, and recovered from', async () => {
     const sent = record(manager, ['daemon:message-send']);
+    const health = record(manager, ['daemon:health']);
     await world.server.kill('SIGKILL');
+    await until('it is seen', () => manager.getDaemonStatus(ada.id).status === 'error');
+    assert.match(manager.getDaemonStatus(ada.id).lastError, /^the connection to orchd at .* was cut$/);
+    assert.deepEqual([running(), health.length, health[0][1].health.status], [false, 1, 'error']);
     await world.server.start();
     const asked = message('hello again @ada', { channelId: world.general.id });
     await until('the server takes messages again', () => manager.routeMessage(asked).then(() => true, () => false));
     await until('the reply', () => sent.length === 1);
     assert.ok(running());
+    assert.equal(health[1][1].health.status, 'running');
+    assert.equal(manager.getDaemonStatus(ada.id).lastError, null);
   });
 
   await test('remote: what happened while nobody was connected is told after, once', async () => {
@@ -82,7 +88,27 @@ export async function remote(core, test) {
     await manager.onUserLogout(ada.userId);
     await until('logged out', () => !running());
     await manager.onUserLogin({ id: ada.id, role: 'x', user: { id: ada.userId, name: 'Ada', email: ada.email, isOrchestrator: true } });
-    await until('logged in', () => running());
+    assert.ok(running());
+  });
+
+  await test('remote: a login that starts no daemon fails nobody, and is told', async () => {
+    const told = record(manager, ['auto-start-error']);
+    await manager.onUserLogin({ id: 'nobody', role: 'x', user: { id: 'u', name: 'n', email: 'e', isOrchestrator: true } });
+    assert.deepEqual([told.length, told[0][1].userId, told[0][1].error.code], [1, 'u', 'not_found']);
+    await manager.onUserLogin({ id: 'nobody', role: 'x', user: { id: 'u', name: 'n', email: 'e', isOrchestrator: false } });
+    assert.equal(told.length, 1);
+  });
+
+  await test('remote: getVP asks the server, by either id; a registered lookup goes before', async () => {
+    const { orchestratorService } = core;
+    for (const id of [ada.id, ada.userId]) {
+      const found = await orchestratorService.getVP(id);
+      assert.deepEqual([found.id, found.user.id, found.user.isOrchestrator], [ada.id, ada.userId, true]);
+    }
+    assert.equal(await orchestratorService.getVP('nobody'), null);
+    orchestratorService.setLookup((id) => (id === 'mine' ? { id } : undefined));
+    assert.deepEqual([await orchestratorService.getVP('mine'), await orchestratorService.getVP(ada.id)], [{ id: 'mine' }, null]);
+    orchestratorService.setLookup(null);
   });
 
   await test('remote: refusals of the server come with their code', async () => {
@@ -91,6 +117,12 @@ export async function remote(core, test) {
     await assert.rejects(manager.getDaemon(ada.id).executeAction({ type: 'dance' }), { code: 'unsupported' });
   });
 
-  await OrchestratorDaemonManager.resetInstance();
+  await test('remote: who waits for a server that is away is told when the manager ends', async () => {
+    await world.server.kill('SIGKILL');
+    await until('it is seen', () => !running());
+    const waiting = assert.rejects(manager.startDaemon({ id: ada.id, role: 'x', user: ada }), { code: 'closed' });
+    await OrchestratorDaemonManager.resetInstance();
+    await waiting;
+  });
   await world.server.kill('SIGTERM');
 }

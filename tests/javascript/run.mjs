@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { finish, test } from '../harness/check.mjs';
 import { app, installApp } from './app.mjs';
+import { inBrowser } from './browser.mjs';
 import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
 import { manager } from './manager.mjs';
@@ -22,4 +23,5 @@ await daemon(core, test);
 await manager(core, test);
 await remote(core, test);
 await document(test);
+await inBrowser();
 finish('./dev test javascript');

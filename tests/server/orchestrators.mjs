@@ -36,7 +36,9 @@ export default async function () {
     assert.deepEqual([seen.name, seen.slug, seen.role, seen.discipline, seen.loggedIn, seen.email], ['Ada Quill', 'ada-quill', 'Helper', 'Testing', true, 'ada@test.example']);
     assert.equal((await world.get(`/api/orchestrators/${ada.id}`, alice.token)).body.orchestrator.charter, undefined);
     assert.deepEqual((await world.get('/api/orchestrators/ada-quill', world.admin)).body.orchestrator.charter, charter);
-    assert.equal((await world.get('/api/orchestrators/ghost', alice.token)).status, 404);
+    for (const name of ['ada-quill', 'ada@test.example', ada.userId])
+      assert.equal((await world.get(`/api/orchestrators/${name}`, alice.token)).body.orchestrator.id, ada.id, name);
+    for (const name of ['ghost', alice.id]) assert.equal((await world.get(`/api/orchestrators/${name}`, alice.token)).status, 404, name);
   });
 
   await test('a daemon has all its fields', async () => {

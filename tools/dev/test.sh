@@ -74,6 +74,11 @@ javascript_suite() (
     build_package && node tests/javascript/run.mjs
 )
 
+# An app of Next.js with it.
+next_suite() (
+    build_package && node tests/next/run.mjs
+)
+
 prepare_full() {
     need_packages "${build_packages[@]}" "${wasm_packages[@]}" "${lint_packages[@]}" "${test_packages[@]}" \
         "${browser_packages[@]}"
@@ -147,7 +152,7 @@ test_quick() {
 list_tests() {
     configure build/debug --buildtype=debugoptimized
     meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' unit scenario contract examples threads allocation lint models server protocol hostile cli operations readme faults torture coverage javascript page
+    printf '%s\n' unit scenario contract examples threads allocation lint models server protocol hostile cli operations readme faults torture coverage javascript next page
 }
 
 # One test by its name: of meson, or one of the Node suites.
@@ -161,11 +166,11 @@ test_one() {
         dev_coverage
         exit
         ;;
-    javascript)
+    javascript | next)
         need_packages "${browser_packages[@]}"
         need_modules tests
         build_release
-        javascript_suite
+        "${name}_suite"
         exit
         ;;
     page)

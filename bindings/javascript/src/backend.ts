@@ -11,6 +11,8 @@ export interface ManagerBackend {
   restartDaemon(orchestratorId: string): Promise<void>;
   stopAllDaemons(): Promise<void>;
   login(orchestrator: OrchestratorWithUser): Promise<void>;
+  /** By the orchestrator's id or its user's; null: there is none. Absent where a backend knows of no others than it was given. */
+  lookUp?(id: string): Promise<OrchestratorWithUser | null>;
   /** The orchestrator's id or its user's. */
   logout(id: string): Promise<void>;
   routeMessage(message: IncomingMessage): Promise<void>;

@@ -111,6 +111,11 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
     return this.backend.logout(id);
   }
 
+  /** Asks the orchd that it mirrors; undefined when it mirrors none. @internal */
+  findOrchestrator(id: string): Promise<OrchestratorWithUser | null> | undefined {
+    return this.backend.lookUp?.(id);
+  }
+
   /** Undefined when this manager never started one. */
   getDaemon(orchestratorId: string): OrchestratorDaemon | undefined {
     return this.backend.daemon(orchestratorId);

@@ -1,10 +1,13 @@
-/** Which orchestrator is this? Asked of the lookup that the app registers. */
+/** Which orchestrator is this? Asked of the lookup that the app registers, else of the orchd that the manager mirrors. */
+import { getDaemonManager } from './manager.js';
 import type { OrchestratorWithUser } from './types.js';
 
 /** Finds by the orchestrator's id or its user's; null or undefined: there is none. */
 export type OrchestratorLookup = (id: string) => Promise<OrchestratorWithUser | null | undefined> | OrchestratorWithUser | null | undefined;
 
-let lookup: OrchestratorLookup | null = null;
+/** One in a realm, also when a bundler put the module into several files. */
+const LOOKUP = Symbol.for('@neolith/core/lookup');
+const place = globalThis as { [LOOKUP]?: OrchestratorLookup | undefined };
 
 export const orchestratorService = {
   /** Registers where orchestrators are found. With Prisma and Neolith's schema:
@@ -13,12 +16,15 @@ export const orchestratorService = {
    *       prisma.orchestrator.findFirst({ where: { OR: [{ id }, { userId: id }] }, include: { user: true } }));
    */
   setLookup(find: OrchestratorLookup | null): void {
-    lookup = find;
+    place[LOOKUP] = find ?? undefined;
   },
 
   /** The orchestrator with that id, or of the user with that id; null: there is none. */
   async getVP(id: string): Promise<OrchestratorWithUser | null> {
-    if (!lookup) throw new Error('orchestratorService has no lookup: call orchestratorService.setLookup() when the app starts');
-    return (await lookup(id)) ?? null;
+    const lookup = place[LOOKUP];
+    if (lookup) return (await lookup(id)) ?? null;
+    const found = getDaemonManager().findOrchestrator(id);
+    if (found) return found;
+    throw new Error('orchestratorService cannot look: call orchestratorService.setLookup() when the app starts, or getDaemonManager({ url, token }) with an orchd');
   },
 };

@@ -33,7 +33,6 @@ const STOPPING = 4;
 const INVALID = -1;
 const NOT_FOUND = -5;
 const EXISTS = -6;
-const ALREADY_RUNNING = -8;
 
 /** An orchestrator's author that this host does not know: its metadata tell the hops. Never a daemon's number. */
 const FOREIGN_DAEMON = 0xffffffff;
@@ -164,10 +163,7 @@ export class Host implements DaemonDriver {
   /* ---- what an app asks ---- */
 
   start(daemon: OrchestratorDaemon): Promise<void> {
-    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => {
-      const error = this.send(EV.START, daemon.handle, 0, daemon.manager !== null);
-      return error === ALREADY_RUNNING && daemon.manager ? 0 : error;
-    });
+    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null));
   }
 
   /** A login, which the manager's autoStart decides on. */

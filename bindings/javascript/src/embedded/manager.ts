@@ -38,7 +38,7 @@ export class EmbeddedBackend implements ManagerBackend {
 
   async startDaemon(orchestrator: OrchestratorWithUser): Promise<OrchestratorDaemon> {
     const daemon = this.open(orchestrator, 'daemon:start-error');
-    await daemon.start();
+    if (!daemon.isRunning()) await daemon.start();
     return daemon;
   }
 

@@ -6,7 +6,7 @@
  * (`gap`) the owner of the connection reads everything anew.
  */
 import { OrchestratorError, type ErrorDetails } from '../errors.js';
-import { openSocket, unref, type Socket } from './socket.js';
+import { onReturn, openSocket, unref, type Socket } from './socket.js';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -29,6 +29,12 @@ interface Call {
   timer: ReturnType<typeof setTimeout>;
 }
 
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
 interface Frame {
   id?: number;
   method?: string;
@@ -46,11 +52,14 @@ export class Connection {
   private closed = false;
   private told = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** When the timer ends. */
+  private retryAt = 0;
   private pinging: ReturnType<typeof setInterval> | null = null;
-  private waiters: Array<() => void> = [];
+  private waiters: Waiter[] = [];
   private up = false;
   private readonly listeners = new Set<ConnectionEvents>();
   private subscription: object = {};
+  private readonly forgetReturn: () => void;
 
   constructor(
     readonly url: string,
@@ -58,6 +67,7 @@ export class Connection {
     listener?: ConnectionEvents,
   ) {
     if (listener) this.listeners.add(listener);
+    this.forgetReturn = onReturn(() => this.retry());
     void this.connect();
   }
 
@@ -87,11 +97,18 @@ export class Connection {
     void this.connect();
   }
 
-  /** Resolves when the connection stands and all was read. */
+  /** Resolves when the connection stands and all was read; rejects with `connection` when it does not in 30 s. */
   ready(): Promise<void> {
     if (this.up) return Promise.resolve();
-    if (this.closed) return Promise.reject(new OrchestratorError('closed', 'the daemon manager was reset'));
-    return new Promise((resolve) => this.waiters.push(resolve));
+    if (this.closed) return Promise.reject(closedError());
+    this.hurry(RETRY_FIRST_MS);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiters = this.waiters.filter((each) => each.timer !== timer);
+        reject(new OrchestratorError('connection', `orchd at ${this.url} cannot be reached`));
+      }, CALL_TIMEOUT_MS);
+      this.waiters.push({ resolve, reject, timer });
+    });
   }
 
   /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s or what is given. */
@@ -119,6 +136,8 @@ export class Connection {
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
+    }).catch((error: Error) => {
+      throw new OrchestratorError('connection', `orchd at ${this.url} cannot be reached: ${error.message}`);
     });
     if (response.status === 204) return undefined as Result;
     const json = await response.json().catch(() => null) as (Result & { error?: ErrorDetails & { code?: string; message?: string } }) | null;
@@ -131,9 +150,14 @@ export class Connection {
 
   close(): void {
     this.closed = true;
+    this.forgetReturn();
     if (this.timer) clearTimeout(this.timer);
     this.socket?.close();
     this.fell();
+    for (const { reject, timer } of this.waiters.splice(0)) {
+      clearTimeout(timer);
+      reject(closedError());
+    }
   }
 
   private async connect(): Promise<void> {
@@ -171,7 +195,10 @@ export class Connection {
     this.up = true;
     this.pinging = setInterval(() => this.ping(), PING_MS);
     unref(this.pinging);
-    for (const waiter of this.waiters.splice(0)) waiter();
+    for (const { resolve, timer } of this.waiters.splice(0)) {
+      clearTimeout(timer);
+      resolve();
+    }
   }
 
   private async tellConnected(fresh: boolean): Promise<void> {
@@ -231,10 +258,23 @@ export class Connection {
     this.fell();
     if (this.closed || this.timer) return;
     this.complain('it cannot be reached');
-    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, RETRY_MAX_MS) * (0.75 + Math.random() / 2);
+    const longest = this.waiters.length > 0 ? RETRY_FIRST_MS : RETRY_MAX_MS;
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, longest) * (0.75 + Math.random() / 2);
+    this.retryIn(pause);
+    for (const listener of this.listeners) listener.disconnected(code, this.retryAt);
+  }
+
+  private retryIn(pause: number): void {
+    this.retryAt = Date.now() + pause;
     this.timer = setTimeout(() => void this.connect(), pause);
-    if (this.waiters.length === 0) unref(this.timer);
-    for (const listener of this.listeners) listener.disconnected(code, Date.now() + pause);
+    unref(this.timer); // who waits in ready() holds the process
+  }
+
+  /** Somebody waits: a pause before the next try is cut short. */
+  private hurry(pause: number): void {
+    if (!this.timer || this.closed || this.retryAt <= Date.now() + pause) return;
+    clearTimeout(this.timer);
+    this.retryIn(pause);
   }
 
   /** Once until it stands again. */
@@ -243,4 +283,8 @@ export class Connection {
     this.told = true;
     console.warn(`orchd at ${this.url}: ${why}; trying again`);
   }
+}
+
+function closedError(): OrchestratorError {
+  return new OrchestratorError('closed', 'the daemon manager was reset');
 }

@@ -12,6 +12,7 @@ import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
 import { sourceOf } from '../embedded/events.js';
 import { OrchestratorError } from '../errors.js';
 import type { OrchestratorDaemonManager } from '../manager.js';
+import { asError } from '../thrown.js';
 import type {
   DaemonHealthStatus, DaemonStatus, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorAction, OrchestratorWithUser,
   OutgoingMessage,
@@ -31,6 +32,8 @@ interface Mirrored {
 
 type Params = Record<string, unknown>;
 
+const ERRORS_MAX = 20;
+
 const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-error' | 'daemon:restart-error' | 'daemon:health-error' } = {
   'daemon.start-error': 'daemon:start-error',
   'daemon.stop-error': 'daemon:stop-error',
@@ -42,6 +45,8 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   private readonly end: () => void;
   private readonly mirror = new Map<string, Mirrored>();
   private readonly messages = new RecentMessages();
+  /** The connection was cut, and what is mirrored is from before. */
+  private away = false;
 
   constructor(
     private readonly manager: OrchestratorDaemonManager,
@@ -51,7 +56,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     this.end = connection.listen({
       connected: () => this.load(),
       notified: (method, params) => this.take(method, params),
-      disconnected: () => this.messages.release(new OrchestratorError('connection', `the connection to orchd at ${connection.url} was cut`)),
+      disconnected: () => this.lose(new OrchestratorError('connection', `the connection to orchd at ${connection.url} was cut`)),
     });
   }
 
@@ -77,15 +82,18 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
       this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators'),
     ]);
     const known = new Map(orchestrators.map((each) => [each.id, orchestratorOf(each)]));
+    this.away = false;
     for (const daemon of daemons) {
       const orchestrator = known.get(daemon.orchestratorId);
       if (orchestrator) this.reflect(orchestrator, daemon);
     }
   }
 
-  /** Takes over what the server says; a status that changed while nobody looked is told as an event. */
+  /** Takes over what the server says. What is new of it is told: a status that changed while nobody looked, a daemon's health when
+   * it is first known. */
   private reflect(orchestrator: OrchestratorWithUser, wire: WireDaemon): Mirrored {
     let mirrored = this.mirror.get(wire.orchestratorId);
+    const isNew = !mirrored;
     if (!mirrored) {
       const place = { driver: this, manager: this.manager, settings: this.settings.daemon };
       mirrored = {
@@ -102,12 +110,34 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     mirrored.daemon.orchestrator = orchestrator;
     mirrored.daemon.state = STATUSES.indexOf(wire.health.status);
     if (mirrored.daemon.state !== before) this.tellStatus(mirrored);
+    else if (isNew) this.tellHealth(mirrored);
     return mirrored;
   }
 
-  private tellStatus({ daemon, health }: Mirrored): void {
+  /** Nobody knows how the daemons are until the connection stands again: those that were not off are in error. */
+  private lose(error: Error): void {
+    this.messages.release(error);
+    if (this.away) return;
+    this.away = true;
+    for (const mirrored of this.mirror.values()) {
+      const { daemon, health } = mirrored;
+      if (daemon.state === 0) continue;
+      mirrored.health = { ...health, status: 'error', errors: [...health.errors, error.message].slice(-ERRORS_MAX) };
+      mirrored.lastError = error.message;
+      daemon.state = STATUSES.indexOf('error');
+      this.tellStatus(mirrored);
+    }
+  }
+
+  private tellStatus(mirrored: Mirrored): void {
+    const { daemon, health } = mirrored;
     daemon.emit('status:changed', health.status);
     this.manager.emit('daemon:status-changed', { ...sourceOf(daemon), status: health.status });
+    this.tellHealth(mirrored);
+  }
+
+  /** A page that shows a daemon's health need not wait for the next check to see its status change. */
+  private tellHealth({ daemon, health }: Mirrored): void {
     this.manager.emit('daemon:health', { ...sourceOf(daemon), health });
   }
 
@@ -176,8 +206,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
         this.manager.emit('daemon:stopped', source);
         break;
       case 'daemon.status-changed':
-        daemon.emit('status:changed', status);
-        this.manager.emit('daemon:status-changed', { ...source, status });
+        this.tellStatus(mirrored);
         break;
       case 'daemon.heartbeat':
         daemon.emit('heartbeat', health);
@@ -256,9 +285,16 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   async login(orchestrator: OrchestratorWithUser): Promise<void> {
     if (!this.settings.autoStart || orchestrator?.user?.isOrchestrator !== true) return;
-    await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(orchestrator.id)}/login`);
-    await this.connection.ready();
-    if (!this.mirror.has(orchestrator.id)) await this.load();
+    try {
+      await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(orchestrator.id)}/login`);
+      await this.connection.ready();
+      if (!this.mirror.has(orchestrator.id)) await this.load();
+      await this.order(orchestrator.id, 'start'); // joins the start that the login began: when this ends it runs
+    } catch (thrown) {
+      const { id: orchestratorId, user: { id: userId } } = orchestrator;
+      this.manager.emit('auto-start-error', { orchestratorId, orchestrator, userId, error: asError(thrown) });
+      throw thrown;
+    }
   }
 
   async logout(id: string): Promise<void> {
@@ -266,6 +302,16 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     const found = this.mirror.get(id) ?? [...this.mirror.values()].find(({ daemon }) => daemon.orchestrator.user.id === id);
     if (!found) return;
     await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(found.daemon.orchestrator.id)}/logout`);
+  }
+
+  async lookUp(id: string): Promise<OrchestratorWithUser | null> {
+    try {
+      const { orchestrator } = await this.connection.request<{ orchestrator: WireOrchestrator }>('GET', `/api/orchestrators/${encodeURIComponent(id)}`);
+      return orchestratorOf(orchestrator);
+    } catch (thrown) {
+      if (thrown instanceof OrchestratorError && thrown.code === 'not_found') return null;
+      throw thrown;
+    }
   }
 
   /** Posts the message in the name of the token's user; the server decides who is addressed. */

@@ -15,3 +15,8 @@ export async function openSocket(url: string, token: string | undefined, events:
 export function unref(timer: unknown): void {
   (timer as { unref?(): void }).unref?.();
 }
+
+/** A server is not looked at, nor does it sleep. */
+export function onReturn(_listener: () => void): () => void {
+  return () => {};
+}

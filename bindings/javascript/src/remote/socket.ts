@@ -26,3 +26,16 @@ export async function openSocket(url: string, token: string | undefined, events:
 
 /** Timers of an open connection do not keep a process: here there is none. */
 export function unref(_timer: unknown): void {}
+
+/** Calls when the page is seen again or the machine is back in the network; gives what ends that. */
+export function onReturn(listener: () => void): () => void {
+  const seen = (): void => {
+    if (globalThis.document?.visibilityState !== 'hidden') listener();
+  };
+  globalThis.addEventListener?.('online', listener);
+  globalThis.document?.addEventListener('visibilitychange', seen);
+  return () => {
+    globalThis.removeEventListener?.('online', listener);
+    globalThis.document?.removeEventListener('visibilitychange', seen);
+  };
+}

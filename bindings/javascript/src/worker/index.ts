@@ -17,6 +17,11 @@ export function getWorkerDaemonManager(config: DaemonManagerConfig = {}, options
     const worker = options.worker ?? new Worker(new URL('./worker-script.js', import.meta.url), { type: 'module' });
     const shared = 'port' in worker;
     const channel = (shared ? worker.port : worker) as Channel<ToWorker, ToPage>;
-    return new WorkerBackend(manager, settings, channel, () => (shared ? worker.port.close() : worker.terminate()));
+    const backend = new WorkerBackend(manager, settings, channel, () => (shared ? worker.port.close() : worker.terminate()));
+    worker.addEventListener('error', (event) => {
+      backend.fail((event as ErrorEvent).message || 'its script cannot be loaded');
+      event.preventDefault();
+    });
+    return backend;
   });
 }

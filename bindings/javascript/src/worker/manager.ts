@@ -29,6 +29,8 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   private readonly calls = new Map<number, Waiting>();
   private readonly aborts = new Map<number, AbortController>();
   private lastCall = 0;
+  /** Why no call is answered any more. */
+  private failure: Error | null = null;
 
   constructor(
     private readonly manager: OrchestratorDaemonManager,
@@ -44,10 +46,19 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   configure(settings: ManagerSettings): void {
     this.settings = settings;
     const { daemon: { generateResponse, ...daemon }, url: _url, token: _token, ...config } = settings;
-    void this.call({ name: 'configure', config: { ...config, daemon }, generates: generateResponse !== undefined });
+    this.call({ name: 'configure', config: { ...config, daemon }, generates: generateResponse !== undefined })
+      .catch((error: Error) => console.error(error.message));
+  }
+
+  /** The worker is broken: what was asked of it, and will be, is rejected. */
+  fail(why: string): void {
+    this.failure = new OrchestratorError('worker', `the worker of the daemons failed: ${why}`);
+    for (const { reject } of this.calls.values()) reject(this.failure);
+    this.calls.clear();
   }
 
   private call(operation: Operation): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
     const call = ++this.lastCall;
     return new Promise((resolve, reject) => {
       this.calls.set(call, { resolve, reject });
@@ -85,7 +96,17 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
       if (data.daemonEvent !== 'error' || daemon.listenerCount('error') > 0) daemon.emit(data.daemonEvent, ...(args as DaemonEvents['error']));
     } else {
       const event = { orchestratorId: data.id, orchestrator: daemon.orchestrator, ...(withError(data.args) as object) };
-      this.manager.emit(data.managerEvent, event as ManagerEvents['daemon:error'][0] & { userId: string });
+      this.tellManager(data.managerEvent, event as ManagerEvents['daemon:error'][0] & { userId: string });
+    }
+  }
+
+  private tellManager(name: keyof ManagerEvents, event: ManagerEvents['auto-start-error'][0]): void {
+    const heard = this.manager.emit(name, event as never);
+    if (name === 'auto-start-error' && !heard) console.error('A daemon was not started after a login:', event.error.message);
+    if (name === 'daemon:status-changed') {
+      const { orchestratorId, orchestrator } = event;
+      const { daemon } = this.mirror.get(orchestratorId) as Mirrored;
+      this.manager.emit('daemon:health', { orchestratorId, orchestrator, health: this.health(daemon) });
     }
   }
 
@@ -107,6 +128,19 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
 
   /* ---- what the app asks ---- */
 
+  /** The page's daemon of that orchestrator. What is wrong with it is told as an event, too. */
+  private open(orchestrator: OrchestratorWithUser, event: 'daemon:start-error' | 'auto-start-error'): OrchestratorDaemon {
+    try {
+      return this.reflect(orchestrator).daemon;
+    } catch (thrown) {
+      const error = asError(thrown);
+      const source = { orchestratorId: orchestrator?.id, orchestrator };
+      if (event === 'daemon:start-error') this.manager.emit(event, { ...source, error });
+      else this.manager.emit(event, { ...source, userId: orchestrator?.user?.id, error });
+      throw error;
+    }
+  }
+
   private reflect(orchestrator: OrchestratorWithUser): Mirrored {
     let mirrored = this.mirror.get(orchestrator?.id);
     if (mirrored) {
@@ -120,14 +154,14 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   }
 
   async startDaemon(orchestrator: OrchestratorWithUser): Promise<OrchestratorDaemon> {
-    const { daemon } = this.reflect(orchestrator);
+    const daemon = this.open(orchestrator, 'daemon:start-error');
     await this.call({ name: 'start', orchestrator: cloneable(orchestrator) });
     return daemon;
   }
 
   async login(orchestrator: OrchestratorWithUser): Promise<void> {
     if (!this.settings.autoStart || !shouldRunDaemon(orchestrator?.user)) return;
-    this.reflect(orchestrator);
+    this.open(orchestrator, 'auto-start-error');
     await this.call({ name: 'login', orchestrator: cloneable(orchestrator) });
   }
 

@@ -129,7 +129,15 @@ function take(data: ToWorker, port: Port): void {
 function serve(port: Port): void {
   ports.add(port);
   port.addEventListener('message', ({ data }) => take(data, port));
+  (port as unknown as EventTarget).addEventListener('close', () => forget(port)); // a page of a shared worker is gone
   port.start?.();
+}
+
+function forget(port: Port): void {
+  ports.delete(port);
+  for (const [id, owner] of owners) {
+    if (owner === port) owners.delete(id);
+  }
 }
 
 watchManager();
