@@ -91,6 +91,7 @@ prepare_full() {
     configure build/debug --buildtype=debugoptimized
     CC=clang-14 configure build/asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
     CC=gcc configure build/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+    build_package
 }
 
 sanitizer_options() {
@@ -110,6 +111,13 @@ test_full() {
     suite compile-gcc-debug compiled build/debug
     suite compile-clang-asan compiled build/asan
     suite compile-gcc-tsan compiled build/tsan
+    suite readme python3 tests/cli/session.py
+    suites_on_all_cores
+    beside suites_that_wait suites_that_work
+    suite coverage coverage_suite
+}
+
+suites_on_all_cores() {
     suite unit meson_suite build/debug unit scenario contract wasm
     suite unit-asan meson_suite build/asan unit scenario contract
     suite threads-tsan meson_suite build/tsan threads
@@ -122,21 +130,26 @@ test_full() {
     suite allocation meson_suite build/asan allocation
     suite sim-planted meson_suite build/release sim
     suite sim-20000 build/release/sim/orchd-sim --seeds 1..20000 --jobs "$jobs"
-    suite models env BUILD=build/release node tests/models/judge.mjs
-    suite models-asan env BUILD=build/asan node tests/models/judge.mjs
-    suite server env BUILD=build/release node tests/server/run.mjs
+}
+
+# Nothing is built from here on: programs that run are not replaced.
+suites_that_wait() {
+    suite torture env BUILD=build/release node tests/torture/run.mjs
+    suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
+    suite faults env BUILD=build/release node tests/faults/run.mjs
+    suite operations env BUILD=build/release node tests/operations/run.mjs
     suite hostile env BUILD=build/release node --no-deprecation tests/hostile/run.mjs
+    suite cli env BUILD=build/release node tests/cli/run.mjs
+}
+
+suites_that_work() {
+    suite server env BUILD=build/release node tests/server/run.mjs
     suite server-asan env BUILD=build/asan node tests/server/run.mjs
     suite protocol env BUILD=build/asan node tests/protocol/run.mjs
-    suite cli env BUILD=build/release node tests/cli/run.mjs
-    suite operations env BUILD=build/release node tests/operations/run.mjs
-    suite readme python3 tests/cli/session.py
-    suite javascript javascript_suite
+    suite models env BUILD=build/release node tests/models/judge.mjs
+    suite models-asan env BUILD=build/asan node tests/models/judge.mjs
+    suite javascript env BUILD=build/release node tests/javascript/run.mjs
     suite page page_suite
-    suite torture env BUILD=build/release node tests/torture/run.mjs
-    suite faults env BUILD=build/release node tests/faults/run.mjs
-    suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
-    suite coverage coverage_suite
 }
 
 test_quick() {
