@@ -25,6 +25,7 @@ static const struct {
     {"disk", orch__doctor_disk},
     {"database", orch__doctor_database},
     {"model", orch__doctor_model},
+    {"login", orch__doctor_login},
     {"clock", orch__doctor_clock},
     {"limits", orch__doctor_limits},
 };

@@ -58,6 +58,7 @@ void orch__doctor_permissions(orch__doctor *doctor);
 void orch__doctor_disk(orch__doctor *doctor);
 void orch__doctor_database(orch__doctor *doctor);
 void orch__doctor_model(orch__doctor *doctor);
+void orch__doctor_login(orch__doctor *doctor);
 void orch__doctor_clock(orch__doctor *doctor);
 void orch__doctor_limits(orch__doctor *doctor);
 

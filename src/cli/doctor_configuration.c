@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "openid_config.h"
 #include "orchd/environment.h"
 
 static const char public_prefix[] = "NEXT_PUBLIC_";
@@ -57,7 +58,7 @@ static bool is_known(const char *name, size_t len)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strlen(others[i]) == len && memcmp(others[i], name, len) == 0)
             return true;
-    return false;
+    return orch_openid_config_knows((orch_str){name, len});
 }
 
 /* A name that begins as ours do and is none of them: a slip of the pen that would go unnoticed. */

@@ -63,8 +63,8 @@ void orch__client_name(orch_str user_agent, char out_name[ORCH__CLIENT_NAME_MAX]
         const char *version = behind(user_agent, browsers[i].mark);
 
         if (version)
-            snprintf(product, sizeof(product), "%s %.*s", browsers[i].name, version_length(version, end),
-                     version);
+            snprintf(product, sizeof(product), "%s%s%.*s", browsers[i].name,
+                     version_length(version, end) ? " " : "", version_length(version, end), version);
     }
     for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]) && !system; i++)
         if (behind(user_agent, systems[i].mark))

@@ -41,7 +41,7 @@ export default async function () {
     const before = contents(data);
     const report = await doctor(data);
     assert.deepEqual([report.code, report.ok, report.problems], [0, true, 0], JSON.stringify(report.findings));
-    for (const check of ['server', 'configuration', 'permissions', 'disk', 'database', 'model', 'clock', 'limits'])
+    for (const check of ['server', 'configuration', 'permissions', 'disk', 'database', 'model', 'login', 'clock', 'limits'])
       assert.ok(said(report, check).some((text) => text.startsWith('ok ')), check);
     finding(report, 'database', 'ok', /intact \(quick check/);
     finding(report, 'database', 'ok', /migration \d+, 3 users, 2 orchestrators/);

@@ -2,7 +2,7 @@
 // `BUILD=build/release node tests/operations/run.mjs [TOPIC…]`
 import { finish, test } from '../harness/check.mjs';
 
-const topics = ['doctor', 'doctor_model', 'doctor_machine', 'backup', 'restore', 'log', 'service', 'unit'];
+const topics = ['doctor', 'doctor_model', 'doctor_login', 'doctor_machine', 'backup', 'restore', 'log', 'service', 'unit'];
 const wanted = process.argv.slice(2);
 
 for (const topic of topics) {
