@@ -48,6 +48,17 @@ const shared = {
   define: { 'process.env.NODE_ENV': '"production"' }, charset: 'utf8',
 };
 
+// Views are chunks, but once opened their styles stay: a block (the first part of a class's name) belongs to one file.
+function checkStyles() {
+  const owners = new Map();
+  for (const name of readdirSync('src', { recursive: true }).filter((each) => each.endsWith('.css')))
+    for (const [, block] of readFileSync(join('src', name), 'utf8').matchAll(/^\.([a-z][a-z0-9-]*?)(?:__[a-z-]+)?(?=[\s,:{.[])/gm)) {
+      const owner = owners.get(block) ?? name;
+      if (owner !== name) throw new Error(`.${block} is styled in ${owner} and in ${name}: a block belongs to one file`);
+      owners.set(block, name);
+    }
+}
+
 const hashOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const files = new Map(); // path on the server → bytes
 
@@ -107,6 +118,7 @@ function compressed(bytes, path) {
   return Object.fromEntries(Object.entries(forms).filter(([, form]) => form.length < bytes.length));
 }
 
+checkStyles();
 const metafile = await buildAssets();
 const first = firstLoad(metafile);
 addFolder('static', '');
