@@ -37,6 +37,10 @@ void orch__render_user(orch__writer *json, const char *key, const orch_user *use
     orch__writer_string(json, "avatarUrl", user->avatar_url);
     orch__writer_string(json, "status", user_status_name(user->status));
     orch__writer_boolean(json, "isOrchestrator", user->orchestrator != NULL);
+    if (user->orchestrator) {
+        orch__writer_string(json, "orchestratorId", user->orchestrator->id.text);
+        orch__writer_string(json, "title", user->orchestrator->role);
+    }
     orch__writer_string(json, "organizationId", user->organization ? user->organization->id.text : NULL);
     orch__writer_string(json, "role", role_name(user->role));
     orch__writer_string(json, "presence", orch__presence_of(server, user));

@@ -1,5 +1,6 @@
 /** The frame of the page: the sidebar, the view beside it, and what works from everywhere. */
 import { lazy, Suspense, type ReactNode } from 'react';
+import { SearchDialog } from '../chat/SearchDialog.js';
 import { Sidebar } from '../chat/Sidebar.js';
 import { goToNeighbour } from '../chat/workspace.js';
 import { Button } from '../ui/Button.js';
@@ -10,7 +11,6 @@ import { inField, nextRegion, useKeys, withMod } from './shortcuts.js';
 import { Store, useStore } from './store.js';
 
 const HelpDialog = lazy(async () => ({ default: (await import('./HelpDialog.js')).HelpDialog }));
-const SearchDialog = lazy(async () => ({ default: (await import('../chat/SearchDialog.js')).SearchDialog }));
 
 /** What lies over the page. */
 const overlay = new Store<'none' | 'help' | 'search'>('none');
@@ -67,8 +67,8 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
       </div>
       <Suspense>
         {shown === 'help' && <HelpDialog onClose={close} />}
-        {shown === 'search' && <SearchDialog onClose={close} />}
       </Suspense>
+      {shown === 'search' && <SearchDialog onClose={close} />}
     </div>
   );
 }

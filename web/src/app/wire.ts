@@ -15,8 +15,11 @@ export interface WireUser {
   isOrchestrator: boolean;
   organizationId: string | null;
   role: 'MEMBER' | 'ADMIN' | 'OWNER';
-  presence?: Presence;
+  presence: Presence;
+  /** Of an orchestrator. */
   orchestratorId?: string;
+  /** Of an orchestrator: its role. */
+  title?: string;
 }
 
 export interface WireChannel {

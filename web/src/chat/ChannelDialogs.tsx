@@ -111,7 +111,7 @@ function PersonRow({ user, children }: { user: WireUser; children?: React.ReactN
   return (
     <li className="list__row">
       <Avatar id={user.id} name={user.shownName} orchestrator={user.isOrchestrator} presence={user.presence} />
-      <span className="list__text"><strong className="ellipsis">{user.shownName}</strong><span className="ellipsis">{user.email}</span></span>
+      <span className="list__text"><strong className="ellipsis">{user.shownName}</strong><span className="ellipsis">{user.title ?? user.email}</span></span>
       {user.isOrchestrator && <Badge kind="accent">orchestrator</Badge>}
       {children}
     </li>

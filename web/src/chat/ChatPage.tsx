@@ -47,7 +47,7 @@ function Title({ channel }: { channel: WireChannel }) {
         <Avatar id={channel.direct?.id ?? channel.id} name={titleOf(channel)} orchestrator={other?.isOrchestrator ?? false} presence={other?.presence} />
         <div className="chat-head__text">
           <h1 className="ellipsis">{titleOf(channel)}</h1>
-          {other?.presence && <p className="ellipsis">{other.isOrchestrator ? 'Orchestrator, ' : ''}{PRESENCE[other.presence]}</p>}
+          {other?.presence && <p className="ellipsis">{other.title ? `${other.title}, ` : ''}{PRESENCE[other.presence]}</p>}
         </div>
       </>
     );
@@ -101,7 +101,7 @@ function Conversation({ channel }: { channel: WireChannel }) {
     list.current?.toEnd();
   };
   return (
-    <section className="conversation" data-conversation aria-label={title}>
+    <section className="room" data-conversation aria-label={title}>
       <Head channel={channel} />
       <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target}
         head={<ChannelIntroduction channel={channel} onTry={write} members={here} />} />

@@ -98,7 +98,7 @@ function WritingField({ value, onChange, onSend, onEscape, onUp, members, placeh
               }}>
               {each.user ? <Avatar id={each.user.id} name={each.name} orchestrator={each.user.isOrchestrator} size="small" presence={each.user.presence} /> : <Icon name="users" size={18} />}
               <span className="ellipsis">{each.name}</span>
-              <span className="menu__note">{each.user?.isOrchestrator ? 'orchestrator' : each.user ? '' : `@${each.text}`}</span>
+              <span className="menu__note">{each.user ? each.user.title : `@${each.text}`}</span>
             </li>
           ))}
         </ul>

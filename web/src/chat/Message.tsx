@@ -40,13 +40,14 @@ export async function react(message: WireMessage, emoji: string, userId: string)
   await call(mine ? 'reaction.remove' : 'reaction.add', { messageId: message.id, emoji }).catch((error: unknown) => toastError(error));
 }
 
-function Head({ userId, name, orchestrator, at, children }: { userId: string; name: string; orchestrator: boolean; at: string | null; children?: ReactNode }) {
+function Head({ userId, name, orchestrator, at }: { userId: string; name: string; orchestrator: boolean; at: string | null }) {
+  const title = usePerson(userId)?.title;
   return (
     <div className="message__head">
       <span className="message__author" data-user={userId}>{name}</span>
       {orchestrator && <span className="message__kind" title="An orchestrator"><Icon name="spark" size={13} label="orchestrator" /></span>}
+      {title && <span className="message__title ellipsis">{title}</span>}
       {at && <time className="message__time" dateTime={at} title={wholeTime(at)}>{timeOfDay(at)}</time>}
-      {children}
     </div>
   );
 }

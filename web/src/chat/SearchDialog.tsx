@@ -78,7 +78,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     const others = wanted ? [...all.values()].filter((each) => each.id !== user.id && !known.has(each.id) && each.shownName.toLocaleLowerCase().includes(wanted)).slice(0, PLACES_MAX) : [];
     return [...rooms, ...others.map((each): Hit => ({
       key: each.id, icon: <Avatar id={each.id} name={each.shownName} orchestrator={each.isOrchestrator} size="small" presence={each.presence} />, title: each.shownName,
-      note: each.isOrchestrator ? 'Orchestrator' : 'Person', open: () => void openDirect(each.id).then((channel) => navigate(pathOf(channel)), toastError),
+      note: each.title ?? 'Person', open: () => void openDirect(each.id).then((channel) => navigate(pathOf(channel)), toastError),
     }))];
   }, [list, all, wanted, user.id]);
 

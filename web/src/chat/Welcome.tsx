@@ -27,7 +27,7 @@ function Person({ user }: { user: WireUser }) {
   return (
     <button type="button" className="person-card" onClick={open} aria-busy={busy}>
       <Avatar id={user.id} name={user.shownName} orchestrator={user.isOrchestrator} presence={user.presence} />
-      <span className="person-card__text"><strong className="ellipsis">{user.shownName}</strong><span className="ellipsis">{user.isOrchestrator ? 'Orchestrator' : user.email}</span></span>
+      <span className="person-card__text"><strong className="ellipsis">{user.shownName}</strong><span className="ellipsis">{user.title ?? user.email}</span></span>
       <Icon name="forward" size={16} />
     </button>
   );
@@ -47,15 +47,15 @@ export function Welcome() {
     navigate(pathOf(room));
   };
   return (
-    <div className="welcome">
-      <div className="welcome__inner">
+    <div className="greeting">
+      <div className="greeting__inner">
         <Logo size={52} />
         <h1>Hello, {firstName(user)}.</h1>
-        <p className="welcome__lead">
+        <p className="greeting__lead">
           {guide ? 'Here people and orchestrators work together. Orchestrators are AI colleagues with a name and a charter: say it with an @ and they answer.'
             : 'Nobody answers here yet. Create an orchestrator: give it a name, a role and a few words on how it works.'}
         </p>
-        <div className="welcome__actions">
+        <div className="greeting__actions">
           {guide && room && <Button kind="primary" icon="send" onClick={ask}>Ask {firstName(guide)} who is here</Button>}
           {isAdmin(user) && <Button kind={guide ? 'plain' : 'primary'} icon="spark" onClick={() => navigate('/orchestrators/new')}>Create an orchestrator</Button>}
           <Button icon="pulse" onClick={() => navigate('/daemons')}>Control room</Button>
@@ -63,8 +63,8 @@ export function Welcome() {
         {orchestrators.length > 0 && (
           <section aria-label="Orchestrators">
             <h2>Write to one of them</h2>
-            <div className="welcome__people">{orchestrators.slice(0, SHOWN_MAX).map((each) => <Person key={each.id} user={each} />)}</div>
-            {orchestrators.length > SHOWN_MAX && <p className="welcome__more">and {orchestrators.length - SHOWN_MAX} more in the control room</p>}
+            <div className="greeting__people">{orchestrators.slice(0, SHOWN_MAX).map((each) => <Person key={each.id} user={each} />)}</div>
+            {orchestrators.length > SHOWN_MAX && <p className="greeting__more">and {orchestrators.length - SHOWN_MAX} more in the control room</p>}
           </section>
         )}
       </div>

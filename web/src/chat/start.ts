@@ -9,13 +9,15 @@ import { addresses } from './mentions.js';
 import { isLookedAt } from './reading.js';
 import { allTimelines, forgetTimelines, openedTimeline, timelinesOf } from './timeline.js';
 import { forgetTurns, turnAnswered, turnDelta, turnEnded, turnStarted } from './turns.js';
-import { channels, countUnread, loadChannels, startWorkspace, stoppedTyping } from './workspace.js';
+import { channels, countUnread, loadChannels, lookUp, markRead, noteMessage, startWorkspace, stoppedTyping } from './workspace.js';
 
 /** A message is there, told by a notice or as the answer to one's own. */
 function takeMessage(message: WireMessage): void {
   const { channelId, parentId, authorId } = message;
   const mine = authorId === currentUser()?.id;
   if (message.clientId && mine) delivered(message.clientId);
+  lookUp(authorId);
+  noteMessage(message);
   turnAnswered(message);
   stoppedTyping(channelId, parentId, authorId);
   const place = openedTimeline(channelId, parentId);
@@ -24,7 +26,9 @@ function takeMessage(message: WireMessage): void {
   if (message.metadata.replyToId) clearTurns(message);
   if (known) return;
   if (parentId) countReply(message, parentId);
-  if (!mine && !isLookedAt(channelId, parentId)) countUnread(message, addresses(message, currentUser()));
+  const seen = isLookedAt(channelId, parentId) || isLookedAt(channelId, null);
+  if (!mine && !seen) countUnread(message, addresses(message, currentUser()));
+  else if (seen && parentId) markRead(channelId, message.id);
   if (!mine) announce(message);
   if (!channels.get().list.some((each) => each.id === channelId)) void loadChannels().catch(() => {});
 }

@@ -1,9 +1,9 @@
 /** Channels and people: who and what there is, who is here, who is writing, what is unread. */
-import { call, onConnected, onNotice, request, type OrchestratorError } from '../app/connection.js';
+import { call, onConnected, onNotice, request } from '../app/connection.js';
 import { navigate } from '../app/router.js';
 import { currentUser, onFarewell, session } from '../app/session.js';
 import { Store, useStore } from '../app/store.js';
-import type { Presence, WireChannel, WireMessage, WireOrchestrator, WireUser } from '../app/wire.js';
+import type { Presence, WireChannel, WireMessage, WireUser } from '../app/wire.js';
 import { keepChannels, keepPeople, keptLists } from '../offline/cache.js';
 import { clearDevice } from '../offline/database.js';
 
@@ -125,12 +125,31 @@ export async function joinChannel(channelId: string): Promise<WireChannel> {
 
 /* ---- reading ---- */
 
-/** Up to this message everything was seen. */
+/** The newest message that was told of, by channel; replies in threads count. */
+const newest = new Map<string, string>();
+
+export function noteMessage({ channelId, id }: WireMessage): void {
+  if (id > (newest.get(channelId) ?? '')) newest.set(channelId, id);
+}
+
+/** Everything up to this message, and replies in threads that were told of, was seen. */
 export function markRead(channelId: string, messageId: string): void {
   const channel = channels.get().list.find((each) => each.id === channelId);
-  if (!channel || (channel.lastReadId && channel.lastReadId >= messageId && !channel.unread)) return;
-  changeChannel(channelId, { lastReadId: messageId, unread: 0, mentions: 0 });
-  call('channel.read', { channelId, messageId }).catch(() => {}); // told again with the next message
+  const known = newest.get(channelId) ?? '';
+  const upTo = known > messageId ? known : messageId;
+  if (!channel || (channel.lastReadId && channel.lastReadId >= upTo && !channel.unread)) return;
+  changeChannel(channelId, { lastReadId: upTo, unread: 0, mentions: 0 });
+  void tellRead(channelId, upTo).catch(() => {}); // told again with the next message
+}
+
+async function tellRead(channelId: string, messageId: string): Promise<void> {
+  const { unread } = await call<{ unread: number }>('channel.read', { channelId, messageId });
+  if (unread === 0) return;
+  // What is still unread are replies in threads, of which only their number is seen.
+  const { messages: [last] } = await call<{ messages: WireMessage[] }>('channel.history', { channelId, limit: 1 });
+  if (!last) return;
+  noteMessage(last);
+  await call('channel.read', { channelId, messageId: last.id });
 }
 
 /** A message of somebody else that nobody looks at. */
@@ -147,23 +166,20 @@ export async function loadChannels(): Promise<void> {
 }
 
 async function loadPeople(): Promise<void> {
-  const { users } = await call<{ users: WireUser[] }>('user.list').catch((error: OrchestratorError) => {
-    if (error.code === 'connection') throw error;
-    return request<{ users: WireUser[] }>('GET', '/api/users');
-  });
-  people.set(new Map((await withOrchestrators(users)).map((user) => [user.id, user])));
+  const { users } = await call<{ users: WireUser[] }>('user.list');
+  people.set(new Map(users.map((user) => [user.id, user])));
   const user = currentUser();
   if (user) keepPeople(user.id, () => [...people.get().values()]);
 }
 
-/** A server that does not say which orchestrator a user is tells it in another list. */
-async function withOrchestrators(users: WireUser[]): Promise<WireUser[]> {
-  if (!users.some((user) => user.isOrchestrator && !user.orchestratorId)) return users;
-  const { orchestrators } = await request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators');
-  const byUser = new Map(orchestrators.map((each) => [each.userId, each.id]));
-  return users.map((user) => {
-    const orchestratorId = byUser.get(user.id);
-    return orchestratorId ? { ...user, orchestratorId } : user;
+let readingPeople = false;
+
+/** Somebody is named who is new: everybody is read anew. */
+export function lookUp(userId: string | null): void {
+  if (userId === null || people.get().has(userId) || readingPeople) return;
+  readingPeople = true;
+  void loadPeople().catch(() => {}).finally(() => {
+    readingPeople = false;
   });
 }
 
@@ -175,13 +191,11 @@ async function showKept(userId: string): Promise<void> {
 
 /* ---- who is here ---- */
 
-function setPresence({ userId, presence, orchestratorId }: { userId: string; presence: Presence; orchestratorId?: string }): void {
+function setPresence({ userId, presence }: { userId: string; presence: Presence }): void {
+  lookUp(userId);
   people.set((map) => {
     const user = map.get(userId);
-    if (!user || user.presence === presence) return map;
-    const next = new Map(map);
-    next.set(userId, { ...user, presence, ...(orchestratorId ? { orchestratorId } : {}) });
-    return next;
+    return !user || user.presence === presence ? map : new Map(map).set(userId, { ...user, presence });
   });
 }
 
