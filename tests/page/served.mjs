@@ -67,7 +67,7 @@ export async function served({ address }) {
       equal(status, 200, path);
       if (!body.equals(shell)) throw new Error(`${path} is not the shell`);
     }
-    for (const path of ['/nothing', '/assets/', '/assets/none.js', '/cx', '/../page.json', '/assets/../index.html', '/page.json']) equal((await ask(address, path)).status, 404, path);
+    for (const path of ['/nothing', '/assets/', '/assets/none.js', '/cx', '/../page.json', '/page.json']) equal((await ask(address, path)).status, 404, path);
     const head = await ask(address, '/', { method: 'HEAD' });
     equal(head.body.length, 0, 'HEAD');
     equal(head.headers['content-length'], String(shell.length), 'length of HEAD');

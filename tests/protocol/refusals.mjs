@@ -162,7 +162,7 @@ export default async function () {
   });
 
   await test('what is not described is not there: 404, 405 with Allow, -32601', async () => {
-    for (const path of ['/', '/api', '/api/', '/api/nothing', '/api/channels/', '/healthz/x', '/API/channels', '/api/openapi.yaml'])
+    for (const path of ['/nothing', '/api', '/api/', '/api/nothing', '/api/channels/', '/healthz/x', '/API/channels', '/api/openapi.yaml'])
       assert.equal((await world.get(path, alice.token)).status, 404, path);
     const known = ['GET', 'POST', 'PATCH', 'DELETE'];
     const paths = [...new Set(description.operations.map(({ path }) => path))];

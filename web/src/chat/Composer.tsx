@@ -8,7 +8,7 @@ import { Icon } from '../ui/Icon.js';
 import { draftOf, keepDraft } from './drafts.js';
 import { EmojiPicker } from './EmojiPicker.js';
 import { suggestions, type Suggestion } from './mentions.js';
-import { nameOf, placeKey, tellTyping, typing } from './workspace.js';
+import { nameOf, placeKey, sentTyping, tellTyping, typing } from './workspace.js';
 
 const BYTES_MAX = 32_768; // of a message (docs/reference/http.md)
 const BYTES_SHOWN_FROM = 30_000;
@@ -148,6 +148,7 @@ export function Composer({ channelId, parentId, placeholder, members, onSend, on
     if (!ready) return;
     onSend(text.trim());
     change('');
+    sentTyping();
   };
   return (
     <form className="composer" data-region="composer" onSubmit={(event) => {

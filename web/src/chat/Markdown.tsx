@@ -3,27 +3,14 @@
  * loaded from elsewhere because somebody wrote it.
  */
 import DOMPurify from 'dompurify';
-import { Marked, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
 import { memo, useState, type ReactNode } from 'react';
 import { useStore } from '../app/store.js';
 import { IconButton } from '../ui/Button.js';
 import { namesChanged, pieces } from './mentions.js';
+import { tokensOf } from './tokens.js';
 
-const DEEP_MAX = 12;
-const CACHED_MAX = 400;
-
-const marked = new Marked({ gfm: true, breaks: true });
-const cache = new Map<string, Token[]>();
-
-function tokensOf(text: string, live: boolean): Token[] {
-  const known = cache.get(text);
-  if (known) return known;
-  const tokens = marked.lexer(text);
-  if (live) return tokens;
-  cache.set(text, tokens);
-  if (cache.size > CACHED_MAX) cache.delete(cache.keys().next().value as string);
-  return tokens;
-}
+const DEEP_MAX = 30;
 
 /** null: no address that a message may name. */
 function address(href: string): string | null {

@@ -236,6 +236,11 @@ export function stoppedTyping(channelId: string, parentId: string | null, userId
 
 let toldAt = 0;
 
+/** What was written is sent: what is begun next is told at once. */
+export function sentTyping(): void {
+  toldAt = 0;
+}
+
 export function tellTyping(channelId: string, parentId: string | null): void {
   if (Date.now() - toldAt < TYPING_TOLD_EVERY_MS) return;
   toldAt = Date.now();

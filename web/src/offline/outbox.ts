@@ -8,7 +8,7 @@
  *  2. A message keeps its clientId for ever, and the server stores one clientId once: sending again cannot double it.
  *  3. One tab sends (a lock of the browser); within a channel a message never overtakes an earlier one that waits.
  */
-import { call, connectionState, onConnected, type OrchestratorError } from '../app/connection.js';
+import { call, connectionState, type OrchestratorError } from '../app/connection.js';
 import { currentUser } from '../app/session.js';
 import { Store } from '../app/store.js';
 import type { WireMessage } from '../app/wire.js';
@@ -122,7 +122,5 @@ export function startOutbox(take: (message: WireMessage) => void): void {
     outbox.set((list) => [...older, ...list].sort((a, b) => (a.clientId < b.clientId ? -1 : 1)));
     void flush();
   }).catch(() => {});
-  onConnected(async () => {
-    setTimeout(() => void flush(), 0); // once the page counts as online
-  });
+  connectionState.watch(() => void flush());
 }

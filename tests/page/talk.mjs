@@ -1,0 +1,17 @@
+// The page as it is served, and its chat: streaming, threads, without network, hostile texts, long channels; one workspace for all.
+import { chat } from './chat.mjs';
+import { long } from './long.mjs';
+import { markup } from './markup.mjs';
+import { SpokenModel } from './model.mjs';
+import { offline } from './offline.mjs';
+import { served } from './served.mjs';
+import { Stage } from './stage.mjs';
+
+export default async function (browser) {
+  const model = await SpokenModel.start();
+  const stage = await Stage.open(model);
+  await served(stage);
+  for (const part of [chat, offline, markup, long]) await part(browser, stage);
+  await stage.server.kill();
+  model.close();
+}
