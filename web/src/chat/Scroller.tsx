@@ -39,8 +39,10 @@ interface ScrollerProps<Row extends { key: string }> {
 
 interface Held {
   key: string;
-  /** Of the row's top below that of the view. */
+  /** Of the row's top below that of the view; NaN: a third down. */
   top: number;
+  /** How far the view was scrolled then: what was scrolled since is the reader's wish. */
+  scroll: number;
 }
 
 const Drawn = memo(function Drawn<Row extends { key: string }>({ row, draw }: { row: Row; draw: (row: Row) => ReactNode }) {
@@ -50,8 +52,9 @@ const Drawn = memo(function Drawn<Row extends { key: string }>({ row, draw }: { 
 export function Scroller<Row extends { key: string }>({ rows, draw, head, older, newer, onOlder, onNewer, onEnd, startAt, label, ref }: ScrollerProps<Row>) {
   const view = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const held = useRef<Held | null>(startAt === undefined ? null : { key: startAt, top: NaN });
+  const held = useRef<Held | null>(startAt === undefined ? null : { key: startAt, top: NaN, scroll: 0 });
   const stuck = useRef(startAt === undefined);
+  const ended = useRef(0); // how far the view was scrolled when it was brought to the end
   const [range, setRange] = useState<{ first: string | null; count: number }>({ first: null, count: WINDOW_FIRST });
   const at = useMemo(() => new Map(rows.map((row, index) => [row.key, index])), [rows]);
 
@@ -65,32 +68,40 @@ export function Scroller<Row extends { key: string }>({ rows, draw, head, older,
     start = Math.max(0, Math.min(start, end - WINDOW_FIRST), end - WINDOW_MAX);
   }
 
+  /** Remembers the row at the top of the screen. */
+  const hold = useCallback((): void => {
+    const box = view.current as HTMLDivElement;
+    for (const row of (content.current as HTMLElement).children as HTMLCollectionOf<HTMLElement>) {
+      if (row.dataset.key && row.offsetTop + row.offsetHeight > box.scrollTop) {
+        held.current = { key: row.dataset.key, top: row.offsetTop - box.scrollTop, scroll: box.scrollTop };
+        return;
+      }
+    }
+  }, []);
+
   const restore = useCallback((): void => {
     const box = view.current;
     if (!box) return;
     if (stuck.current) {
-      box.scrollTop = box.scrollHeight;
-      return;
-    }
-    const { key, top } = held.current ?? { key: '', top: 0 };
-    const row = key ? content.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) : null;
-    if (!row) return;
-    const wanted = Number.isNaN(top) ? box.clientHeight * 0.3 : top;
-    const moved = row.offsetTop - box.scrollTop - wanted;
-    if (Math.abs(moved) >= 1) box.scrollTop += moved;
-    if (Number.isNaN(top)) held.current = { key, top: wanted };
-  }, []);
-
-  /** Remembers the row at the top of the screen. */
-  const hold = (): void => {
-    const box = view.current as HTMLDivElement;
-    for (const row of (content.current as HTMLElement).children as HTMLCollectionOf<HTMLElement>) {
-      if (row.dataset.key && row.offsetTop + row.offsetHeight > box.scrollTop) {
-        held.current = { key: row.dataset.key, top: row.offsetTop - box.scrollTop };
+      const scrolledUp = box.scrollTop < ended.current - 1 && box.scrollHeight - box.scrollTop - box.clientHeight > END_PX;
+      if (!scrolledUp) {
+        box.scrollTop = box.scrollHeight;
+        ended.current = box.scrollTop;
         return;
       }
+      stuck.current = false;
+      hold();
     }
-  };
+    const { key, top, scroll } = held.current ?? { key: '', top: 0, scroll: 0 };
+    const row = key ? content.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) : null;
+    if (!row) return;
+    // A list that became shorter moves the view by itself; that is nobody's wish.
+    const shortened = box.scrollTop < scroll && box.scrollTop >= box.scrollHeight - box.clientHeight - 1;
+    const wanted = Number.isNaN(top) ? box.clientHeight * 0.3 : top - (shortened ? 0 : box.scrollTop - scroll);
+    const moved = row.offsetTop - box.scrollTop - wanted;
+    if (Math.abs(moved) >= 1) box.scrollTop += moved;
+    held.current = { key, top: row.offsetTop - box.scrollTop, scroll: box.scrollTop };
+  }, [hold]);
 
   const move = (): void => {
     const box = view.current as HTMLDivElement;
@@ -100,7 +111,9 @@ export function Scroller<Row extends { key: string }>({ rows, draw, head, older,
     const whole = end === rows.length;
     stuck.current = whole && !newer && below < END_PX;
     onEnd(stuck.current);
-    if (!stuck.current) hold();
+    if (stuck.current) ended.current = box.scrollTop;
+    else hold();
+    if (!stuck.current && range.first === null && start < rows.length) setRange({ first: (rows[start] as Row).key, count: end - start });
     if (above < edge) {
       if (start > 0) {
         const first = Math.max(0, start - STEP);
@@ -162,7 +175,7 @@ export function Scroller<Row extends { key: string }>({ rows, draw, head, older,
         return true;
       }
       stuck.current = false;
-      held.current = { key, top: NaN };
+      held.current = { key, top: NaN, scroll: 0 };
       const first = Math.max(0, Math.min(index - WINDOW_FIRST / 2, rows.length - WINDOW_FIRST));
       setRange({ first: (rows[first] as Row).key, count: WINDOW_FIRST });
       restore();
@@ -170,6 +183,7 @@ export function Scroller<Row extends { key: string }>({ rows, draw, head, older,
     },
     toEnd() {
       stuck.current = true;
+      ended.current = 0;
       held.current = null;
       setRange({ first: null, count: WINDOW_FIRST });
       restore();
