@@ -153,6 +153,7 @@ void orch__tallies_free(orch_runtime *runtime)
             *tally->place = NULL;
         free(tally);
     }
+    runtime->tallies.whole = NULL;
 }
 
 /* A clock that was set is a minute like another one: rows of one time are added up by who reads them. */
