@@ -1,13 +1,8 @@
 /* History: a page of messages of a channel, of a thread or of the messages that begin one, with what hangs on them.
  *
- * A page and what hangs on it are one batch: each statement finds the ids of the page by itself, in an index, at most a page
- * of them, and all see the same state of the database. CROSS JOIN keeps SQLite from turning a join round, which would go
- * through all that was ever stored.
- *
- *     all      the messages of a channel
- *     roots    those that are no reply in a thread: looked for among ROOTS_SCAN times as many as are wanted
- *     thread   a message and its replies: found by that message, not among all of the channel
+ * A page and what hangs on it are one batch, so that all of it is of one state of the database. What is asked is in history_sql.h.
  */
+#include "history_sql.h"
 #include "message_rows.h"
 #include "statements.h"
 #include "turn_rows.h"
@@ -16,74 +11,9 @@
 #include <string.h>
 
 #define ROOTS_SCAN 4
-#define TIES_MAX   5000 /* reactions, and turns, of a page */
 
 /* Above every id: what sorts behind all printable ASCII. */
 #define ID_MAX ORCH_STR("~")
-
-/* ---- which messages: $1 channel or thread, $2 edge, $3 how many, $4 see below ---- */
-
-#define ALL(beyond, order)                                                                                   \
-    "SELECT a.id FROM messages a WHERE a.channel_id = $1 AND a.id " beyond " $2 ORDER BY a.id" order         \
-    " LIMIT $3"
-/* $4: how many are looked at */
-#define ROOTS(beyond, order)                                                                                 \
-    "SELECT s.id FROM (SELECT a.id, a.parent_id FROM messages a WHERE a.channel_id = $1 AND a.id " beyond    \
-    " $2 ORDER BY a.id" order " LIMIT $4) AS s WHERE s.parent_id IS NULL ORDER BY s.id" order " LIMIT $3"
-#define THREAD(beyond, order)                                                                                \
-    "SELECT u.id FROM (SELECT id FROM (SELECT t.id FROM messages t WHERE t.parent_id = $1 AND t.id " beyond  \
-    " $2 ORDER BY t.id" order " LIMIT $3) AS replies UNION ALL SELECT r.id FROM messages r "                 \
-    "WHERE r.id = $1 AND r.id " beyond " $2) AS u ORDER BY u.id" order " LIMIT $3"
-
-/* ---- what of them ---- */
-
-#define MESSAGES(ids, further, order)                                                                        \
-    "SELECT " ORCH__MESSAGE_COLUMNS " FROM (" ids ") AS page CROSS JOIN messages m "                         \
-    "LEFT JOIN orchd_client_ids c ON c.message_id = m.id WHERE m.id = page.id" further                       \
-    " ORDER BY m.id" order
-/* A thread may be as long as it likes: it is not counted to its end. */
-#define REPLIES(ids)                                                                                         \
-    "SELECT page.id, (SELECT count(*) FROM (SELECT 1 FROM messages r WHERE r.parent_id = page.id "           \
-    "LIMIT " ORCH__TEXT_OF(                                                                                  \
-        ORCH_REPLIES_COUNTED_MAX) ") AS counted), (SELECT r.created_at FROM messages r "                     \
-                                  "WHERE r.parent_id = page.id ORDER BY r.id DESC LIMIT 1) FROM (" ids       \
-                                  ") AS page"
-#define REACTIONS(ids)                                                                                       \
-    "SELECT e.message_id, e.emoji, e.user_id, MIN(e.id) OVER (PARTITION BY e.message_id, e.emoji) AS first " \
-    "FROM (" ids ") AS page CROSS JOIN reactions e WHERE e.message_id = page.id "                            \
-    "ORDER BY e.message_id, first, e.id LIMIT " ORCH__TEXT_OF(TIES_MAX)
-#define TURNS(ids)                                                                                           \
-    "SELECT t.message_id, t.id, t.vp_id, t.state, t.error_code, t.error_message FROM (" ids ") AS page "     \
-    "CROSS JOIN orchd_turns t WHERE t.message_id = page.id AND t.state IN (0, 2) "                           \
-    "ORDER BY t.message_id, t.id LIMIT " ORCH__TEXT_OF(TIES_MAX)
-/* The last one that was looked at, if there were so many. */
-#define LOOKED(beyond, order)                                                                                \
-    "SELECT a.id FROM messages a WHERE a.channel_id = $1 AND a.id " beyond " $2 ORDER BY a.id" order         \
-    " LIMIT 1 OFFSET $3"
-
-#define ORCH__TEXT_OF(number)   ORCH__TEXT_OF_1(number)
-#define ORCH__TEXT_OF_1(number) #number
-
-enum part { PART_MESSAGES, PART_REPLIES, PART_REACTIONS, PART_TURNS, PART_LOOKED, PARTS };
-enum kind { KIND_ALL, KIND_ROOTS, KIND_THREAD, KINDS };
-
-/* A thread is asked about by its own id, so the page has to be of the channel ($4). */
-#define PAGE(ids, further, order)                                                                            \
-    {                                                                                                        \
-        MESSAGES(ids, further, order), REPLIES(ids), REACTIONS(ids), TURNS(ids)                              \
-    }
-#define PAGE_OF_ROOTS(ids, beyond, order)                                                                    \
-    {                                                                                                        \
-        MESSAGES(ids, "", order), REPLIES(ids), REACTIONS(ids), TURNS(ids), LOOKED(beyond, order)            \
-    }
-#define OF_THIS_CHANNEL " AND m.channel_id = $4"
-
-static const char *const sql[KINDS][2][PARTS] = {
-    [KIND_ALL] = {PAGE(ALL("<", " DESC"), "", " DESC"), PAGE(ALL(">", ""), "", "")},
-    [KIND_ROOTS] = {PAGE_OF_ROOTS(ROOTS("<", " DESC"), "<", " DESC"), PAGE_OF_ROOTS(ROOTS(">", ""), ">", "")},
-    [KIND_THREAD] = {PAGE(THREAD("<", " DESC"), OF_THIS_CHANNEL, " DESC"),
-                     PAGE(THREAD(">", ""), OF_THIS_CHANNEL, "")},
-};
 
 /* ---- asking ---- */
 
@@ -100,7 +30,7 @@ typedef struct reading {
     orch_workspace *workspace;
     orch_messages_fn done;
     void *user;
-    enum kind kind;
+    orch__history_kind kind;
     orch_id around; /* empty: none */
     size_t stretches_count;
     stretch stretches[2];
@@ -110,23 +40,24 @@ typedef struct reading {
 static void ask(orch__statements *statements, const reading *kept, stretch *asked,
                 const orch_history *history)
 {
-    const char *const *page = sql[kept->kind][asked->newer];
-    orch_str group = kept->kind == KIND_THREAD ? history->thread : orch__text_of(history->channel->id.text);
+    const char *const *page = orch__history_sql[kept->kind][asked->newer];
+    orch_str group =
+        kept->kind == ORCH__HISTORY_THREAD ? history->thread : orch__text_of(history->channel->id.text);
     int64_t looked_at = (int64_t)ROOTS_SCAN * (asked->limit + 1);
     const orch_value values[] = {
         orch__text(group),
         orch__text(asked->edge),
         orch__integer((int64_t)asked->limit + 1),
-        kept->kind == KIND_ROOTS ? orch__integer(looked_at) : orch__id(&history->channel->id),
+        kept->kind == ORCH__HISTORY_ROOTS ? orch__integer(looked_at) : orch__id(&history->channel->id),
     };
-    size_t ids_count = kept->kind == KIND_ROOTS ? 4 : 3;
+    size_t ids_count = kept->kind == ORCH__HISTORY_ROOTS ? 4 : 3;
 
-    asked->first = orch__statements_add(statements, page[PART_MESSAGES], values,
-                                        kept->kind == KIND_THREAD ? 4 : ids_count);
-    for (enum part part = PART_REPLIES; part <= PART_TURNS; part++)
+    asked->first = orch__statements_add(statements, page[ORCH__HISTORY_MESSAGES], values,
+                                        kept->kind == ORCH__HISTORY_THREAD ? 4 : ids_count);
+    for (orch__history_part part = ORCH__HISTORY_REPLIES; part <= ORCH__HISTORY_TURNS; part++)
         orch__statements_add(statements, page[part], values, ids_count);
-    if (kept->kind == KIND_ROOTS)
-        ORCH__ADD(statements, page[PART_LOOKED], values[0], values[1], orch__integer(looked_at - 1));
+    if (kept->kind == ORCH__HISTORY_ROOTS)
+        ORCH__ADD(statements, page[ORCH__HISTORY_LOOKED], values[0], values[1], orch__integer(looked_at - 1));
 }
 
 static int check(const orch_history *history, orch_problem *problem)
@@ -191,7 +122,7 @@ typedef struct page {
     size_t turns_count;
 } page;
 
-static size_t rows_of(const reading *kept, const orch_result *result, enum part part)
+static size_t rows_of(const reading *kept, const orch_result *result, orch__history_part part)
 {
     size_t rows = 0;
 
@@ -202,12 +133,13 @@ static size_t rows_of(const reading *kept, const orch_result *result, enum part 
 
 static bool make_room(page *out, const reading *kept, const orch_result *result)
 {
-    size_t messages = rows_of(kept, result, PART_MESSAGES) + 1;
+    size_t messages = rows_of(kept, result, ORCH__HISTORY_MESSAGES) + 1;
 
     *out = (page){.items = malloc(messages * sizeof *out->items),
                   .ties = calloc(messages, sizeof *out->ties),
-                  .reactions = malloc((rows_of(kept, result, PART_REACTIONS) + 1) * sizeof *out->reactions),
-                  .turns = malloc((rows_of(kept, result, PART_TURNS) + 1) * sizeof *out->turns)};
+                  .reactions =
+                      malloc((rows_of(kept, result, ORCH__HISTORY_REACTIONS) + 1) * sizeof *out->reactions),
+                  .turns = malloc((rows_of(kept, result, ORCH__HISTORY_TURNS) + 1) * sizeof *out->turns)};
     return out->items && out->ties && out->reactions && out->turns;
 }
 
@@ -222,7 +154,7 @@ static void free_page(page *read)
 /* In time order, whatever the order of the rows. Notes where there are more. */
 static void read_messages(page *out, const reading *kept, const orch_result *result, stretch *from)
 {
-    size_t statement = from->first + PART_MESSAGES;
+    size_t statement = from->first + ORCH__HISTORY_MESSAGES;
     size_t rows = orch_result_rows(result, statement);
     size_t used = rows > from->limit ? from->limit : rows;
 
@@ -231,8 +163,9 @@ static void read_messages(page *out, const reading *kept, const orch_result *res
                                          0, &out->items[out->count]);
     if (rows > from->limit)
         from->beyond = used > 0 ? orch_result_text(result, statement, used - 1, 0) : from->edge;
-    else if (kept->kind == KIND_ROOTS && orch_result_rows(result, from->first + PART_LOOKED) == 1)
-        from->beyond = orch_result_text(result, from->first + PART_LOOKED, 0, 0);
+    else if (kept->kind == ORCH__HISTORY_ROOTS &&
+             orch_result_rows(result, from->first + ORCH__HISTORY_LOOKED) == 1)
+        from->beyond = orch_result_text(result, from->first + ORCH__HISTORY_LOOKED, 0, 0);
 }
 
 /* NULL: its message is not on the page. */
@@ -314,16 +247,16 @@ static void read_page(page *out, reading *kept, const orch_result *result)
     for (size_t i = 0; i < kept->stretches_count; i++) {
         size_t first = kept->stretches[i].first;
 
-        read_replies(out, result, first + PART_REPLIES);
-        read_reactions(out, result, first + PART_REACTIONS);
-        read_turns(out, kept, result, first + PART_TURNS);
+        read_replies(out, result, first + ORCH__HISTORY_REPLIES);
+        read_reactions(out, result, first + ORCH__HISTORY_REACTIONS);
+        read_turns(out, kept, result, first + ORCH__HISTORY_TURNS);
     }
 }
 
 /* Among roots its place is enough: it may be a reply. */
 static bool has_its_middle(const reading *kept, const page *read)
 {
-    return !kept->around.text[0] || kept->kind == KIND_ROOTS ||
+    return !kept->around.text[0] || kept->kind == ORCH__HISTORY_ROOTS ||
            ties_of(read, orch__text_of(kept->around.text)) != NULL;
 }
 
@@ -378,7 +311,9 @@ int orch_workspace_history(orch_workspace *workspace, const orch_history *histor
         kept->workspace = workspace;
         kept->done = done;
         kept->user = user;
-        kept->kind = history->thread.len > 0 ? KIND_THREAD : history->roots ? KIND_ROOTS : KIND_ALL;
+        kept->kind = history->thread.len > 0 ? ORCH__HISTORY_THREAD
+                     : history->roots        ? ORCH__HISTORY_ROOTS
+                                             : ORCH__HISTORY_ALL;
         plan(kept, history);
         for (size_t i = 0; i < kept->stretches_count; i++)
             ask(&statements, kept, &kept->stretches[i], history);
