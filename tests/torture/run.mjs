@@ -25,8 +25,8 @@ async function withModel(behaviour, body) {
 const cases = {
   'kill -9, 50 times, rules': () => torture({ seed, rounds: 50, signal: 'SIGKILL' }),
   'SIGTERM, 50 times, rules': () => torture({ seed: seed + 1, rounds: 50, signal: 'SIGTERM' }),
-  'kill -9, 20 times, a model that answers and fails at random': () =>
-    withModel('flaky', (env) => torture({ seed: seed + 2, rounds: 20, signal: 'SIGKILL', env, pace: 150, mayFail: true })),
+  'kill -9, 20 times, a model that answers and fails at random, answers stopped and tried again': () =>
+    withModel('flaky', (env) => torture({ seed: seed + 2, rounds: 20, signal: 'SIGKILL', env, pace: 150, mayFail: true, meddled: true })),
   'kill -9, 20 times, a model that drips': () =>
     withModel('drip', (env) => torture({ seed: seed + 3, rounds: 20, signal: 'SIGKILL', env, pace: 80 })),
   'kill -9, 20 times, a model that hangs, then the next of the chain': () =>

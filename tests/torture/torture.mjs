@@ -3,6 +3,7 @@ import { api, dataDirectory, initWorkspace, orchdOk, Server, tokenOf } from '../
 import { until } from '../harness/check.mjs';
 import { Client } from './client.mjs';
 import { judge } from './judge.mjs';
+import { Meddler } from './meddler.mjs';
 import { random } from './random.mjs';
 
 const CLIENTS = 8;
@@ -45,8 +46,8 @@ async function settle(server, token) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// `plague`: what happens to the machine, beside the kills (plagues.mjs). `signal` null: no kill.
-export async function torture({ seed, rounds, signal, env = {}, args = [], pace = 15, mayFail = false, mustFail = false, plague = null, data = dataDirectory() }) {
+// `meddled`: somebody stops answers and has failures tried again. `plague`: what happens to the machine, beside the kills (plagues.mjs). `signal` null: no kill.
+export async function torture({ seed, rounds, signal, env = {}, args = [], pace = 15, mayFail = false, mustFail = false, meddled = false, plague = null, data = dataDirectory() }) {
   const dice = random(seed);
   const emails = await furnish(data);
   const server = new Server(data, { env: { DAEMON_HEARTBEAT_INTERVAL: '1000', ...env, ...plague?.env }, args });
@@ -56,7 +57,9 @@ export async function torture({ seed, rounds, signal, env = {}, args = [], pace 
   const channels = (await api(server.address, tokens[0], 'GET', '/api/channels')).body.channels.filter((channel) => CHANNELS.includes(channel.slug));
   const daemons = (await api(server.address, tokens[0], 'GET', '/api/daemons')).body.daemons;
   const clients = tokens.map((token, index) => new Client({ index, server, token, channels, daemons, pace, dice: random(seed * 31 + index), window: plague ? 1 : undefined }));
+  const meddler = meddled ? new Meddler({ server, token: tokens[0], dice: random(seed * 37) }) : null;
   clients.forEach((client) => client.start());
+  meddler?.start();
   for (let round = 0; round < rounds; round++) {
     // Long enough to connect and post, short enough to be cut anywhere.
     await wait(20 + dice() * (round % 5 === 0 ? 40 : 380));
@@ -69,13 +72,15 @@ export async function torture({ seed, rounds, signal, env = {}, args = [], pace 
   }
   await plague?.end(server);
   await Promise.all(clients.map((client) => client.finish()));
+  await meddler?.finish();
+  if (meddler && !(meddler.stopped && meddler.retried)) throw new Error(`${meddler.stopped} answers stopped, ${meddler.retried} failures tried again: nothing was tested`);
   await settle(server, tokens[0]);
   try {
-    const told = await judge({ server, token: tokens[0], clients, channels, daemons, mayFail, mustFail });
+    const told = await judge({ server, token: tokens[0], clients, channels, daemons, mayFail, mustFail, meddled });
     const refused = {};
     for (const client of clients) for (const [code, count] of Object.entries(client.refused)) refused[code] = (refused[code] ?? 0) + count;
     plague?.judge?.(refused, server);
-    console.log(`       seed ${seed}: ${told}${plague ? `, refused: ${JSON.stringify(refused)}` : ''}`);
+    console.log(`       seed ${seed}: ${told}${meddler ? `, ${meddler.stopped} stops, ${meddler.retried} retries` : ''}${plague ? `, refused: ${JSON.stringify(refused)}` : ''}`);
   } finally {
     await server.kill('SIGKILL');
     await plague?.clean?.();
