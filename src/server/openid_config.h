@@ -1,6 +1,7 @@
 /* The OpenID providers that people may log in with, from the environment.
  *
  *     GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET or GOOGLE_CLIENT_SECRET_FILE, GOOGLE_ALLOWED_DOMAINS
+ *     GOOGLE_ISSUER         another one in Google's place, for tests
  *     ORCHD_OIDC_<ID>_ISSUER, _CLIENT_ID, _CLIENT_SECRET or _CLIENT_SECRET_FILE, _NAME, _SCOPES, _DOMAINS
  *     ORCHD_PUBLIC_URL      where browsers find this server
  *

@@ -1,8 +1,11 @@
 // What is one's own: sessions, the password, how one is shown; and the first user of all.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, until } from '../harness/check.mjs';
-import { api, dataDirectory, orchdOk, Server } from '../harness/orchd.mjs';
+import { api, dataDirectory, orchdOk, program, Server } from '../harness/orchd.mjs';
 import { sql } from '../operations/workspace.mjs';
 import { closed, password, World } from './world.mjs';
 
@@ -193,6 +196,15 @@ async function firstUser() {
     await server.start();
     assert.ok(!server.output.some((line) => line.includes('/setup#')), 'a server with users shows a code');
     assert.equal(await server.kill('SIGTERM'), 0);
+  });
+
+  await test('where standard output is kept by the journal, the code is not shown', async () => {
+    const other = join(dataDirectory(), 'data'), output = join(dataDirectory(), 'output');
+    const journal = spawn('bash', ['-c', 'exec >"$3"; export JOURNAL_STREAM=$(stat -L -c %d:%i "$3"); exec "$1" serve --data "$2" --listen 127.0.0.1:0 2>/dev/null', 'bash', program, other, output]);
+    await until('it is said how to go on', () => existsSync(output) && /^there is no user yet: orchd init/m.test(readFileSync(output, 'utf8')));
+    assert.ok(!readFileSync(output, 'utf8').includes('/setup#'));
+    journal.kill('SIGTERM');
+    await once(journal, 'exit');
   });
 
   await test('wrong codes are followed by 429; `orchd init` closes the door as well', async () => {

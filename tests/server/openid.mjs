@@ -475,6 +475,18 @@ async function configured() {
     assert.equal(await server.kill('SIGTERM'), 0);
   });
 
+  await test('Google vouches for its own mail and for organizations, not for any address that somebody once had', async () => {
+    const issuer = await Issuer.start();
+    const world = await World.make({ env: { GOOGLE_ISSUER: issuer.url, GOOGLE_CLIENT_ID: issuer.clientId, GOOGLE_CLIENT_SECRET: issuer.clientSecret, GOOGLE_ALLOWED_DOMAINS: 'Firm.example' } });
+    for (const [email, hd, error] of [['a@gmail.com', undefined, 'unknown_user'], ['b@firm.example', undefined, 'email'], ['c@firm.example', 'firm.example', null], ['d@other.example', 'other.example', 'unknown_user'], ['e@notgmail.com', undefined, 'email']]) {
+      issuer.person = { sub: email, email, email_verified: true, hd };
+      const back = await new Browser().logIn(world.address, 'google');
+      assert.equal(errorOf(back), error, `${email} ${back.location}`);
+    }
+    await world.end();
+    issuer.close();
+  });
+
   await test('with a public URL that counts, whatever Host says; cookies are for TLS, and for this host alone', async () => {
     const issuer = await Issuer.start();
     const server = await freshServer(environmentOf('X', issuer.url, 'orchd', 'secret'), ['--public-url', 'https://chat.example.com/']);
