@@ -158,7 +158,7 @@ async function honest() {
 
 // What is wrong, how the issuer comes to do it, and what the browser is told.
 function lies(issuer) {
-  const other = makeKey();
+  const other = makeKey(issuer.keys[0].alg);
   const now = () => Math.floor(Date.now() / 1000);
   const claims = (change) => () => (issuer.claims = (all) => ({ ...all, ...change(all) }));
   const head = (change) => () => (issuer.head = (all) => ({ ...all, ...change }));
@@ -219,6 +219,7 @@ function lies(issuer) {
 async function hostile() {
   const issuer = await Issuer.start();
   const hanging = await Issuer.start();
+  issuer.keys = [makeKey('RS256')];
   const late = [];
   hanging.answer = (response) => late.push(response);
   const env = {
@@ -297,7 +298,7 @@ async function hostile() {
   });
 
   await test('keys that change: fetched again for an unknown one, and not for ever', async () => {
-    issuer.keys = [makeKey('ES256')];
+    issuer.keys = [makeKey()];
     const before = issuer.asked.keys;
     assert.equal((await attempt()).location, `${address}/c/general`);
     assert.equal(issuer.asked.keys, before + 1);

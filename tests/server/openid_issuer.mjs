@@ -15,7 +15,7 @@ const makers = {
 
 let made = 0;
 
-export function makeKey(alg = 'RS256') {
+export function makeKey(alg = 'ES256') {
   const { privateKey, publicKey } = makers[alg]();
   const kid = `key-${++made}`;
   return { alg, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } };
