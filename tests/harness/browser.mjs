@@ -126,14 +126,14 @@ class Browser {
     return (await Promise.allSettled(taken)).filter(({ value }) => value).map(({ value }) => value);
   }
 
-  /** From now on the tasks of this page are recorded, one page at a time. */
+  /** From now on the tasks of this page are recorded. */
   async traced(page) {
-    await this.#chromium.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline'] });
+    await page.context().browser().startTracing(page, { categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline'] });
   }
 
   /** The longest task since then, in milliseconds of the processor: how busy the machine is otherwise does not count. */
-  async longestTask() {
-    const { traceEvents } = JSON.parse(await this.#chromium.stopTracing());
+  async longestTask(page) {
+    const { traceEvents } = JSON.parse(await page.context().browser().stopTracing());
     const main = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
     const tasks = traceEvents.filter(({ name, pid, tid, tdur }) => name === 'RunTask' && tdur !== undefined && main.has(`${pid} ${tid}`));
     if (tasks.length === 0) throw new Error('no task was recorded');
