@@ -33,6 +33,56 @@ EXPORT(validate) const char *orch_wasm_validate(const orch_core *core)
     return orch_core_validate(core, &broken) == 0 ? NULL : broken;
 }
 
+/* ---- a log of events, recorded by another build of the core ---- */
+
+static orch__wasm_buffer event_log;
+static orch_event_storage logged;
+static orch_effects log_effects;
+static int log_status;
+static int64_t log_now_ms;
+
+EXPORT(log_buffer) char *orch_wasm_log_buffer(uint32_t size)
+{
+    return orch__wasm_reserve(&event_log, size) ? event_log.ptr : NULL;
+}
+
+/* Carries out the event at `from`. Returns where the next one begins, or an orch_error. */
+EXPORT(log_step) int32_t orch_wasm_log_step(orch_core *core, uint32_t from, uint32_t size)
+{
+    orch_event event;
+    int64_t read =
+        orch_event_decode((const uint8_t *)event_log.ptr + from, size - from, &logged, &event, &log_now_ms);
+
+    if (read <= 0)
+        return read < 0 ? (int32_t)read : ORCH_E_PROTOCOL;
+    log_status = orch_step(core, &event, log_now_ms, &log_effects);
+    return (int32_t)(from + read);
+}
+
+/* Of the last step: its result, its time, how many effects it had, and each of these in words. */
+EXPORT(log_status) int orch_wasm_log_status(void)
+{
+    return log_status;
+}
+
+EXPORT(log_now) double orch_wasm_log_now(void)
+{
+    return (double)log_now_ms;
+}
+
+EXPORT(log_count) uint32_t orch_wasm_log_count(void)
+{
+    return (uint32_t)log_effects.count;
+}
+
+EXPORT(log_effect) uint32_t orch_wasm_log_effect(uint32_t index)
+{
+    char words[1024];
+
+    orch_effect_describe(&log_effects.items[index], words, sizeof words);
+    return orch__wasm_answer(orch__wasm_terminated(words));
+}
+
 /* Terminated names of the enumerations' values. */
 EXPORT(status_name) const char *orch_wasm_status_name(uint32_t status)
 {

@@ -4,6 +4,8 @@
  *
  *     scenario FILE...            compare
  *     scenario --write FILE...    write what the core does into the file; read the difference before you keep it
+ *     scenario --log FILE...      write FILE's events as a log, and what the core did, for other builds of the core to repeat:
+ *                                 NAME.log (encoded) and NAME.words in this folder
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -307,7 +309,18 @@ static void show_difference(const char *expected, const char *actual)
             expected, (int)strcspn(actual, "\n"), actual);
 }
 
-static bool run_file(const char *path, bool write)
+static bool write_named(const char *path, const char *ending, const text *content)
+{
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    char file[256];
+
+    snprintf(file, sizeof file, "%.*s%s", (int)strcspn(name, "."), name, ending);
+    return write_file(file, content);
+}
+
+typedef enum purpose_kind { COMPARE, WRITE, LOG } purpose_kind;
+
+static bool run_file(const char *path, purpose_kind purpose)
 {
     host h = {.run_at_ms = -1};
     text script = {0};
@@ -329,8 +342,10 @@ static bool run_file(const char *path, bool write)
     passed = !h.problem[0] && strcmp(script.ptr, h.trace.ptr) == 0;
     if (h.problem[0])
         fprintf(stderr, "%s: %s\n", path, h.problem);
-    else if (write)
+    else if (purpose == WRITE)
         passed = write_file(path, &h.trace);
+    else if (purpose == LOG)
+        passed = passed && write_named(path, ".log", &h.log) && write_named(path, ".words", &h.words);
     else if (!passed) {
         fprintf(stderr, "%s: another trace\n", path);
         show_difference(script.ptr, h.trace.ptr);
@@ -345,19 +360,23 @@ static bool run_file(const char *path, bool write)
 
 int main(int argc, char **argv)
 {
-    bool write = argc > 1 && strcmp(argv[1], "--write") == 0;
+    purpose_kind purpose = argc < 2                          ? COMPARE
+                           : strcmp(argv[1], "--write") == 0 ? WRITE
+                           : strcmp(argv[1], "--log") == 0   ? LOG
+                                                             : COMPARE;
+    int first = purpose == COMPARE ? 1 : 2;
     int failed = 0;
 
-    if (argc < 2 + write) {
-        fprintf(stderr, "usage: %s [--write] FILE.trace...\n", argv[0]);
+    if (argc <= first) {
+        fprintf(stderr, "usage: %s [--write | --log] FILE.trace...\n", argv[0]);
         return 2;
     }
-    for (int i = 1 + write; i < argc; i++) {
-        if (!run_file(argv[i], write)) {
+    for (int i = first; i < argc; i++) {
+        if (!run_file(argv[i], purpose)) {
             fprintf(stderr, "  repeat: %s %s\n", argv[0], argv[i]);
             failed++;
         }
     }
-    printf("%d passed, %d failed\n", argc - 1 - write - failed, failed);
+    printf("%d passed, %d failed\n", argc - first - failed, failed);
     return failed ? 1 : 0;
 }
