@@ -77,7 +77,7 @@ export async function chat(browser, stage) {
     await write(ben, 'Me too', ben.getByRole('combobox', { name: 'Reply' }));
     await said(ann.locator('aside.thread'), 'Me too').waitFor();
     await root.getByRole('link', { name: /2 replies/ }).waitFor();
-    if (await ann.locator('section.talk').getByText('Me too').count() > 0) throw new Error('a reply stands in the channel');
+    if (await ann.locator('section.channel-view').getByText('Me too').count() > 0) throw new Error('a reply stands in the channel');
     await ann.getByRole('combobox', { name: 'Reply' }).press('Escape');
     await ann.locator('aside.thread').waitFor({ state: 'detached' });
   });

@@ -25,7 +25,7 @@ db.commit()
 // The row at the top of the view, and where it is.
 function topRow(page) {
   return page.evaluate(() => {
-    const box = document.querySelector('.talk .scroller');
+    const box = document.querySelector('.channel-view .scroller');
     const top = box.getBoundingClientRect().top;
     for (const row of box.querySelectorAll('[data-key]')) {
       const place = row.getBoundingClientRect();
@@ -51,7 +51,7 @@ export async function long(browser, stage) {
       const before = await topRow(ann);
       // As a wheel does, in steps; the row that was at the top moves by what was scrolled and by nothing else.
       const moved = await ann.evaluate(async (key) => {
-        const box = document.querySelector('.talk .scroller');
+        const box = document.querySelector('.channel-view .scroller');
         const place = () => box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.getBoundingClientRect().top;
         const from = place();
         for (let step = 0; step < 6; step++) {
@@ -64,7 +64,7 @@ export async function long(browser, stage) {
       if (moved !== null && moved !== 600 && Math.abs(moved - 600) > 2) throw new Error(`page ${page}: the rows moved by ${moved} pixels instead of 600`);
       most = Math.max(most, before.rows);
       // What was asked for comes before the next page is scrolled.
-      await until('more above', () => ann.evaluate(() => document.querySelector('.talk .scroller').scrollTop > 700));
+      await until('more above', () => ann.evaluate(() => document.querySelector('.channel-view .scroller').scrollTop > 700));
     }
     if (most > 140) throw new Error(`${most} rows are drawn at once`);
     const longest = await browser.longestTask(ann);
@@ -80,7 +80,7 @@ export async function long(browser, stage) {
       const { top, bottom } = each.getBoundingClientRect();
       return top > 0 && bottom < innerHeight;
     }));
-    await ann.evaluate(() => (document.querySelector('.talk .scroller').scrollTop = 1e9));
+    await ann.evaluate(() => (document.querySelector('.channel-view .scroller').scrollTop = 1e9));
     await ann.locator('article.message', { hasText: 'Message 5040 of' }).waitFor({ state: 'attached' });
     await ann.getByRole('button', { name: 'To the newest message' }).click();
     await ann.locator('article.message', { hasText: `Message ${COUNT - 1} of` }).waitFor();

@@ -42,7 +42,7 @@ export async function markup(browser, stage) {
     await write(ann, 'the last one');
     await ann.locator('article.message', { hasText: 'the last one' }).waitFor();
     const found = await ann.evaluate(() => {
-      const room = document.querySelector('.talk .scroller');
+      const room = document.querySelector('.channel-view .scroller');
       return {
         hit: window.hit, elements: room.querySelectorAll('script, iframe, img, object, embed, style, form, math, svg:not(.icon)').length,
         links: [...room.querySelectorAll('a[href]')].map((link) => link.getAttribute('href')),
@@ -64,7 +64,7 @@ export async function markup(browser, stage) {
     await ann.locator('.message--live', { hasText: 'onerror' }).waitFor();
     stage.model.end();
     await ann.locator('.message--live').waitFor({ state: 'detached' });
-    const hit = await ann.evaluate(() => [window.hit, document.querySelectorAll('.talk .scroller :is(script, iframe, img, style, form)').length].join());
+    const hit = await ann.evaluate(() => [window.hit, document.querySelectorAll('.channel-view .scroller :is(script, iframe, img, style, form)').length].join());
     if (hit !== ',0') throw new Error(`something came through: ${hit}`);
   });
 

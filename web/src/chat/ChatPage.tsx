@@ -101,7 +101,7 @@ function Conversation({ channel }: { channel: WireChannel }) {
     list.current?.toEnd();
   };
   return (
-    <section className="talk" data-conversation aria-label={title}>
+    <section className="channel-view" data-conversation aria-label={title}>
       <Head channel={channel} />
       <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target}
         head={<ChannelIntroduction channel={channel} onTry={write} members={here} />} />

@@ -19,7 +19,7 @@ export function ThreadPanel({ channel, messageId }: { channel: WireChannel; mess
   const path = pathOf(channel);
   useTitle(`Thread in ${titleOf(channel)}`);
   const close = (): void => {
-    const before = document.querySelector<HTMLElement>(`.talk [data-message="${CSS.escape(messageId)}"]`);
+    const before = document.querySelector<HTMLElement>(`.channel-view [data-message="${CSS.escape(messageId)}"]`);
     navigate(path);
     before?.focus();
   };
