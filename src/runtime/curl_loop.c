@@ -20,13 +20,16 @@ static void handle_closed(orch__curl_loop *curl)
         curl->closed(curl->hooks.user);
 }
 
-/* A failure of the whole multi handle cannot be answered here; the transfers have deadlines of their own. */
+/* Without memory for what it keeps of a socket libcurl 7.88 does not ask to watch it, and leaves half an entry behind, in which the
+ * next connection with that descriptor makes it divide by zero. */
 static void act(orch__curl_loop *curl, curl_socket_t fd, int events)
 {
     int running;
+    CURLMcode code = orch__curl.multi_socket_action(curl->multi, fd, events, &running);
 
-    (void)orch__curl.multi_socket_action(curl->multi, fd, events, &running);
     curl->hooks.progressed(curl->hooks.user);
+    if (code != CURLM_OK && curl->multi)
+        curl->hooks.stumbled(curl->hooks.user);
 }
 
 /* ---- the timer ---- */
@@ -165,10 +168,9 @@ int orch__curl_loop_open(orch__curl_loop *curl)
     return 0;
 }
 
-void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user))
+void orch__curl_loop_reset(orch__curl_loop *curl)
 {
-    curl->closing = true;
-    curl->closed = closed;
+    uv_timer_stop(&curl->timer);
     /* The watches go before libcurl closes the sockets of the connections that it kept. */
     while (!LIST_EMPTY(&curl->sockets))
         forget(LIST_FIRST(&curl->sockets));
@@ -178,5 +180,12 @@ void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user))
         orch__curl.global_cleanup();
         curl->multi = NULL;
     }
+}
+
+void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user))
+{
+    curl->closing = true;
+    curl->closed = closed;
+    orch__curl_loop_reset(curl);
     uv_close((uv_handle_t *)&curl->timer, timer_closed);
 }

@@ -18,6 +18,9 @@ typedef struct orch__curl_hooks {
     /* A socket of this handle cannot be watched (ORCH_E_NO_MEMORY, or the system gives no more watches): what happens on it is
      * not seen. From inside libcurl, of which nothing may be called; `progressed` follows. */
     void (*unwatched)(CURL *easy, int error, void *user);
+    /* libcurl had no memory in the middle of its work: what it knows of its sockets is not whole. Every easy handle is to be
+     * removed, and orch__curl_loop_reset called. It has returned. */
+    void (*stumbled)(void *user);
     void *user;
 } orch__curl_hooks;
 
@@ -36,6 +39,8 @@ void orch__curl_loop_init(orch__curl_loop *curl, uv_loop_t *loop, const orch__cu
 /* Makes the multi handle, once: libcurl's global state and, with the first TLS connection, the CA bundle cost tens of
  * milliseconds and megabytes. ORCH_E_NO_MEMORY; ORCH_E_UNSUPPORTED: there is no libcurl, orch__curl_problem() says more. */
 ORCH_MUST_USE int orch__curl_loop_open(orch__curl_loop *curl);
+/* Without the multi handle, and its connections; opening makes another one. Every easy handle must have been removed. */
+void orch__curl_loop_reset(orch__curl_loop *curl);
 /* Every easy handle must have been removed. Not from inside a callback of libcurl. `closed` comes from the loop. */
 void orch__curl_loop_close(orch__curl_loop *curl, void (*closed)(void *user));
 

@@ -393,6 +393,27 @@ static void end_unwatched(CURL *easy, int error, void *user)
     mark_ready(transfer);
 }
 
+/* libcurl is not to be trusted any more: all begin anew, over another multi handle. */
+static void end_all(void *user)
+{
+    orch_transfers *transfers = user;
+    orch_transfer *transfer;
+    char place[200];
+
+    TAILQ_FOREACH(transfer, &transfers->all, link)
+    {
+        detach(transfer);
+        if (transfer->finished)
+            continue;
+        describe_place(transfer, place, sizeof(place));
+        transfer->finished = true;
+        fail(transfer, ORCH_E_NO_MEMORY, "out of memory while calling %s", place);
+        mark_ready(transfer);
+    }
+    orch__curl_loop_reset(&transfers->curl);
+    deliver_ready(transfers);
+}
+
 static void expire(orch_transfer *transfer, uint64_t now)
 {
     char place[200];
@@ -625,7 +646,7 @@ int orch_transfers_new(const orch_transfers_config *config, orch_transfers **out
     TAILQ_INIT(&transfers->all);
     TAILQ_INIT(&transfers->ready);
     orch__curl_loop_init(&transfers->curl, config->loop,
-                         &(orch__curl_hooks){progressed, end_unwatched, transfers});
+                         &(orch__curl_hooks){progressed, end_unwatched, end_all, transfers});
     uv_timer_init(config->loop, &transfers->sweep);
     transfers->sweep.data = transfers;
     *out_transfers = transfers;
