@@ -378,11 +378,12 @@ void inside_hang_up_socket(inside *self)
     hang_up(&self->socket);
 }
 
-int inside_ask(inside *self, const char *method, const char *path, const char *head, orch_str body)
+/* False: the connection is closed. */
+static bool ask(inside *self, const char *method, const char *path, const char *head, orch_str body)
 {
     inside_link *link = &self->http;
     char text[16384];
-    int status = 0, len;
+    int len;
 
     begin(self);
     len = snprintf(text, sizeof(text),
@@ -394,10 +395,32 @@ int inside_ask(inside *self, const char *method, const char *path, const char *h
     if (link->descriptor < 0)
         connect_link(self, link);
     drop(link, link->len);
-    if (send_all(self, link, text, (size_t)len) && send_all(self, link, body.ptr, body.len))
+    return send_all(self, link, text, (size_t)len) && send_all(self, link, body.ptr, body.len);
+}
+
+int inside_ask(inside *self, const char *method, const char *path, const char *head, orch_str body)
+{
+    inside_link *link = &self->http;
+    int status = 0;
+
+    if (ask(self, method, path, head, body))
         status = read_answer(self, link, strcmp(method, "HEAD") == 0);
     if (status == 0 || strcasestr((char *)link->bytes, "connection: close"))
         close(link->descriptor), link->descriptor = -1;
+    return status;
+}
+
+int inside_ask_stream(inside *self, const char *path, orch_str body, const char *end)
+{
+    inside_link *link = &self->http;
+    int status = 0;
+
+    if (ask(self, "POST", path, "", body))
+        status = read_answer(self, link, false);
+    while (status == 200 && !memmem(link->bytes, link->len, end, strlen(end)) && more(self, link))
+        ;
+    self->body = (orch_str){(char *)link->bytes, link->len};
+    close(link->descriptor), link->descriptor = -1; /* what was read stays */
     return status;
 }
 

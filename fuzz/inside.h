@@ -52,6 +52,9 @@ void inside_rest(inside *self, int64_t ms);
 /* One request, on the connection of the last one where that still stands. Returns the status; 0: the connection was closed
  * without an answer, or `late`. `head` are further header lines, each with its line end. */
 int inside_ask(inside *self, const char *method, const char *path, const char *head, orch_str body);
+/* The same as a POST whose answer comes in pieces: until `end` is in it, which stays in `body` with the sizes of the chunks. An
+ * answer of another status than 200 is read as above. */
+int inside_ask_stream(inside *self, const char *path, orch_str body, const char *end);
 /* Any bytes as a request; they are followed by the end of the stream. Returns the first status or 0. */
 int inside_raw(inside *self, orch_str bytes);
 void inside_hang_up(inside *self);

@@ -97,16 +97,21 @@ static void await_history(inside *self, size_t answers)
     } while (count_of(self, "\"replyToId\"") < answers);
 }
 
+static void start_model(canned_model *server, const char *model)
+{
+    canned_model_start(server);
+    chain = model;
+    snprintf(address, sizeof(address), "http://127.0.0.1:%d", server->port);
+    snprintf(address_v1, sizeof(address_v1), "%s/v1", address);
+}
+
 static void asking(const char *folder, const char *model)
 {
     canned_model server;
     inside self;
     ending first;
 
-    canned_model_start(&server);
-    chain = model;
-    snprintf(address, sizeof(address), "http://127.0.0.1:%d", server.port);
-    snprintf(address_v1, sizeof(address_v1), "%s/v1", address);
+    start_model(&server, model);
     step_open(&self, folder, variable);
     step_connect(&self);
     step_call(&self, "1", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{}}");
@@ -138,4 +143,59 @@ void scenario_asking_openai(const char *folder)
 void scenario_asking_anthropic(const char *folder)
 {
     asking(folder, "anthropic/any");
+}
+
+/* ---- chat completions ---- */
+
+#define QUESTION(more)                                                                                       \
+    "{\"model\":\"pip\",\"messages\":[{\"role\":\"user\",\"content\":\"What does the tide do?\"}]" more "}"
+
+static const char completions[] = "/v1/chat/completions";
+
+/* Whole, or the server's fault; in a stream that has begun the connection or the mark of the end is missing. */
+static bool streams_whole(inside *self)
+{
+    static const char *const pieces[] = {CANNED_FIRST, CANNED_SECOND, CANNED_THIRD};
+    int status =
+        inside_ask_stream(self, completions, step_str(QUESTION(",\"stream\":true")), "data: [DONE]\n\n");
+    char part[128];
+
+    failing_unless(!self->late, "no answer");
+    failing_unless(status == 0 || status == 200 || status >= 500, "the answer is %d", status);
+    if (status != 200 || !step_holds(self, "data: [DONE]"))
+        return false;
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        snprintf(part, sizeof(part), "\"content\":\"%s\"", pieces[i]);
+        failing_unless(count_of(self, part) == 1, "not all pieces, each once: %.*s", (int)self->body.len,
+                       self->body.ptr);
+    }
+    return true;
+}
+
+static void complete(inside *self)
+{
+    for (int i = 0; !streams_whole(self); i++)
+        failing_unless(failing_happened() && i < STEPS_TRIES, "a stream ends in the middle");
+    step_ask(self, "POST", completions, QUESTION(",\"max_tokens\":50"), 200);
+    failing_unless(step_holds(self, "\"content\":\"" CANNED_ANSWER "\""), "not the whole answer: %.*s",
+                   (int)self->body.len, self->body.ptr);
+}
+
+void scenario_completing(const char *folder)
+{
+    canned_model server;
+    inside self;
+
+    start_model(&server, "openai/any");
+    step_open(&self, folder, variable);
+    failing_begin();
+    step_ask(&self, "GET", "/v1/models", "", 200);
+    step_ask(&self, "POST", completions, QUESTION(""), 200);
+    failing_unless(step_holds(&self, "\"content\":\"" CANNED_ANSWER "\""), "not the whole answer: %.*s",
+                   (int)self.body.len, self.body.ptr);
+    complete(&self);
+    failing_end();
+    complete(&self);
+    step_close(&self);
+    canned_model_stop(&server);
 }

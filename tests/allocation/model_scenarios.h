@@ -4,5 +4,7 @@
 
 void scenario_asking_openai(const char *folder);
 void scenario_asking_anthropic(const char *folder);
+/* The same as a chat completion, whole and streamed. */
+void scenario_completing(const char *folder);
 
 #endif

@@ -242,6 +242,7 @@ int main(int argc, char **argv)
         {"resuming", inside_prepare, resuming, 40},
         {"asking-openai", inside_prepare, scenario_asking_openai, 50},
         {"asking-anthropic", inside_prepare, scenario_asking_anthropic, 50},
+        {"completing", inside_prepare, scenario_completing, 50},
     };
 
     return failing_main(argc, argv, scenarios, sizeof(scenarios) / sizeof(scenarios[0]));
