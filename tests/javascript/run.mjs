@@ -10,6 +10,7 @@ import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
 import { manager } from './manager.mjs';
 import { remote } from './remote.mjs';
+import { server } from './server.mjs';
 
 installApp();
 const core = await import(pathToFileURL(join(app, 'node_modules/@neolith/core/dist/index.js')));
@@ -22,6 +23,7 @@ await test('package: by require and by import', () => {
 await daemon(core, test);
 await manager(core, test);
 await remote(core, test);
+await server(core, test);
 await document(test);
 await inBrowser();
 finish('./dev test javascript');

@@ -24,6 +24,15 @@ export function worded(message: ConversationMessage): { role: 'assistant' | 'use
     : { role: 'user', content: `[${message.author.replace(/[\]\n]/g, ' ')}] ${message.content}` };
 }
 
+const NAME_MAX = 60;
+
+/** The same for orchd, which words who said it by itself. */
+function named(message: ConversationMessage): { role: 'assistant' | 'user'; name?: string; content: string } {
+  return message.own
+    ? { role: 'assistant', content: message.content }
+    : { role: 'user', name: message.author.slice(0, NAME_MAX), content: message.content };
+}
+
 /** Milliseconds that the server asks to wait. */
 export function retryAfter(headers: Headers | undefined): number {
   const ms = Number(headers?.get('retry-after-ms') ?? NaN);
@@ -47,7 +56,7 @@ async function request(context: AnswerContext, url: string): Promise<Response> {
     return await fetch(new URL('/v1/chat/completions', url), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify({ model: slugOf(user.name || user.displayName || ''), messages: context.messages.map(worded) }),
+      body: JSON.stringify({ model: slugOf(user.name || user.displayName || ''), messages: context.messages.map(named) }),
       signal: context.signal,
     });
   } catch (error) {
