@@ -143,7 +143,7 @@ await browser.test('next: a message gets its reply, in every page', async () => 
 
 await browser.test('next: a restart of orchd is seen and recovered from', async () => {
   await world.server.kill('SIGTERM');
-  await shows(alices, 'error');
+  await shows(alices, 'stopped');
   await world.server.start();
   await shows(alices, 'running');
   await shows(adas, 'running');

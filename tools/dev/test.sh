@@ -149,6 +149,7 @@ suites_that_work() {
     suite models env BUILD=build/release node tests/models/judge.mjs
     suite models-asan env BUILD=build/asan node tests/models/judge.mjs
     suite javascript env BUILD=build/release node tests/javascript/run.mjs
+    suite next env BUILD=build/release node tests/next/run.mjs
     suite page page_suite
 }
 

@@ -174,6 +174,7 @@ export class Connection {
         received: (text) => mine() && this.receive(text),
         closed: (code) => this.cut(socket, code),
       });
+      if (this.closed) socket.close();
     } catch (error) {
       this.complain((error as Error).message);
       this.cut(null, 0);
