@@ -86,7 +86,8 @@ export default async function (browser) {
   });
 
   await house.test('nobody leaves with unsaved changes unasked', async () => {
-    const page = await edit();
+    const page = await house.enter('/daemons/bruno-steam');
+    await page.getByRole('link', { name: 'Charter' }).click();
     await page.getByLabel('Tone').fill('undecided');
     await page.getByRole('link', { name: 'Health' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
@@ -101,7 +102,7 @@ export default async function (browser) {
 
   await house.test('an orchestrator from a template is at work after three clicks, and answers', async () => {
     const page = await house.enter('/daemons');
-    await page.getByRole('link', { name: 'New orchestrator' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'New orchestrator' }).click();
     await page.getByRole('button', { name: /Release manager/ }).click();
     await page.getByLabel('Name', { exact: true }).fill('Vera Tide');
     await page.getByRole('button', { name: 'Create' }).click();

@@ -79,9 +79,8 @@ export function useEditing(initial: Draft): Editing {
       return saved;
     } catch (error) {
       const { details, message } = error as OrchestratorError;
-      const field = details?.field?.replace(/^charter\./, '');
-      if (field === undefined) throw error;
-      setRefused({ field, message: sentence(message) });
+      if (details?.field === undefined) throw error;
+      setRefused(located({ field: details.field, message }));
       return null;
     } finally {
       setSaving(false);
@@ -109,6 +108,14 @@ function identityProblems({ name, role, discipline }: Draft): Problem[] {
 
 export const sentence = (words: string): string => words.replace(/^./, (first) => first.toUpperCase()).replace(/([^.!?])$/, '$1.');
 
+/** The rules are compiled as a whole: which of them is wrong stands in the words, "rules: rule 2: the regular expression …". */
+function located({ field, message }: Problem): Problem {
+  const [, number, rest] = /^rules: rule (\d+): (.*)$/s.exec(message) ?? [];
+  if (number === undefined || rest === undefined) return { field: field.replace(/^charter\./, ''), message: sentence(message) };
+  const part = /^"?reply/.test(rest) ? 'reply' : 'match';
+  return { field: `rules[${Number(number) - 1}].${part}`, message: sentence(rest) };
+}
+
 interface Checked {
   prompt: string | null;
   checked: Problem[];
@@ -129,7 +136,7 @@ function useCheck({ name, role, discipline, model, charter }: Draft): Checked {
       const who = Object.fromEntries(Object.entries({ name, role, discipline, model }).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value !== ''));
       call<{ problems: Problem[]; prompt: string | null }>('charter.check', { charter: tidy(charter), ...who }).then(({ problems, prompt }) => {
         if (mine !== latest.current) return;
-        const checked = problems.map(({ field, message }) => ({ field: field.replace(/^charter\./, ''), message: sentence(message) }));
+        const checked = problems.map(located);
         setAnswer((before) => ({ prompt: prompt ?? before.prompt, checked, stale: false }));
       }, () => {}); // offline, or not allowed: saving says it
     }, CHECK_MS);

@@ -96,9 +96,9 @@ export function Sidebar({ path }: { path: string }) {
       </button>
       <div className="sidebar__scroll">
         <ul role="list" className="places">
-          <li><Link to="/daemons" className="place" aria-current={path.startsWith('/daemons') ? 'page' : undefined}><Icon name="pulse" size={16} /><span className="place__name">Control room</span></Link></li>
+          <li><Link to="/daemons" className="place" aria-current={/^\/(daemons|orchestrators\/(?!new$))/.test(path) ? 'page' : undefined}><Icon name="pulse" size={16} /><span className="place__name">Control room</span></Link></li>
           {isAdmin(user) && (
-            <li><Link to="/orchestrators/new" className="place" aria-current={path.startsWith('/orchestrators') ? 'page' : undefined}><Icon name="spark" size={16} /><span className="place__name">New orchestrator</span></Link></li>
+            <li><Link to="/orchestrators/new" className="place" aria-current={path === '/orchestrators/new' ? 'page' : undefined}><Icon name="spark" size={16} /><span className="place__name">New orchestrator</span></Link></li>
           )}
         </ul>
         <Group title="Channels" list={rooms} path={path} empty={loaded ? 'You are in no channel yet.' : ''}>
