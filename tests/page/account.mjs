@@ -130,6 +130,7 @@ async function setUp(browser) {
     assert.deepEqual([user.email, user.role], ['kim@test.example', 'OWNER']);
     await page.goto(`${address}/setup`);
     await page.getByRole('heading', { name: 'This workspace is set up' }).waitFor();
+    await page.context().close();
   }, { expected: refused });
   assert.equal(await server.kill('SIGTERM'), 0);
 }

@@ -69,7 +69,7 @@ export default async function (browser) {
 
   await house.test('in settings and in the addresses of login and set-up', async () => {
     await visit('/settings', (view) => view.getByRole('heading', { name: 'Settings', level: 1 }).waitFor(), { email: world.people.alice.email });
-    await visit(`/daemons?q=${encodeURIComponent(script)}&sort=${encodeURIComponent(script)}`, (view) => view.getByRole('heading', { name: 'No daemon fits' }).waitFor());
+    await visit(`/daemons?q=${encodeURIComponent(`nobody ${script}`)}&sort=${encodeURIComponent(script)}`, (view) => view.getByRole('heading', { name: 'No daemon fits' }).waitFor());
     const asked = [];
     const page = await house.stranger();
     page.on('request', (request) => asked.push(request.url()));

@@ -15,11 +15,13 @@ export const charter = {
 };
 
 export class House {
-  static async open(browser, options = {}) {
+  /** `stopped`: not yet served; `world.server.start()` does. */
+  static async open(browser, { env = {}, stopped = false } = {}) {
     const house = new House();
     house.browser = browser;
     house.visitors = [];
-    house.world = await World.make({ env: { ORCHD_MODEL: 'rules', DAEMON_HEARTBEAT_INTERVAL: '500', ...options.env } });
+    house.world = await World.make({ env: { ORCHD_MODEL: 'rules', DAEMON_HEARTBEAT_INTERVAL: '500', ...env } });
+    if (stopped) await house.world.server.kill('SIGTERM');
     return house;
   }
 
@@ -56,6 +58,7 @@ export class House {
   }
 
   async close() {
+    await Promise.all(this.visitors.splice(0).map((context) => context.close()));
     await this.world.end();
   }
 }

@@ -82,7 +82,7 @@ export default async function (browser) {
     await tabTo(page, /^Say something to Bruno Steam$/, { max: 90 });
     await page.keyboard.type('hello');
     await page.keyboard.press('Enter');
-    await page.getByText('Hm. Hello.').waitFor();
+    await page.getByRole('log').getByText('Hm. Hello.').waitFor();
   });
 
   await house.test('an orchestrator from a template', async () => {

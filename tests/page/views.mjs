@@ -9,10 +9,10 @@ export const views = [
       await page.getByText('Your e-mail address, please.').waitFor();
     },
   },
-  { name: 'chat', path: '/c/general', there: (page) => page.getByRole('textbox').last().waitFor() },
+  { name: 'chat', path: '/c/general', there: (page) => page.locator('textarea').last().waitFor() },
   { name: 'daemons', path: '/daemons', there: (page) => page.locator('.chart').last().waitFor() },
   {
-    name: 'daemons-confirm', path: '/daemons',
+    name: 'daemons-menu', path: '/daemons',
     there: async (page) => {
       await page.getByRole('button', { name: /^More for/ }).first().click();
       await page.getByRole('menu').waitFor();
@@ -53,7 +53,7 @@ export const views = [
       const say = page.getByLabel(/^Say something to/);
       await say.fill('hello');
       await say.press('Enter');
-      await page.getByText('Hm. Hello.').waitFor();
+      await page.getByRole('log').getByText('Hm. Hello.').waitFor();
     },
   },
   { name: 'settings', path: '/settings', there: (page) => page.getByText('this one').waitFor() },

@@ -1,4 +1,5 @@
-/** A button that opens a menu: arrows move, letters jump, Escape closes and gives the focus back. */
+/** A button that opens a menu: arrows move, letters jump, Escape closes and gives the focus back. The menu stays in the part of the
+ * page (or the dialog) that its button is in. */
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import { Icon, type IconName } from './Icon.js';
@@ -96,5 +97,5 @@ function OpenMenu({ label, entries, anchor, align, onClose }: {
           {entry.note && <span className="menu__note">{entry.note}</span>}
         </button>
       )))}
-    </div>, document.body);
+    </div>, anchor.closest('dialog, main, nav') ?? document.body);
 }
