@@ -19,7 +19,7 @@ async function tasksWhile(page, body) {
   await session.send('Tracing.end');
   await complete;
   const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
-  const tasks = events.filter(({ name, pid, tid, tdur }) => name === 'RunTask' && tdur > 0 && mains.has(`${pid} ${tid}`)).map(({ tdur }) => tdur / 1000);
+  const tasks = events.filter(({ name, pid, tid, tdur }) => /RunTask$/.test(name) && tdur > 0 && mains.has(`${pid} ${tid}`)).map(({ tdur }) => tdur / 1000);
   return tasks.sort((a, b) => b - a);
 }
 

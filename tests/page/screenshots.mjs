@@ -1,5 +1,5 @@
 // Pictures of every view for docs: `BUILD=build/release node tests/page/screenshots.mjs [NAME…]` writes docs/images/page-*.png, light,
-// dark and narrow, each with at most 256 colours so that it stays small.
+// dark and narrow, each with at most 256 colours (by Debian's pngquant) so that it stays small.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -192,6 +192,7 @@ test_one() {
         need_modules tests
         build_page
         build_release
+        compile build/release bench/crowd
         page_suite
         exit
         ;;

@@ -103,7 +103,7 @@ function WritingField({ value, onChange, onSend, onEscape, onUp, members, placeh
           ))}
         </ul>
       )}
-      <textarea ref={area} rows={1} value={value} placeholder={placeholder} aria-label={label} role="combobox" aria-expanded={open} aria-autocomplete="list"
+      <textarea ref={area} rows={1} value={value} placeholder={placeholder} aria-label={label} aria-haspopup="listbox" aria-autocomplete="list"
         aria-controls={open ? `${id}-names` : undefined} aria-activedescendant={open ? `${id}-${chosen}` : undefined} data-region-focus
         onChange={(event) => {
           onChange(event.target.value);

@@ -65,7 +65,7 @@ function chartsOf(series: Series): ChartSpec[] {
       lines: [{ label: 'Answered', color: '--series-1', values: series.answered, kind: 'area' }],
     },
     {
-      label: 'Time to answer', figure: p50 === null ? '–' : latency(p50), unit: p95 === null ? '' : `half, p95 up to ${latency(p95)}`, empty: p50 === null, format: latency,
+      label: 'Time to answer', figure: p50 === null ? '–' : latency(p50), unit: p95 === null ? '' : `p95 ≤ ${latency(p95)}`, empty: p50 === null, format: latency,
       lines: [
         { label: 'p50', color: '--series-3', values: series.p50, kind: 'line' },
         { label: 'p95', color: '--series-2', values: series.p95, kind: 'line' },

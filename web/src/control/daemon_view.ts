@@ -6,8 +6,8 @@ import type { Conversation, Daemon, DaemonEvent, DaemonNotice } from './wire.js'
 
 const EVENTS_PAGE = 40;
 const EVENTS_MAX = 1000;
-/** Counters and the log follow a notice by this, so that a burst of them is one question. */
-const FOLLOW_MS = 600;
+/** Counters and the log follow a notice, so that a burst of them is one question. The server writes its log once a second. */
+const FOLLOW_MS = 1500;
 const REFRESH_MS = 15_000;
 
 export interface DaemonView {

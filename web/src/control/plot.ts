@@ -38,11 +38,21 @@ function themed(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim() || 'currentColor';
 }
 
+const COUNTS = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
+
+/** A value between two steps without any has no line: it is a dot. */
+function alone(plot: uPlot, series: number): number[] | null {
+  const values = Array.from(plot.data[series] ?? []);
+  const found = values.flatMap((value, index) => ((value ?? null) !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
+  return found.length > 0 ? found : null;
+}
+
 function seriesOf(element: Element, { label, color, kind }: Line): uPlot.Series {
   const stroke = themed(element, color);
   const { bars } = uPlot.paths;
   return {
-    label, stroke, width: kind === 'bars' ? 0 : 1.75, points: { show: false }, spanGaps: false,
+    label, stroke, width: kind === 'bars' ? 0 : 1.75, spanGaps: false,
+    points: kind === 'line' ? { show: true, size: 5, fill: stroke, filter: (plot, index) => alone(plot, index) } : { show: false },
     ...(kind === 'line' ? {} : { fill: kind === 'bars' ? stroke : `color-mix(in srgb, ${stroke} 16%, transparent)` }),
     ...(kind === 'bars' && bars ? { paths: bars({ size: [0.7, 14] }) } : {}),
   };
@@ -58,7 +68,7 @@ export function draw(element: HTMLElement, spec: PlotSpec): Plot {
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
       { ...axis, grid: { show: false }, space: 64, size: 24, values: timeLabels(spec.times) },
-      { ...axis, space: 28, size: 48, values: (_plot, splits) => splits.map((value) => spec.format(value)) },
+      { ...axis, space: 28, size: 48, incrs: COUNTS, values: (_plot, splits) => splits.map((value) => spec.format(value)) },
     ],
     series: [{}, ...spec.lines.map((line) => seriesOf(element, line))],
     hooks: { setCursor: [({ cursor }) => spec.pointed(cursor.idx ?? null)] },
