@@ -85,7 +85,7 @@ static void ended(const orch_problem *problem, int64_t cursor, void *user)
     }
     if (!problem) {
         counters->turns_failed += turn->end == ORCH_TURN_FAILED;
-        if (turn->end == ORCH_TURN_FAILED)
+        if (turn->end == ORCH_TURN_FAILED && turn->end_error != ORCH_E_STOPPED)
             orch__tallies_count(turn, false);
         counters->turns_skipped += turn->end == ORCH_TURN_SKIPPED;
     }
@@ -109,10 +109,11 @@ static orch_turn_ending ending_of(const orch__live_turn *turn)
 
 static void end_turn(orch__live_turn *turn, orch_turn_end end, int code)
 {
-    const orch_turn_ending what = ending_of(turn);
+    orch_turn_ending what = ending_of(turn);
     char words[WORDS_MAX];
     int error;
 
+    what.stopped = code == ORCH_E_STOPPED;
     turn->end = end;
     turn->end_error = code;
     failure_words(turn, words, sizeof words);

@@ -72,7 +72,9 @@ const char *orch_user_shown_name(const orch_user *user);
  * are no tokens. */
 typedef struct orch_totals {
     uint64_t answered;
-    uint64_t failed; /* turns that ended as a failure; one that is tried again may be answered later */
+    uint64_t
+        failed; /* turns that ended as a failure, but for those that were stopped; one that is tried again may be
+                        answered later */
     uint64_t tokens_input;
     uint64_t tokens_output;
 } orch_totals;

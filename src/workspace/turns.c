@@ -125,7 +125,7 @@ int orch_workspace_end_turn(orch_workspace *workspace, const orch_turn_ending *w
                      .done = done,
                      .user = user,
                      .orchestrator = what->orchestrator,
-                     .totals = {.failed = end == ORCH_TURN_FAILED,
+                     .totals = {.failed = end == ORCH_TURN_FAILED && !what->stopped,
                                 .tokens_input = what->tokens_input,
                                 .tokens_output = what->tokens_output}};
     orch__statements statements = orch__statements_new();

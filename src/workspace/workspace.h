@@ -289,6 +289,7 @@ typedef struct orch_turn_ending {
     uint32_t epoch;
     uint64_t tokens_input;
     uint64_t tokens_output;
+    bool stopped; /* by somebody: visible, but no failure of the orchestrator */
 } orch_turn_ending;
 
 /* The reply and the end of its turn in one transaction, with the orchestrator's totals. The callback gets ORCH_E_CONFLICT

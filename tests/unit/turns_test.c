@@ -222,6 +222,18 @@ static void assert_totals(const orch_orchestrator *orchestrator, uint64_t answer
     assert_int_equal(orchestrator->totals.tokens_output, tokens_output);
 }
 
+static answer stop_turn(fixture *f, int64_t turn)
+{
+    const orch_turn_ending what = {.orchestrator = f->mira, .turn = turn, .stopped = true};
+    answer seen = {0};
+
+    assert_int_equal(
+        orch_workspace_end_turn(f->workspace, &what, ORCH_TURN_FAILED, "stopped", "stop", on_ended, &seen),
+        0);
+    orch_database_drain(f->database);
+    return seen;
+}
+
 static void totals_count_each_end_of_a_turn_once(void **state)
 {
     fixture *f = *state;
@@ -239,6 +251,7 @@ static void totals_count_each_end_of_a_turn_once(void **state)
     assert_int_equal(end_turn(f, asked.turns[0], 0, ORCH_TURN_FAILED, "again").problem.error,
                      ORCH_E_CONFLICT);
     assert_int_equal(end_turn(f, more.turns[0], 0, ORCH_TURN_SKIPPED, NULL).problem.error, 0);
+    assert_int_equal(stop_turn(f, ask_both(f, "").turns[0]).problem.error, 0);
     assert_int_equal(reply_whole(f, asked.turns[1], &reply).problem.error, 0);
     assert_int_equal(reply_whole(f, asked.turns[1], &reply).problem.error, ORCH_E_CONFLICT);
     assert_int_equal(reply_whole(f, more.turns[1], &reply).problem.error, 0);
