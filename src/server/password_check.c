@@ -77,7 +77,8 @@ static int submit(orch__password_checks *checks, orch_str stored, orch_str passw
     job = calloc(1, sizeof(*job));
     if (!job)
         return ORCH_E_NO_MEMORY;
-    memcpy(job->password, password.ptr, password.len);
+    if (password.len)
+        memcpy(job->password, password.ptr, password.len);
     job->password_len = password.len;
     if (stored.len)
         memcpy(job->stored, stored.ptr, stored.len);

@@ -352,6 +352,13 @@ async function hostile() {
     assert.equal(late.length, 1);
   });
 
+  await test('who was suspended stays out', async () => {
+    sql(join(world.data, 'orchd.db'), "UPDATE users SET status = 'SUSPENDED' WHERE email = 'joined@joins.example'");
+    await world.server.kill('SIGTERM');
+    await world.server.start();
+    assert.equal(errorOf(await attempt()), 'disabled');
+  });
+
   await test('the server ends while a login waits for the issuer', async () => {
     const waiting = new Browser().logIn(address, 'hanging').catch(() => null);
     await until('it waits', () => late.length === 2);
@@ -418,13 +425,6 @@ async function linking({ world, issuer, attempt }) {
     await browser.logIn(address, 'liar');
     const mine = JSON.parse((await browser.request(`${address}/api/auth/accounts`)).text);
     assert.equal((await browser.request(`${address}/api/auth/accounts/${mine.accounts[0].id}`, { method: 'DELETE' })).status, 409);
-  });
-
-  await test('who was suspended stays out', async () => {
-    sql(join(world.data, 'orchd.db'), "UPDATE users SET status = 'SUSPENDED' WHERE email = 'joined@joins.example'");
-    await world.server.kill('SIGTERM');
-    await world.server.start();
-    assert.equal(errorOf(await attempt()), 'disabled');
   });
 }
 
