@@ -28,6 +28,13 @@ export default async function () {
     assert.equal((await world.get('/api/search?query=lighthouse%20secret', bob.token)).body.messages[0].content, 'Lighthouse secrets');
   });
 
+  await test('many searches at once index each message once', async () => {
+    await Promise.all(Array.from({ length: 40 }, (_, i) => world.say(alice.token, secret.id, `harbour ${i}`)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => found('harbour', { limit: 50 })));
+    assert.deepEqual(answers.map((each) => new Set(each).size), Array(8).fill(40));
+    assert.ok(answers.every((each) => each.length === 40));
+  });
+
   await test('whatever is typed is looked for, never obeyed', async () => {
     for (const query of ['" OR 1=1 --', 'content:light', 'light*house', 'NEAR(light house)', '{a}:b', '^light', '"', '""', '…', '👍', 'light AND', '(', "'; DROP TABLE messages; --"]) {
       const answer = await world.get(`/api/search?query=${encodeURIComponent(query)}`, alice.token);
