@@ -61,6 +61,42 @@ static void messages(const char *folder)
     step_close(&self);
 }
 
+/* What a chat asks beside messages themselves. */
+static void chatting(const char *folder)
+{
+    inside self;
+    char id[64], path[160], body[160];
+
+    step_open(&self, folder, NULL);
+    failing_begin();
+    step_ask(&self, "POST", "/api/channels/general/messages",
+             "{\"content\":\"a lighthouse\",\"clientId\":\"a\"}", 201);
+    step_value(&self, "message", "id", id, sizeof(id));
+    snprintf(body, sizeof(body), "{\"content\":\"its keeper\",\"clientId\":\"b\",\"parentId\":\"%s\"}", id);
+    step_ask(&self, "POST", "/api/channels/general/messages", body, 201);
+    snprintf(path, sizeof(path), "/api/messages/%s/reactions", id);
+    step_ask(&self, "POST", path, "{\"emoji\":\"+1\"}", 204);
+    snprintf(path, sizeof(path), "/api/channels/general/messages?around=%s&roots=true", id);
+    step_ask(&self, "GET", path, "", 200);
+    failing_unless(step_holds(&self, "\"replyCount\":1") && step_holds(&self, "\"userIds\""),
+                   "what hangs on it is not told");
+    snprintf(body, sizeof(body), "{\"messageId\":\"%s\"}", id);
+    step_ask(&self, "POST", "/api/channels/general/read", body, 200);
+    step_ask(&self, "GET", "/api/search?query=light", "", 200);
+    failing_unless(step_holds(&self, "a lighthouse"), "it is not found");
+    snprintf(path, sizeof(path), "/api/messages/%s", id);
+    step_ask(&self, "PATCH", path, "{\"content\":\"a windmill\"}", 200);
+    step_ask(&self, "GET", "/api/search?query=windmill", "", 200);
+    failing_unless(step_holds(&self, "a windmill"), "it is not found as it is now");
+    step_ask(&self, "GET", "/api/channels/browse", "", 200);
+    step_ask(&self, "POST", "/api/channels/general/leave", "", 200);
+    step_ask(&self, "POST", "/api/channels/general/join", "", 200);
+    failing_end();
+    step_ask(&self, "GET", "/api/search?query=light", "", 200);
+    failing_unless(!step_holds(&self, "lighthouse"), "it is found as it was");
+    step_close(&self);
+}
+
 /* A daemon that has no memory for its start says so, and is started again by its manager after a while, or at once by us. */
 static void start_daemon(inside *self)
 {
@@ -236,6 +272,7 @@ int main(int argc, char **argv)
         {"make-database", NULL, make_database, 50},
         {"open-and-close", inside_prepare, open_and_close, 70},
         {"messages", inside_prepare, messages, 80},
+        {"chatting", inside_prepare, chatting, 40},
         {"administration", inside_prepare, administration, 100},
         {"talking", inside_prepare, talking, 90},
         {"logging-in", prepare_password, logging_in, 20},
