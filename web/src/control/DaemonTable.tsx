@@ -8,7 +8,7 @@ import { Link, navigate } from '../app/router.js';
 import { Avatar, IconButton, Menu } from '../ui/index.js';
 import { Since } from './clock.js';
 import type { DaemonList } from './daemon_list.js';
-import { count } from './figures.js';
+import { count, exactly } from './figures.js';
 import { Heartbeat, Status, statusWord } from './Heartbeat.js';
 import type { Order, Orders } from './orders.js';
 import { reveal, useWindowed } from './windowed.js';
@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   { sort: 'active', label: 'Active', kind: 'active', number: true },
   { sort: 'queued', label: 'Queue', kind: 'queue', number: true },
   { sort: 'answered', label: 'Answered', kind: 'answered', number: true },
-  { sort: 'tokens', label: 'Tokens', kind: 'tokens', number: true },
+  { sort: 'outputTokens', label: 'Tokens', kind: 'tokens', number: true },
   { sort: 'restartCount', label: 'Restarts', kind: 'restarts', number: true },
   { label: 'Last error', kind: 'error' },
   { label: 'Actions', kind: 'actions' },
@@ -166,7 +166,7 @@ const Row = memo(function Row({ index, daemon, top, active, mayManage, busy, giv
       <Number kind="active" value={daemon.active} />
       <Number kind="queue" value={daemon.queued} />
       <Number kind="answered" value={daemon.answered} />
-      <Number kind="tokens" value={daemon.inputTokens + daemon.outputTokens} />
+      <Number kind="tokens" value={daemon.outputTokens} title={`${exactly(daemon.outputTokens)} written, ${exactly(daemon.inputTokens)} read`} />
       <Number kind="restarts" value={daemon.restartCount} />
       <div className="daemons__cell daemons__cell--error" role="gridcell">
         {daemon.lastError && <div className="daemons__error ellipsis" title={daemon.lastError}>{daemon.lastError}</div>}
@@ -178,9 +178,9 @@ const Row = memo(function Row({ index, daemon, top, active, mayManage, busy, giv
   );
 });
 
-function Number({ kind, value }: { kind: string; value: number }) {
+function Number({ kind, value, title = exactly(value) }: { kind: string; value: number; title?: string }) {
   return (
-    <div className={`daemons__cell daemons__cell--number daemons__cell--${kind}${value === 0 ? ' daemons__cell--zero' : ''}`} role="gridcell" title={String(value)}>
+    <div className={`daemons__cell daemons__cell--number daemons__cell--${kind}${value === 0 ? ' daemons__cell--zero' : ''}`} role="gridcell" title={title}>
       {count(value)}
     </div>
   );
