@@ -38,7 +38,8 @@
     X(slist_free_all)                                                                                        \
     X(version_info)
 
-#define ORCH__CURL_MEMBER(name) __typeof__(curl_##name) *name;
+/* A member is named by the argument: no parentheses. */
+#define ORCH__CURL_MEMBER(name) __typeof__(curl_##name) *name; /* NOLINT(bugprone-macro-parentheses) */
 typedef struct orch__curl_functions {
     ORCH__CURL_FUNCTIONS(ORCH__CURL_MEMBER)
 } orch__curl_functions;

@@ -9,6 +9,7 @@ import { inBrowser } from './browser.mjs';
 import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
 import { manager } from './manager.mjs';
+import { packaged } from './package.mjs';
 import { remote } from './remote.mjs';
 import { server } from './server.mjs';
 
@@ -20,6 +21,7 @@ await test('package: by require and by import', () => {
     if (typeof required[name] !== typeof core[name]) throw new Error(`require gives no ${name}`);
   }
 });
+await packaged(test);
 await daemon(core, test);
 await manager(core, test);
 await remote(core, test);

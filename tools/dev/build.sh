@@ -109,5 +109,7 @@ dev_format() {
 
 dev_reference() {
     need_packages python3 python3-yaml
-    exec python3 -B tools/protocol/reference.py
+    python3 -B tools/protocol/reference.py
+    need_modules bindings/javascript
+    (cd bindings/javascript && node_modules/.bin/typedoc)
 }
