@@ -50,6 +50,9 @@ static void print_welcome(const serve_options *options, const char *address)
         "their\n"
         "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
         options->data, options->data, address);
+    if (orch_server_has_page())
+        printf("\nThe page: %s/   (log in with the e-mail address and password that init printed)\n",
+               address);
 }
 
 /* Whether standard output goes into the journal (systemd.exec(5), JOURNAL_STREAM), which keeps what it is told. */

@@ -39,6 +39,11 @@ static bool is_view(orch_str path)
     return false;
 }
 
+bool orch_server_has_page(void)
+{
+    return orch__page_files_count > 1;
+}
+
 const orch__page_file *orch__page_find(orch_str path)
 {
     if (is_view(path))

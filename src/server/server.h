@@ -43,6 +43,9 @@ void orch_server_config_init(orch_server_config *config);
 ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server **out_server,
                                    char *out_message, size_t message_size);
 
+/* Whether this program was built with the page. */
+bool orch_server_has_page(void);
+
 /* What was bound: "http://127.0.0.1:40123" or "unix:/run/orchd.sock". Borrowed. */
 const char *orch_server_address(const orch_server *server);
 

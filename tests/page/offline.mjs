@@ -14,11 +14,15 @@ export async function offline(browser, stage) {
 
   await browser.test('offline: the page opens without network and shows the channel', async () => {
     await ann.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
-    await until('the channel is kept', () => ann.evaluate(() => new Promise((done) => {
+    await until('the channel, its list and its people are kept', () => ann.evaluate(() => new Promise((done) => {
       const request = indexedDB.open('orchd');
       request.onsuccess = () => {
-        const all = request.result.transaction('timelines').objectStore('timelines').getAll();
-        all.onsuccess = () => done(all.result.some((each) => each.messages.some((message) => message.content === 'The boiler is warm.')));
+        const all = (table, then) => {
+          request.result.transaction(table).objectStore(table).getAll().onsuccess = ({ target }) => then(target.result);
+        };
+        all('timelines', (timelines) => all('lists', (lists) => done(
+          lists.length === 2 && timelines.some((each) => each.messages.some((message) => message.content === 'The boiler is warm.')),
+        )));
       };
     })));
     await ann.context().setOffline(true);

@@ -1,6 +1,6 @@
 /** A channel and, beside it, the thread that is open. Without a channel: what to try. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { call } from '../app/connection.js';
+import { call, useConnection } from '../app/connection.js';
 import { navigate, useQuery, useTitle, type Parameters } from '../app/router.js';
 import { useUser } from '../app/session.js';
 import { Store, useStore } from '../app/store.js';
@@ -28,10 +28,12 @@ const members = new Store<ReadonlyMap<string, readonly string[]>>(new Map());
 export function useMembers(channel: WireChannel): readonly WireUser[] {
   const ids = useStore(members, (map) => map.get(channel.id));
   const all = useStore(people, (map) => map);
+  const online = useConnection((state) => state.phase === 'online');
   useEffect(() => {
+    if (!online) return;
     call<{ members: WireUser[] }>('channel.members', { channelId: channel.id })
       .then(({ members: list }) => members.set((map) => new Map(map).set(channel.id, list.map((each) => each.id)))).catch(() => {});
-  }, [channel.id, channel.memberCount]);
+  }, [channel.id, channel.memberCount, online]);
   return ids ? ids.map((id) => all.get(id)).filter((each): each is WireUser => each !== undefined) : [...all.values()];
 }
 

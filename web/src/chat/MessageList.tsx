@@ -1,8 +1,8 @@
 /** The messages of a channel or thread: read to both ends, marked as read, edited in place. */
 import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
-import { call } from '../app/connection.js';
+import { call, useConnection } from '../app/connection.js';
 import { useUser } from '../app/session.js';
-import { Store, useStore } from '../app/store.js';
+import { useStore } from '../app/store.js';
 import { dayName } from '../app/time.js';
 import type { WireMessage } from '../app/wire.js';
 import { Badge } from '../ui/Badge.js';
@@ -98,22 +98,23 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
   }, [timeline]);
 
   // A message that somebody linked to or searched for.
-  const [marked] = useState(() => new Store(''));
+  const online = useConnection((state) => state.phase === 'online');
+  const jumped = useRef<string | null>(null);
   useEffect(() => {
-    if (!target) return undefined;
+    if (!target || !online || jumped.current === target) return undefined;
     let gone = false;
     void timeline.loadAround(target).then((found) => {
       if (gone || !found) return;
+      jumped.current = target;
       requestAnimationFrame(() => {
         scroller.current?.show(target, 'third');
-        marked.set(target);
         requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(target)}"]`)?.focus({ preventScroll: true }));
       });
     });
     return () => {
       gone = true;
     };
-  }, [target, timeline, marked]);
+  }, [target, timeline, online]);
 
   // Read is what was on the screen of a page in front.
   const lastId = last?.id;

@@ -21,9 +21,9 @@ interface KeptLists {
 
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
-/** Writes once things are quiet; what is written is asked for then. */
+/** Writes in a moment, once for all that changes until then; what is written is asked for then. */
 function later(key: string, write: () => Promise<void>): void {
-  clearTimeout(waiting.get(key));
+  if (waiting.has(key)) return;
   waiting.set(key, setTimeout(() => {
     waiting.delete(key);
     write().catch(() => {}); // a full device keeps less
