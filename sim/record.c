@@ -94,6 +94,7 @@ void sim_case_enter(sim_world *world, uint32_t row)
         return;
     }
     known->view = SIM_VIEW_QUEUED;
+    known->stopped = false; /* what the core has forgotten and is given once more */
     known->place = ++record->places;
     record->live[record->live_count++] = row;
     if (record->live_count > record->live_most)

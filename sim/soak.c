@@ -6,7 +6,7 @@
 
 #define CYCLES_WARM 600
 #define CYCLES      1200
-#define MESSAGE     0x100000000u /* beyond all messages of the run */
+#define MESSAGE     0x4000000000000000u /* beyond all messages of the run */
 #define AUTHOR      1
 
 typedef enum ending { ENDING_REPLY, ENDING_FAILURE, ENDING_SILENCE, ENDING_ABANDONED, ENDING_COUNT } ending;
