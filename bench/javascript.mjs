@@ -38,15 +38,18 @@ class PlainDaemon extends EventEmitter {
   }
 }
 
-const MESSAGES = 100_000;
+const BATCH = 500;
+const BATCHES = 200;
 const ROUNDS = 15;
 let made = 0;
 
+/** A few, as they come from a wire or a database. */
 function messages() {
-  return Array.from({ length: MESSAGES }, () => ({
+  const all = Array.from({ length: BATCH }, () => ({
     id: `clx${(++made).toString(36).padStart(21, '0')}`, content: '@ada, can you find the book on bees?', channelId: `channel_${made % 10}`,
-    authorId: `person_${made % 7}`, timestamp: new Date(),
+    authorId: `person_${made % 7}`,
   }));
+  return JSON.parse(JSON.stringify(all)).map(({ id, content, channelId, authorId }) => ({ id, content, channelId, authorId, timestamp: new Date() }));
 }
 
 async function oneByOne(daemon, all) {
@@ -70,13 +73,16 @@ function listen(daemon) {
 }
 
 async function rate(way, daemon, seen) {
-  const all = messages();
-  const begin = performance.now();
-  await way(daemon, all);
-  const seconds = (performance.now() - begin) / 1000;
-  if (seen.sent !== MESSAGES || seen.processed !== MESSAGES) throw new Error(`${seen.sent} were sent, ${seen.processed} processed`);
+  let spent = 0;
+  for (let i = 0; i < BATCHES; i++) {
+    const all = messages();
+    const begin = performance.now();
+    await way(daemon, all);
+    spent += performance.now() - begin;
+  }
+  if (seen.sent !== BATCH * BATCHES || seen.processed !== seen.sent) throw new Error(`${seen.sent} were sent, ${seen.processed} processed`);
   seen.sent = seen.processed = 0;
-  return MESSAGES / seconds;
+  return BATCH * BATCHES / (spent / 1000);
 }
 
 function median(values) {

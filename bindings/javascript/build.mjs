@@ -18,11 +18,21 @@ async function packer() {
   return import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`);
 }
 
-const { pack } = await packer();
-const fast = { ORCHD_CORE: JSON.stringify(readFileSync(wasm).toString('base64')), ORCHD_CORE_SIZE: '0' };
-const packed = {
-  ORCHD_CORE: JSON.stringify(Buffer.from(pack(readFileSync(small))).toString('base64')), ORCHD_CORE_SIZE: String(readFileSync(small).length),
-};
+/** What browsers get: the core packed, in the bundle behind all code, where it is no burden for gzip. */
+async function browserPart() {
+  const { pack } = await packer();
+  const core = readFileSync(small);
+  const text = JSON.stringify(Buffer.from(pack(core)).toString('base64'));
+  const options = { ...shared, format: 'esm', minify: true };
+  const define = { ORCHD_CORE_SIZE: String(core.length), ORCHD_BROWSER: 'true' };
+  await build({
+    ...options, entryPoints: ['src/index.ts'], outfile: 'dist/browser/index.js', define: { ...define, ORCHD_CORE: 'neolithCore' },
+    footer: { js: `var neolithCore=${text};` },
+  });
+  await build({ ...options, entryPoints: ['src/worker/script.ts'], outfile: 'dist/worker-script.js', define: { ...define, ORCHD_CORE: text } });
+}
+
+const node = { ORCHD_CORE: JSON.stringify(readFileSync(wasm).toString('base64')), ORCHD_CORE_SIZE: '0', ORCHD_BROWSER: 'false' };
 
 // What Node has in place of a browser's part.
 const nodeParts = {
@@ -44,15 +54,14 @@ const mainOutside = {
 
 const shared = {
   absWorkingDir: process.cwd(), bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none', minifySyntax: true,
-  define: fast, external: ['@anthropic-ai/sdk', 'ws', 'react', '@neolith/core'],
+  define: node, external: ['@anthropic-ai/sdk', 'ws', 'react', '@neolith/core'],
 };
 
 rmSync('dist', { recursive: true, force: true });
 await Promise.all([
   build({ ...shared, entryPoints: ['src/index.ts'], format: 'esm', outfile: 'dist/index.js', plugins: [nodeParts] }),
   build({ ...shared, entryPoints: ['src/index.ts'], format: 'cjs', outfile: 'dist/index.cjs', plugins: [nodeParts] }),
-  build({ ...shared, entryPoints: ['src/index.ts'], format: 'esm', outfile: 'dist/browser/index.js', minify: true, define: packed }),
-  build({ ...shared, entryPoints: ['src/worker/script.ts'], format: 'esm', outfile: 'dist/worker-script.js', minify: true, define: packed }),
+  browserPart(),
   ...['react', 'worker/index'].flatMap((entry) => ['esm', 'cjs'].map((format) => build({
     ...shared, entryPoints: [`src/${entry}.ts`], format, plugins: [mainOutside],
     outfile: `dist/${entry.split('/')[0]}.${format === 'esm' ? 'js' : 'cjs'}`,

@@ -1,6 +1,6 @@
 #include "fold.h"
 
-#ifdef ORCH_FOLD_PACKED
+#ifdef ORCH_SMALL
 #include "fold_packed.h"
 #else
 #include "fold_table.h"

@@ -73,6 +73,16 @@ static void address(search *s, uint32_t daemon)
         orch__daemon_set_add(&s->mentions->addressed, daemon);
 }
 
+/* The only one who could be addressed is: what else the message says changes nothing. */
+static bool is_decided(const search *s)
+{
+    const orch_incoming *incoming = s->incoming;
+
+    return !incoming->everybody && incoming->members_count == 1 &&
+           orch__mentions_known(s->mentions, incoming->members[0].v) &&
+           orch__daemon_set_has(&s->mentions->addressed, incoming->members[0].v);
+}
+
 static void address_everybody(search *s)
 {
     const orch__mentions *mentions = s->mentions;
@@ -199,6 +209,9 @@ static uint32_t match_word(search *s, const orch__words *words, const orch__word
 /* Passes over short words that no name begins with: no key has their hash. */
 static void pass_strangers(const search *s, orch__words *words)
 {
+#ifdef ORCH_SMALL
+    (void)s, (void)words;
+#else
     uint64_t bytes;
     size_t len;
 
@@ -209,6 +222,7 @@ static void pass_strangers(const search *s, orch__words *words)
             return;
         orch__words_pass(words, len);
     }
+#endif
 }
 
 static void match_names(search *s)
@@ -220,7 +234,7 @@ static void match_names(search *s)
 
     orch__words_init(&words, s->incoming->content, 0);
     orch__phrase_init(&s->phrase);
-    while ((grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
+    while (!is_decided(s) && (grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
         if (taken == 0 && grown == ORCH__GROWN && (word.addressed || !s->only_at))
             taken = match_word(s, &words, &word);
         taken -= taken > 0;
@@ -308,7 +322,7 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
         address_everybody(&s);
     } else {
         match_names(&s);
-        if (mentions->keywords && !s.only_at)
+        if (mentions->keywords && !s.only_at && !is_decided(&s))
             match_keywords(&s);
     }
     unmark_members(&s);

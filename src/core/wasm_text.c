@@ -1,9 +1,8 @@
-/* Exports for JavaScript that are about text: the environment, phrases, and the prompt. See wasm.c for how text crosses. */
+/* Exports for JavaScript that are about text: phrases, and the prompt. See wasm.c for how text crosses. */
 #include "wasm.h"
 
 #include "assertion.h"
 #include "bytes.h"
-#include "orchd/environment.h"
 #include "orchd/prompt.h"
 
 /* ---- answers in the text buffer ----------------------------------------------------------------- */
@@ -22,47 +21,6 @@ orch_str orch__wasm_terminated(const char *text)
     while (text[str.len])
         str.len++;
     return str;
-}
-
-/* ---- environment -------------------------------------------------------------------------------- */
-
-#define MESSAGE_SIZE 512
-
-static orch_environment environment;
-
-EXPORT(environment_reset) void orch_wasm_environment_reset(void)
-{
-    orch_environment_init(&environment);
-}
-
-/* Sets a variable: its name as the host read it, then its value, in the text buffer. 0, or the length of a sentence
- * for a person, in the buffer: the value is not allowed. */
-EXPORT(environment_set)
-uint32_t orch_wasm_environment_set(uint32_t index, uint32_t name_len, uint32_t value_len)
-{
-    char message[MESSAGE_SIZE];
-
-    ORCH_ASSERT(index < ORCH_VARIABLES_COUNT);
-    if (orch_environment_set(&environment, index, orch__wasm_text_at(0, name_len),
-                             orch__wasm_text_at(name_len, value_len), message, sizeof message) == 0)
-        return 0;
-    return orch__wasm_answer(orch__wasm_terminated(message));
-}
-
-/* The value of a variable; booleans are 0 and 1. */
-EXPORT(environment_get) uint32_t orch_wasm_environment_get(uint32_t index)
-{
-    const orch_variable *variable = &orch_variables[index];
-    const char *field = (const char *)&environment + variable->offset;
-    bool truth;
-    uint32_t number;
-
-    ORCH_ASSERT(index < ORCH_VARIABLES_COUNT);
-    memcpy(&truth, field, sizeof truth);
-    if (variable->kind == ORCH_VARIABLE_BOOLEAN)
-        return truth;
-    memcpy(&number, field, sizeof number);
-    return number;
 }
 
 /* ---- phrases ------------------------------------------------------------------------------------ */

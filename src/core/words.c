@@ -45,11 +45,13 @@ static const unsigned char ascii_word[256] = {
     SAME('6'),   SAME('7'),   SAME('8'),   SAME('9'),
 };
 
+#ifndef ORCH_SMALL
 /* What may stand behind a run of them without being part of the word or of what the word begins. */
 static const bool ascii_ends_word[256] = {
     [' '] = true, ['\n'] = true, [','] = true, ['!'] = true, ['?'] = true, [';'] = true,  [')'] = true,
     ['('] = true, ['"'] = true,  ['*'] = true, ['>'] = true, ['<'] = true, ['\''] = true, ['#'] = true,
 };
+#endif
 
 /* Folds letters and digits of ASCII from `at` on; returns the end of the run. */
 static inline const char *put_ascii_run(const char *at, const char *end, folded *out)
@@ -488,6 +490,8 @@ void orch__words_init(orch__words *words, orch_str text, unsigned flags)
     };
 }
 
+/* Quicker ways for the usual text; what they read the others read as well. */
+#ifndef ORCH_SMALL
 #define EACH_BYTE(value) ((uint64_t)(value)*0x0101010101010101u)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first letter is the lowest byte");
@@ -554,6 +558,7 @@ static inline bool read_simple_word(orch__words *words, char *out, size_t capaci
     words->after_solo = false;
     return true;
 }
+#endif
 
 bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word *out_word)
 {
@@ -562,8 +567,10 @@ bool orch__words_next(orch__words *words, char *out, size_t capacity, orch__word
     uint32_t code;
     size_t length;
 
+#ifndef ORCH_SMALL
     if (read_simple_word(words, out, capacity, out_word))
         return true;
+#endif
     *out_word = (orch__word){.kind = ORCH__WORD_BREAK};
     if (!skip_gap(words)) {
         if (words->at == words->end)

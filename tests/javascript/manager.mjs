@@ -13,8 +13,8 @@ function warnings() {
 }
 
 /** Runs a program in the app with this environment; what it printed. */
-function run(code, environment = {}) {
-  return execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+function run(code, environment = {}, ...options) {
+  return execFileSync(process.execPath, [...options, '--input-type=module', '-e', code], {
     cwd: app, encoding: 'utf8', env: { ...process.env, ...environment }, timeout: 20000, stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -66,6 +66,30 @@ async function configuring(core, test) {
       await getDaemonManager().startDaemon({ id: 'o', role: 'r', user: { id: 'u', name: 'Ada', email: 'a@b', isOrchestrator: true } });
       console.log('end');`;
     assert.equal(run(code), 'end\n');
+  });
+}
+
+async function dropping(test) {
+  await test('daemon: one that was dropped without stop() gives its place back', () => {
+    const code = `
+      import { createOrchestratorDaemon } from '@neolith/core';
+      const make = async (name) => {
+        const daemon = createOrchestratorDaemon({ orchestrator: { id: name, role: 'r', user: { id: 'u' + name, name, email: 'a@b', isOrchestrator: true } } });
+        await daemon.start();
+        return daemon;
+      };
+      const kept = await make('kept');
+      const place = (await make('dropped')).handle;
+      for (let i = 0; ; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        gc();
+        const next = await make('next' + i);
+        if (next.handle === place) break;
+        await next.stop();
+      }
+      console.log(kept.getStatus());
+      process.exit();`;
+    assert.equal(run(code, {}, '--expose-gc'), 'running\n');
   });
 }
 
@@ -155,4 +179,5 @@ async function running(core, test) {
 export async function manager(core, test) {
   await configuring(core, test);
   await running(core, test);
+  await dropping(test);
 }

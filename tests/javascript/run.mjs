@@ -12,6 +12,7 @@ import { manager } from './manager.mjs';
 import { packaged } from './package.mjs';
 import { remote } from './remote.mjs';
 import { server } from './server.mjs';
+import { size } from './size.mjs';
 
 installApp();
 const core = await import(pathToFileURL(join(app, 'node_modules/@neolith/core/dist/index.js')));
@@ -22,6 +23,7 @@ await test('package: by require and by import', () => {
   }
 });
 await packaged(test);
+await size(test);
 await daemon(core, test);
 await manager(core, test);
 await remote(core, test);

@@ -1,5 +1,5 @@
 /** Configurations: from the environment, from the app, checked. */
-import { read, readEnvironment, VARIABLE } from './environment.js';
+import { allowed, CONVERSATIONS, INTERVAL, read, readEnvironment, RESTARTS, VARIABLE, type Range } from './environment.js';
 import type { DaemonConfig, DaemonDefaults, DaemonManagerConfig, GenerateResponse } from './types.js';
 
 /** The default of each setting of a daemon. */
@@ -33,18 +33,14 @@ export interface ManagerSettings {
   readonly token: string | undefined;
 }
 
-const INTERVAL = { min: 100, max: 86400000, unit: ' ms' } as const;
-const CONVERSATIONS = { min: 1, max: 100000, unit: '' } as const;
-const RESTARTS = { min: 0, max: 1000, unit: '' } as const;
-
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
-function number(field: string, value: unknown, fallback: number, range: { min: number; max: number; unit: string }): number {
+function number(field: string, value: unknown, fallback: number, range: Range): number {
   if (value === undefined) return fallback;
   if (typeof value === 'number' && Number.isInteger(value) && value >= range.min && value <= range.max) return value;
-  throw new RangeError(`${field} is ${shown(value)}; allowed is a whole number from ${range.min} to ${range.max}${range.unit}`);
+  throw new RangeError(`${field} is ${shown(value)}; ${allowed(range)}`);
 }
 
 function boolean(field: string, value: unknown, fallback: boolean): boolean {
@@ -129,12 +125,12 @@ function stripped<T extends object>(config: T): Partial<T> {
 
 /** The manager's configuration from the environment: the defaults, replaced by what is set. */
 export function buildDaemonManagerConfig(): Required<Omit<DaemonManagerConfig, 'daemon' | 'url' | 'token'>> {
-  const { autoStart, healthCheckInterval, autoRestart, maxRestartAttempts, verbose } = checkManagerSettings({});
-  return { autoStart, healthCheckInterval, autoRestart, maxRestartAttempts, verbose };
+  const { daemon: _, url: __, token: ___, ...config } = checkManagerSettings({});
+  return config;
 }
 
 /** A daemon's configuration from the environment. */
 export function buildDaemonConfig(): Required<Pick<DaemonConfig, 'heartbeatInterval' | 'maxConcurrentConversations' | 'autoRespond' | 'verbose'>> {
-  const { heartbeatInterval, maxConcurrentConversations, autoRespond, verbose } = daemonDefaults();
-  return { heartbeatInterval, maxConcurrentConversations, autoRespond, verbose };
+  const { wsEndpoint: _, generateResponse: __, ...config } = daemonDefaults();
+  return config;
 }

@@ -10,13 +10,13 @@ export interface Place {
   readonly thread: boolean;
 }
 
-const FIELD = {
-  NAME: 0, ROLE: 1, DISCIPLINE: 2, ORGANIZATION: 3, SYSTEM_PROMPT: 4, TONE: 5, DECISION_STYLE: 6, BACKGROUND: 7,
-  INTERACTION_STYLE: 8, OFFLINE_MESSAGE: 9,
-} as const;
-const LIST = {
-  CAPABILITIES: 0, TRAITS: 1, EXPERTISE: 2, LANGUAGES: 3, PREFERRED_CHANNELS: 4, ESCALATE_TO: 5, TRIGGERS: 6,
-} as const;
+const enum FIELD {
+  NAME = 0, ROLE = 1, DISCIPLINE = 2, ORGANIZATION = 3, SYSTEM_PROMPT = 4, TONE = 5, DECISION_STYLE = 6, BACKGROUND = 7,
+  INTERACTION_STYLE = 8, OFFLINE_MESSAGE = 9,
+}
+const enum LIST {
+  CAPABILITIES = 0, TRAITS = 1, EXPERTISE = 2, LANGUAGES = 3, PREFERRED_CHANNELS = 4, ESCALATE_TO = 5, TRIGGERS = 6,
+}
 
 function check(core: Core, error: number): void {
   if (error < 0) throw new RangeError(core.errorText(error));

@@ -41,7 +41,6 @@ export class Rules {
 
   private matches(core: Core, item: CompiledRule, content: string): boolean {
     if (item.pattern) return item.pattern.test(content.slice(0, SUBJECT_MAX));
-    const [contentLength = 0, phraseLength = 0] = core.put(content, item.words ?? '');
-    return core.wasm.phrase_in(contentLength, phraseLength) !== 0;
+    return core.phraseIn(content, item.words ?? '');
   }
 }

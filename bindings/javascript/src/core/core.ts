@@ -42,18 +42,7 @@ export class Core {
     return at;
   }
 
-  /** Writes texts one behind the other into the text buffer; their lengths in bytes. */
-  put(...texts: string[]): number[] {
-    const parts = texts.map((text) => encoder.encode(text));
-    let at = this.textAt(parts.reduce((sum, part) => sum + part.length, 0));
-    for (const part of parts) {
-      this.bytes.set(part, at);
-      at += part.length;
-    }
-    return parts.map((part) => part.length);
-  }
-
-  /** Writes one text; its length in bytes. */
+  /** Writes a text into the text buffer; its length in bytes. */
   putOne(text: string): number {
     const { length } = text;
     const at = this.textAt(length * 3);
@@ -68,6 +57,12 @@ export class Core {
       if (i === length) return i;
     }
     return encoder.encodeInto(text, bytes.subarray(at, at + length * 3)).written;
+  }
+
+  /** Words stand in a text. */
+  phraseIn(text: string, phrase: string): boolean {
+    const length = encoder.encode(phrase).length;
+    return this.wasm.phrase_in(this.putOne(text + phrase) - length, length) !== 0;
   }
 
   /** The text that a call answered with. */

@@ -39,9 +39,6 @@ export interface CoreExports {
   health(): number;
   error_name(error: number): number;
   error_text(error: number): number;
-  environment_reset(): void;
-  environment_set(index: number, nameLength: number, valueLength: number): number;
-  environment_get(index: number): number;
   phrase_in(contentLength: number, phraseLength: number): number;
   charter_reset(): void;
   charter_text(field: number, length: number): number;

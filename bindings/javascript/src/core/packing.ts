@@ -1,17 +1,17 @@
 /** The core's wasm in the browser bundle: packed smaller by a third than gzip does it, as base64, which gzip turns into bytes again.
  *
- * Context mixing, after Mahoney's lpaq. Each bit is predicted from what followed in eight contexts before: the bytes before it, and
+ * Context mixing, after Mahoney's lpaq. Each bit is predicted from what followed in nine contexts before: the bytes before it, and
  * what they mean in WebAssembly's code (the instruction, those before it, its last operand). The predictions are weighed by how
  * well each did lately; an arithmetic coder takes the probability of what came. What packs and what unpacks learn the same from
  * the same bits. Only operations that every engine rounds alike are used: not Math.exp, not Math.log.
  */
 
-const CONTEXTS = 8;
-const SLOTS = 1 << 18;
+const CONTEXTS = 9;
+const SLOTS = 1 << 19;
 /** How soon a slot forgets, the weights' first value, and how fast they learn. */
 const COUNT_MAX = 16;
-const WEIGHT = 0.15;
-const RATE = 0.004;
+const WEIGHT = 0.3;
+const RATE = 0.02;
 /** How near a chance comes to 0 or 1. */
 const CLOSEST = 1 / 4096;
 
@@ -47,15 +47,17 @@ export class Model {
   private readonly inputs = new Float64Array(CONTEXTS);
   private readonly slots = new Int32Array(CONTEXTS);
   private readonly hashes = new Int32Array(CONTEXTS);
-  /** The bits of this byte so far behind a 1; the three bytes before it. */
+  /** The bits of this byte so far behind a 1; the four bytes before it. */
   private bits = 1;
-  private before = [0, 0, 0];
+  private before = [0, 0, 0, 0];
   /** Instructions: the present one, with operands to come, and the last three. The last operand of each. */
   private code = 0;
   private left = 0;
   private codes = [0, 0, 0];
   private readonly operand = new Uint8Array(256);
-  private chance = 0.5;
+  /** By the bits so far, and by the instruction; what is said is between the two. */
+  private chanceByBits = 0;
+  private chanceByCode = 0;
   private byBits = 0;
   private byCode = 0;
 
@@ -64,11 +66,11 @@ export class Model {
   }
 
   private enterByte(): void {
-    const [a = 0, b = 0, c = 0] = this.before;
+    const [a = 0, b = 0, c = 0, d = 0] = this.before;
     const [last = 0, second = 0, third = 0] = this.codes;
     const here = this.code | this.left << 8;
     const contexts = [
-      0, a | b << 8, a | c << 8, b | c << 8, here, here | last << 16, (here | last << 16) ^ Math.imul(second | third << 8, 0x9e3779b1),
+      0, a | b << 8, a | b << 8 | c << 16 | d << 24, a | c << 8, b | c << 8, here, here | last << 16, (here | last << 16) ^ Math.imul(second | third << 8, 0x9e3779b1),
       here | (this.operand[this.code] as number) << 16 | a << 24,
     ];
     for (let i = 0; i < CONTEXTS; i++) {
@@ -81,30 +83,32 @@ export class Model {
   /** The chance that the next bit is 1. */
   predict(): number {
     const { weights, inputs, table } = this;
-    let sum = 0;
+    let sumByBits = 0;
+    let sumByCode = 0;
     this.byBits = this.bits * CONTEXTS;
     for (let i = 0; i < CONTEXTS; i++) {
       const hash = (this.hashes[i] as number) + Math.imul(this.bits, 0x2c1b3c6d);
-      const slot = Math.imul(hash ^ hash >>> 15, 0x85ebca6b) >>> 14 | i * SLOTS;
+      const slot = Math.imul(hash ^ hash >>> 15, 0x85ebca6b) >>> 13 | i * SLOTS;
       const input = stretch[(table[slot] as number) >> 19] as number;
       this.slots[i] = slot;
       inputs[i] = input;
-      sum += input * ((weights[this.byBits + i] as number) + (weights[this.byCode + i] as number));
+      sumByBits += input * (weights[this.byBits + i] as number);
+      sumByCode += input * (weights[this.byCode + i] as number);
     }
-    this.chance = squash(sum);
-    return Math.min(Math.max(this.chance, CLOSEST), 1 - CLOSEST);
+    this.chanceByBits = squash(sumByBits);
+    this.chanceByCode = squash(sumByCode);
+    return Math.min(Math.max(squash((sumByBits + sumByCode) / 2), CLOSEST), 1 - CLOSEST);
   }
 
   learn(bit: number): void {
     const { weights, table } = this;
-    const step = (bit - this.chance) * RATE;
     for (let i = 0; i < CONTEXTS; i++) {
       const slot = this.slots[i] as number;
-      const change = step * (this.inputs[i] as number);
+      const input = RATE * (this.inputs[i] as number);
       const value = table[slot] as number;
       const count = value & 511;
-      weights[this.byBits + i]! += change;
-      weights[this.byCode + i]! += change;
+      weights[this.byBits + i]! += input * (bit - this.chanceByBits);
+      weights[this.byCode + i]! += input * (bit - this.chanceByCode);
       table[slot] = value + (count < COUNT_MAX ? 1 : 0) + (((bit * 0x3fffff - (value >> 9)) * (speeds[count] as number)) << 9);
     }
     this.bits = this.bits * 2 + bit;
@@ -113,7 +117,7 @@ export class Model {
 
   private endByte(byte: number): void {
     this.bits = 1;
-    this.before = [byte, this.before[0] as number, this.before[1] as number];
+    this.before = [byte, ...this.before.slice(0, 3)];
     if (this.left === 0) {
       this.code = byte;
       this.left = operands(byte);
@@ -122,7 +126,7 @@ export class Model {
       this.left--;
     }
     if (this.left === 0) {
-      this.codes = [this.code, this.codes[0] as number, this.codes[1] as number];
+      this.codes = [this.code, ...this.codes.slice(0, 2)];
       this.code = 0;
     }
     this.enterByte();

@@ -1,7 +1,6 @@
 /** Attempts at an answer: from `generateResponse`, else from a built-in source (sources.ts). An attempt that was cancelled is known
  * by its turn: what still comes of it is dropped. */
 import { EV, VERDICT } from '../core/exports.js';
-import type { OrchestratorDaemon } from '../daemon.js';
 import { asError } from '../thrown.js';
 import { offlineText, shownName } from '../prompt.js';
 import { chooseSource, SourceError } from '../sources/choose.js';
@@ -29,10 +28,6 @@ function isoNow(): string {
 
 export class Answers {
   constructor(private readonly host: Host) {}
-
-  nameOf(daemon: OrchestratorDaemon): string {
-    return shownName(daemon.orchestrator);
-  }
 
   begin(question: Question): void {
     const { daemon, generation } = question;
@@ -65,7 +60,7 @@ export class Answers {
   }
 
   private metadata({ daemon, heard }: Question): Record<string, unknown> {
-    const hops = heard.hops ?? (heard.fromDaemon ? this.host.windowsOf(daemon).hops(heard) : 0);
+    const hops = heard.toldHops ?? (heard.fromDaemon ? this.host.windowsOf(daemon).hops(heard) : 0);
     return { orchestratorId: daemon.orchestrator.id, timestamp: isoNow(), hops: hops + 1 };
   }
 
@@ -118,6 +113,6 @@ export class Answers {
   /** The reply goes into the conversation's memory. */
   remember({ daemon, heard }: Question, { content, metadata }: OutgoingMessage): void {
     const hops = metadata?.hops;
-    this.host.windowsOf(daemon).say(heard.conversation, daemon.orchestrator.user.id, this.nameOf(daemon), content, typeof hops === 'number' ? hops : 1);
+    this.host.windowsOf(daemon).say(heard.conversation, daemon.orchestrator.user.id, shownName(daemon.orchestrator), content, typeof hops === 'number' ? hops : 1);
   }
 }

@@ -112,7 +112,7 @@ export function emitEffect(host: Host, daemon: OrchestratorDaemon, emit: number,
       tellManager(daemon, 'daemon:restarted', { restartCount: count });
       return;
     default:
-      if (error !== 0 && emit !== EMIT.TURN_RETRY) emitFailure(host, daemon, emit, error, count, question);
+      if (error !== 0) emitFailure(host, daemon, emit, error, count, question);
   }
 }
 

@@ -2,20 +2,20 @@
 import type { IncomingMessage } from '../types.js';
 import { OrchestratorError } from '../errors.js';
 import { handleOf } from './handle.js';
+import type { Line } from './windows.js';
 
 const ID_MAX = 256;
 const CONTENT_MAX = 32768;
 const MENTIONS_MAX = 64;
 const HOPS_MAX = 1_000_000;
 
-export interface Heard {
+/** It is a line of its conversation, too. */
+export interface Heard extends Line {
   readonly message: IncomingMessage;
-  /** What the core knows of its ids; a thread of 0 is none. */
-  readonly id: number;
+  /** What the core knows of ids; a thread of 0 is none. */
   readonly channel: number;
   readonly thread: number;
-  readonly author: number;
-  readonly authorName: string;
+  readonly user: number;
   /** Channel and thread. */
   readonly conversation: string;
   /** Ids of orchestrators or users. */
@@ -23,7 +23,7 @@ export interface Heard {
   readonly replyToAuthor: unknown;
   readonly direct: boolean;
   /** undefined: not told. */
-  readonly hops: number | undefined;
+  readonly toldHops: number | undefined;
   /** An orchestrator of this host wrote it. */
   fromDaemon: boolean;
 }
@@ -54,15 +54,18 @@ export function hear(message: IncomingMessage): Heard {
   const heard = {
     message,
     id: handleOf(id),
+    author: authorId,
+    name: authorId,
+    content,
+    hops: 0,
     channel: handleOf(channelId),
     thread: 0,
-    author: handleOf(authorId),
-    authorName: authorId,
+    user: handleOf(authorId),
     conversation: channelId,
     mentions: NOBODY,
     replyToAuthor: undefined as unknown,
     direct: false,
-    hops: undefined as number | undefined,
+    toldHops: undefined as number | undefined,
     fromDaemon: false,
   };
   if (metadata === undefined || metadata === null) return heard;
@@ -71,10 +74,10 @@ export function hear(message: IncomingMessage): Heard {
     heard.thread = handleOf(threadId);
     heard.conversation = `${channelId}\n${threadId}`;
   }
-  if (typeof authorName === 'string' && authorName !== '') heard.authorName = authorName;
+  if (typeof authorName === 'string' && authorName !== '') heard.name = authorName;
   if (Array.isArray(mentions)) heard.mentions = mentions.slice(0, MENTIONS_MAX);
   heard.replyToAuthor = metadata.replyToAuthorId;
   heard.direct = metadata.direct === true;
-  heard.hops = hopsOf(metadata.hops);
+  heard.toldHops = hopsOf(metadata.hops);
   return heard;
 }

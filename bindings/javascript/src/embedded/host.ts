@@ -9,6 +9,7 @@ import type { Core } from '../core/core.js';
 import { EFFECT_WORDS, EMIT, EV, FX, HOW, WORD } from '../core/exports.js';
 import { sharedCore } from '../core/shared.js';
 import { STATUSES } from '../constants.js';
+import { shownName } from '../prompt.js';
 import type { OrchestratorDaemon } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
 import { OrchestratorError } from '../errors.js';
@@ -152,10 +153,6 @@ export class Host implements DaemonDriver {
     return this.places.at(this.places.ofUser(userId));
   }
 
-  daemon(handle: number): OrchestratorDaemon | null {
-    return this.places.at(handle);
-  }
-
   error(code: number): OrchestratorError {
     return new OrchestratorError(this.core.errorName(code), this.core.errorText(code));
   }
@@ -213,21 +210,21 @@ export class Host implements DaemonDriver {
 
   /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
   private askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
-    const { id, channel, thread, author, mentions, replyToAuthor } = heard;
+    const { id, channel, thread, user, mentions, replyToAuthor } = heard;
     const hops = this.hopsTo(heard, windows);
     let how = heard.direct ? HOW.DIRECT : 0;
     if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
     if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
-    const length = this.core.putOne(heard.message.content);
-    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, author, this.authorOf(heard, hops), hops, how, length);
+    const length = this.core.putOne(heard.content);
+    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, user, this.authorOf(heard, hops), hops, how, length);
   }
 
   private hopsTo(heard: Heard, windows: Windows): number {
-    return heard.hops ?? (heard.fromDaemon ? windows.hops(heard) : 0);
+    return heard.toldHops ?? (heard.fromDaemon ? windows.hops(heard) : 0);
   }
 
-  private authorOf({ message }: Heard, hops: number): number {
-    return this.places.ofUser(message.authorId) || (hops > 0 ? FOREIGN_DAEMON : 0);
+  private authorOf({ author }: Heard, hops: number): number {
+    return this.places.ofUser(author) || (hops > 0 ? FOREIGN_DAEMON : 0);
   }
 
   /** Hands the message to those of `members` that it addresses; resolves when they have dealt with it. */
@@ -240,11 +237,11 @@ export class Host implements DaemonDriver {
     const mentioned = members.filter((member) => names(heard.mentions, member));
     const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
-    const count = core.wasm.route(this.instance, heard.author, this.authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
-      mentioned.length, members.length, core.putOne(message.content));
+    const count = core.wasm.route(this.instance, heard.user, this.authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
+      mentioned.length, members.length, core.putOne(heard.content));
     await Promise.all(core.routed(count).map((handle) => {
-      const { id, channel, thread, author } = heard;
-      const error = core.wasm.message(this.instance, this.now(), handle, id, channel, thread, author, 1);
+      const { id, channel, thread, user } = heard;
+      const error = core.wasm.message(this.instance, this.now(), handle, id, channel, thread, user, 1);
       return this.taken(this.places.at(handle) as OrchestratorDaemon, heard, error);
     }));
   }
@@ -263,7 +260,6 @@ export class Host implements DaemonDriver {
     this.settle();
     if (error !== 0 && error !== EXISTS) return Promise.reject(this.error(error));
     if (question === null || question.ended || daemon.state !== RUNNING) return Promise.resolve();
-    this.timer.hold();
     return question.wait();
   }
 
@@ -271,7 +267,7 @@ export class Host implements DaemonDriver {
     checkOutgoing(message);
     this.checkRunning(daemon);
     const { orchestrator } = daemon;
-    this.windowsOf(daemon).say(message.channelId, orchestrator.user.id, this.answers.nameOf(daemon), message.content, 1);
+    this.windowsOf(daemon).say(message.channelId, orchestrator.user.id, shownName(orchestrator), message.content, 1);
     emitSend(daemon, message);
   }
 
@@ -351,6 +347,7 @@ export class Host implements DaemonDriver {
       return;
     }
     question.generation = generation;
+    this.hold(question, false);
     if (kind === FX.TURN_START) this.answers.begin(question);
     else this.answers.offline(question);
   }
@@ -363,6 +360,8 @@ export class Host implements DaemonDriver {
       emitSend(daemon, outgoing);
     } else if (emit === EMIT.MESSAGE_PROCESSED) {
       emitProcessed(daemon, question);
+    } else if (emit === EMIT.TURN_RETRY) {
+      this.hold(question, true);
     } else {
       emitEffect(this, daemon, emit, error, 0, question);
     }
@@ -377,14 +376,26 @@ export class Host implements DaemonDriver {
     this.questions.remove(question);
     question.ended = true;
     question.generation = 0;
-    this.timer.letGo(question.release());
+    this.hold(question, false);
+    question.release();
+  }
+
+  /** While a question waits for its next attempt, the process stays. */
+  private hold(question: Question, held: boolean): void {
+    if (question.held === held) return;
+    question.held = held;
+    if (held) this.timer.hold();
+    else this.timer.letGo(1);
   }
 
   private tell(daemon: OrchestratorDaemon, emit: number, error: number, state: number, count: number): void {
     if (emit === EMIT.STATUS_CHANGED) {
       daemon.state = state;
       if (state === STOPPED || state === FAILED) {
-        for (let question = daemon.work?.questions ?? null; question; question = question.next) this.timer.letGo(question.release());
+        for (let question = daemon.work?.questions ?? null; question; question = question.next) {
+          this.hold(question, false);
+          question.release();
+        }
       }
     }
     emitEffect(this, daemon, emit, error, count, null);

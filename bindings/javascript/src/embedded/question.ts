@@ -26,7 +26,9 @@ export class Question {
   /** Of the same daemon, see Work. */
   next: Question | null = null;
   previous: Question | null = null;
-  private waiting: Array<() => void> | null = null;
+  /** It waits for the core's next attempt, and the process stays for it. */
+  held = false;
+  private waiting: (() => void) | Array<() => void> | null = null;
 
   constructor(
     readonly daemon: OrchestratorDaemon,
@@ -35,15 +37,22 @@ export class Question {
 
   /** Resolves when it is dealt with. */
   wait(): Promise<void> {
-    return new Promise((resolve) => (this.waiting ??= []).push(resolve));
+    const promise = new Promise<void>(keepResolve);
+    this.waiting = this.waiting === null ? kept : [this.waiting, kept].flat();
+    return promise;
   }
 
-  /** It is dealt with, or nobody shall wait for it; how many did. */
-  release(): number {
+  /** It is dealt with, or nobody shall wait for it. */
+  release(): void {
     const { waiting } = this;
     this.waiting = null;
-    if (waiting === null) return 0;
-    for (const resolve of waiting) resolve();
-    return waiting.length;
+    if (typeof waiting === 'function') waiting();
+    else waiting?.forEach((resolve) => resolve());
   }
 }
+
+/** The executor of every promise above: none of them needs one of its own. */
+let kept: () => void;
+const keepResolve = (resolve: () => void): void => {
+  kept = resolve;
+};

@@ -5,11 +5,13 @@ import type { Heard } from './heard.js';
 
 const WINDOWS_MAX = 1024;
 const LINES_MAX = 50;
-/** Characters of a conversation; the last line stays in any case. */
+/** Characters of a conversation, about. */
 const TEXT_MAX = 131072;
+const ENDINGS = 1024;
 
-interface Line {
-  /** Of the message; 0: a daemon said it, and it was not heard as a message of the channel yet. */
+/** Something that was said. */
+export interface Line {
+  /** Of the message, see handle.ts; 0: a daemon said it, and it was not heard as a message of the channel yet. */
   id: number;
   /** User. */
   readonly author: string;
@@ -19,51 +21,66 @@ interface Line {
   readonly hops: number;
 }
 
-class Window {
-  /** Oldest first; up to twice as many as count, so that few are moved. */
+/** Some lines, oldest first. */
+class Lines {
   readonly lines: Line[] = [];
-  used = 0;
-  private size = 0;
-  /** How many ids there are by their last byte: nearly always a new message is known to be new without a search. */
-  private readonly endings = new Uint8Array(256);
+  size = 0;
+  /** Of the ids, by their last bits: nearly always a new message is known to be new without a search. */
+  private readonly marks = new Uint8Array(ENDINGS);
+
+  mark(id: number): void {
+    this.marks[id & (ENDINGS - 1)] = 1;
+  }
 
   has(id: number): boolean {
-    return this.endings[id % 256] !== 0 && this.lines.some((line) => line.id === id);
+    return this.marks[id & (ENDINGS - 1)] === 1 && this.lines.some((line) => line.id === id);
+  }
+}
+
+/** The newest lines, and those before: when these are enough, those are forgotten at once. */
+class Window {
+  private older = new Lines();
+  newer = new Lines();
+  used = 0;
+
+  has(id: number): boolean {
+    return this.newer.has(id) || this.older.has(id);
   }
 
   add(line: Line): void {
-    this.lines.push(line);
-    this.size += line.content.length;
-    this.count(line.id);
-    if (this.lines.length === 2 * LINES_MAX || this.size > TEXT_MAX) this.trim();
+    if (this.newer.lines.length === LINES_MAX || this.newer.size > TEXT_MAX / 2) {
+      this.older = this.newer;
+      this.newer = new Lines();
+    }
+    this.newer.lines.push(line);
+    this.newer.size += line.content.length;
+    this.newer.mark(line.id);
   }
 
-  count(id: number): void {
-    this.endings[id % 256]!++;
+  lines(): Line[] {
+    return [...this.older.lines, ...this.newer.lines].slice(-LINES_MAX);
   }
 
-  private trim(): void {
-    const { lines } = this;
-    let first = lines.length;
-    this.size = 0;
-    do this.size += (lines[--first] as Line).content.length;
-    while (first > Math.max(lines.length - LINES_MAX, 0) && this.size + (lines[first - 1] as Line).content.length <= TEXT_MAX);
-    lines.splice(0, first);
-    this.endings.fill(0);
-    for (const { id } of lines) this.count(id);
+  /** What a daemon said is heard as this message. */
+  name(line: Line, id: number): void {
+    line.id = id;
+    this.newer.mark(id);
+    this.older.mark(id);
   }
 }
 
 export class Windows {
   private readonly windows = new Map<string, Window>();
   private clock = 0;
+  /** Which was used last: mostly the next one, too. */
+  private lastName = '';
+  private last: Window | null = null;
 
   /** Someone said something. Known messages are not added again. */
   hear(heard: Heard): void {
     const window = this.open(heard.conversation);
     if (window.has(heard.id) || (heard.fromDaemon && this.adopt(window, heard))) return;
-    const { authorId, content } = heard.message;
-    window.add({ id: heard.id, author: authorId, name: heard.authorName, content, hops: 0 });
+    window.add(heard);
   }
 
   /** The orchestrator said something. */
@@ -78,38 +95,40 @@ export class Windows {
     const said = lines
       .filter((line, i) => line.id !== heard.id && (i < at || line.author === own))
       .map(({ name, content, author }) => ({ author: name, content, own: author === own }));
-    said.push({ author: heard.authorName, content: heard.message.content, own: false });
+    said.push({ author: heard.name, content: heard.content, own: false });
     return said;
   }
 
   /** Of the newest thing that the author of this message said there as a daemon; 0: nothing. */
   hops(heard: Heard): number {
-    const { authorId } = heard.message;
-    return this.newest(heard).reverse().find((line) => line.hops > 0 && line.author === authorId)?.hops ?? 0;
+    return this.newest(heard).reverse().find((line) => line.hops > 0 && line.author === heard.author)?.hops ?? 0;
   }
 
   private newest({ conversation }: Heard): Line[] {
-    return this.windows.get(conversation)?.lines.slice(-LINES_MAX) ?? [];
+    return this.windows.get(conversation)?.lines() ?? [];
   }
 
   /** A daemon's words are remembered when it says them; later the app may hand the same to others as a message. */
-  private adopt(window: Window, { id, message }: Heard): boolean {
-    const line = window.lines.slice().reverse()
-      .find((each) => each.id === 0 && each.author === message.authorId && each.content === message.content);
+  private adopt(window: Window, { id, author, content }: Heard): boolean {
+    const line = window.lines().reverse().find((each) => each.id === 0 && each.author === author && each.content === content);
     if (!line) return false;
-    line.id = id;
-    window.count(id);
+    window.name(line, id);
     return true;
   }
 
   private open(conversation: string): Window {
-    let window = this.windows.get(conversation);
-    if (!window) {
-      if (this.windows.size >= WINDOWS_MAX) this.forgetOldest();
-      window = new Window();
-      this.windows.set(conversation, window);
+    if (this.last === null || this.lastName !== conversation) {
+      this.lastName = conversation;
+      this.last = this.windows.get(conversation) ?? this.make(conversation);
     }
-    window.used = ++this.clock;
+    this.last.used = ++this.clock;
+    return this.last;
+  }
+
+  private make(conversation: string): Window {
+    const window = new Window();
+    if (this.windows.size >= WINDOWS_MAX) this.forgetOldest();
+    this.windows.set(conversation, window);
     return window;
   }
 

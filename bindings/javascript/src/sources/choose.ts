@@ -8,6 +8,9 @@ import { answerByAnthropic } from './anthropic.js';
 import { answerByRules } from './rules.js';
 import { answerByServer } from './server.js';
 
+/** Of the build: a browser can neither find an optional package nor keep a key. */
+declare const ORCHD_BROWSER: boolean;
+
 export interface Answer {
   readonly content: string;
   readonly metadata?: Record<string, unknown>;
@@ -34,6 +37,6 @@ export class SourceError extends Error {
 export function chooseSource(): Source {
   const server = read(() => process.env.ORCHD_URL) ?? read(() => process.env.NEXT_PUBLIC_ORCHD_URL);
   if (server) return (context) => answerByServer(context, server);
-  if (read(() => process.env.ANTHROPIC_API_KEY)) return answerByAnthropic;
+  if (!ORCHD_BROWSER && read(() => process.env.ANTHROPIC_API_KEY)) return answerByAnthropic;
   return answerByRules;
 }
