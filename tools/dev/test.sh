@@ -40,12 +40,24 @@ tell_suite() {
         "$(grep -aE '^not ok|FAIL|TIMEOUT|ERROR|FAILED|panic|Assertion|runtime error|repeat' "$5" | head -n 20 | sed 's/^/    /')" "$5"
 }
 
-# beside FUNCTION FUNCTION: two rows of suites at once. What waits for clocks and disks leaves a core to the other.
-beside() {
-    "$1" &
-    "$2"
-    wait $!
+# two_at_a_time FUNCTION WORD…: calls the function with each word, two at once, in this order. What waits for clocks and disks
+# leaves a core to the other.
+two_at_a_time() {
+    local function=$1 word queue=build/log/queue
+    shift
+    printf '%s\n' "$@" >"$queue"
+    for _ in 1 2; do
+        while word=$(take_line "$queue") && [ -n "$word" ]; do "$function" "$word"; done &
+    done
+    wait
 }
+
+# take_line FILE: prints its first line and removes it.
+take_line() (
+    flock 9
+    head -n 1 "$1"
+    sed -i 1d "$1"
+) 9>"$1.lock"
 
 # compiled DIR: a suite of one test for a way to compile, so that a warning is a failure with a name.
 compiled() {
@@ -113,7 +125,9 @@ test_full() {
     suite compile-gcc-tsan compiled build/tsan
     suite readme python3 tests/cli/session.py
     suites_on_all_cores
-    beside suites_that_wait suites_that_work
+    # The longest first.
+    two_at_a_time suite_of_the_server torture page server-asan next server javascript torture-faults hostile operations faults \
+        models-asan models protocol cli
     suite coverage coverage_suite
 }
 
@@ -133,24 +147,19 @@ suites_on_all_cores() {
 }
 
 # Nothing is built from here on: programs that run are not replaced.
-suites_that_wait() {
-    suite torture env BUILD=build/release node tests/torture/run.mjs
-    suite torture-faults env BUILD=build/release node tests/torture/run.mjs faults:
-    suite faults env BUILD=build/release node tests/faults/run.mjs
-    suite operations env BUILD=build/release node tests/operations/run.mjs
-    suite hostile env BUILD=build/release node --no-deprecation tests/hostile/run.mjs
-    suite cli env BUILD=build/release node tests/cli/run.mjs
-}
-
-suites_that_work() {
-    suite server env BUILD=build/release node tests/server/run.mjs
-    suite server-asan env BUILD=build/asan node tests/server/run.mjs
-    suite protocol env BUILD=build/asan node tests/protocol/run.mjs
-    suite models env BUILD=build/release node tests/models/judge.mjs
-    suite models-asan env BUILD=build/asan node tests/models/judge.mjs
-    suite javascript env BUILD=build/release node tests/javascript/run.mjs
-    suite next env BUILD=build/release node tests/next/run.mjs
-    suite page page_suite
+suite_of_the_server() {
+    case $1 in
+    server | hostile | cli | operations | faults | torture | javascript)
+        suite "$1" env BUILD=build/release node --no-deprecation "tests/$1/run.mjs"
+        ;;
+    server-asan) suite "$1" env BUILD=build/asan node tests/server/run.mjs ;;
+    protocol) suite "$1" env BUILD=build/asan node tests/protocol/run.mjs ;;
+    models) suite "$1" env BUILD=build/release node tests/models/judge.mjs ;;
+    models-asan) suite "$1" env BUILD=build/asan node tests/models/judge.mjs ;;
+    torture-faults) suite "$1" env BUILD=build/release node tests/torture/run.mjs faults: ;;
+    page) suite "$1" page_suite ;;
+    next) suite "$1" next_suite ;;
+    esac
 }
 
 test_quick() {
