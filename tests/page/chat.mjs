@@ -2,7 +2,7 @@
 import { until } from '../harness/check.mjs';
 
 const said = (page, text) => page.locator('article.message', { hasText: text });
-const compose = (page) => page.getByRole('combobox', { name: /^Message / });
+const compose = (page) => page.getByRole('textbox', { name: /^Message / });
 
 export async function write(page, text, field = compose(page)) {
   await field.fill(text);
@@ -71,14 +71,14 @@ export async function chat(browser, stage) {
     await root.hover();
     await root.getByRole('button', { name: 'Reply in thread' }).click();
     await ann.getByRole('complementary', { name: 'Thread' }).waitFor();
-    await write(ann, 'I am hungry', ann.getByRole('combobox', { name: 'Reply' }));
+    await write(ann, 'I am hungry', ann.getByRole('textbox', { name: 'Reply' }));
     await said(ann.locator('aside.thread'), 'I am hungry').waitFor();
     await said(ben, 'what is for dinner?').getByRole('link', { name: /1 reply/ }).click();
-    await write(ben, 'Me too', ben.getByRole('combobox', { name: 'Reply' }));
+    await write(ben, 'Me too', ben.getByRole('textbox', { name: 'Reply' }));
     await said(ann.locator('aside.thread'), 'Me too').waitFor();
     await root.getByRole('link', { name: /2 replies/ }).waitFor();
     if (await ann.locator('section.channel-view').getByText('Me too').count() > 0) throw new Error('a reply stands in the channel');
-    await ann.getByRole('combobox', { name: 'Reply' }).press('Escape');
+    await ann.getByRole('textbox', { name: 'Reply' }).press('Escape');
     await ann.locator('aside.thread').waitFor({ state: 'detached' });
   });
 
@@ -124,7 +124,7 @@ export async function chat(browser, stage) {
     await write(ann, 'I wil come');
     await said(ben, 'I wil come').waitFor();
     await compose(ann).press('ArrowUp');
-    const editor = ann.getByRole('combobox', { name: 'Edit the message' });
+    const editor = ann.getByRole('textbox', { name: 'Edit the message' });
     await editor.fill('I will come');
     await editor.press('Enter');
     await said(ben, 'I will come').getByText('edited').waitFor();

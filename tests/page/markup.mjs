@@ -37,7 +37,7 @@ export async function markup(browser, stage) {
     await stage.api('POST', '/api/users', { email: 'eve@test.example', name, password: 'correct horse battery' });
     const { body: { channel } } = await stage.api('POST', '/api/channels', { name: `"><script>window.hit=1</script>`, topic: '<svg onload=window.hit=1>' });
     await ann.goto(`/c/${channel.slug}`);
-    await ann.getByRole('combobox', { name: /^Message / }).waitFor();
+    await ann.getByRole('textbox', { name: /^Message / }).waitFor();
     for (const attack of ATTACKS) await stage.api('POST', `/api/channels/${channel.id}/messages`, { content: attack });
     await write(ann, 'the last one');
     await ann.locator('article.message', { hasText: 'the last one' }).waitFor();
