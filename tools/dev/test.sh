@@ -68,7 +68,7 @@ compiled() {
 }
 
 meson_suite() { # DIR SUITE… : runs these meson suites in this build
-    local dir=$1 names=()
+    local dir=$1 name names=()
     shift
     for name in "$@"; do names+=(--suite "$name"); done
     # A slow machine is no failure: the limits are for what hangs.
