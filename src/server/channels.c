@@ -22,29 +22,36 @@ static void write_channels(orch__exchange *exchange, const orch_channel_state *s
     orch__exchange_end(exchange);
 }
 
-static void on_states(const orch_problem *problem, const orch_channel_state *states, size_t count, void *user)
+/* Without what is unread: to the machine's owner, who is in no channel and sees all; and to everybody while messages
+ * cannot be counted, because a part of the file is damaged: that keeps nobody
+ * from the other channels. */
+static void list_plainly(orch__exchange *exchange)
 {
-    orch__exchange *exchange = user;
-
-    if (problem)
-        orch__exchange_problem(exchange, problem);
-    else
-        write_channels(exchange, states, count);
-}
-
-/* The machine's owner is in no channel and sees all of them. */
-static void list_all(orch__exchange *exchange, orch_channel *const *channels, size_t count)
-{
+    orch_channel *const *channels;
+    size_t count = orch_directory_channels(exchange->server->directory, &channels);
     orch__writer *json = orch__exchange_begin(exchange, 200);
 
     orch__writer_open(json, NULL, '{');
     orch__writer_open(json, "channels", '[');
     for (size_t i = 0; i < count; i++)
-        if (!channels[i]->removed)
-            orch__render_channel(json, NULL, channels[i], NULL, NULL);
+        if (!channels[i]->removed &&
+            (exchange->owner || orch_channel_has_member(channels[i], exchange->user)))
+            orch__render_channel(json, NULL, channels[i], exchange->owner ? NULL : exchange->user, NULL);
     orch__writer_close(json, ']');
     orch__writer_close(json, '}');
     orch__exchange_end(exchange);
+}
+
+static void on_states(const orch_problem *problem, const orch_channel_state *states, size_t count, void *user)
+{
+    orch__exchange *exchange = user;
+
+    if (problem && problem->error == ORCH_E_CORRUPT)
+        list_plainly(exchange);
+    else if (problem)
+        orch__exchange_problem(exchange, problem);
+    else
+        write_channels(exchange, states, count);
 }
 
 void orch__do_channel_list(orch__exchange *exchange)
@@ -56,7 +63,7 @@ void orch__do_channel_list(orch__exchange *exchange)
     orch_problem problem = {.error = ORCH_E_NO_MEMORY, .message = "out of memory"};
 
     if (exchange->owner) {
-        list_all(exchange, channels, all);
+        list_plainly(exchange);
         return;
     }
     mine = malloc((all + 1) * sizeof(orch_channel *));
