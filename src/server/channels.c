@@ -23,8 +23,7 @@ static void write_channels(orch__exchange *exchange, const orch_channel_state *s
 }
 
 /* Without what is unread: to the machine's owner, who is in no channel and sees all; and to everybody while messages
- * cannot be counted, because a part of the file is damaged: that keeps nobody
- * from the other channels. */
+ * cannot be counted, because a part of the file is damaged: that keeps nobody from the other channels. */
 static void list_plainly(orch__exchange *exchange)
 {
     orch_channel *const *channels;

@@ -4,7 +4,7 @@ import { navigate } from '../app/router.js';
 import { currentUser, onFarewell, session } from '../app/session.js';
 import { Store, useStore } from '../app/store.js';
 import type { Presence, WireChannel, WireMessage, WireUser } from '../app/wire.js';
-import { keepChannels, keepPeople, keptLists } from '../offline/cache.js';
+import { keepChannels, keepPeople, keptLists, setKeeping } from '../offline/cache.js';
 import { clearDevice } from '../offline/database.js';
 
 export interface ChannelsState {
@@ -255,6 +255,7 @@ export function startWorkspace(): void {
     const user = currentUser();
     if (user && user.id !== shownFor) {
       shownFor = user.id;
+      setKeeping(true);
       void showKept(user.id);
     }
     if (!user) {
@@ -263,7 +264,10 @@ export function startWorkspace(): void {
       people.set(new Map());
     }
   });
-  onFarewell(clearDevice);
+  onFarewell(() => {
+    setKeeping(false);
+    return clearDevice();
+  });
   onConnected(async () => {
     await Promise.all([loadChannels(), loadPeople()]);
   });

@@ -20,10 +20,19 @@ interface KeptLists {
 }
 
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+let keeping = true;
+
+/** Off while somebody leaves: what waits to be written is dropped, and nothing is written behind the clearing. */
+export function setKeeping(on: boolean): void {
+  keeping = on;
+  if (on) return;
+  for (const timer of waiting.values()) clearTimeout(timer);
+  waiting.clear();
+}
 
 /** Writes in a moment, once for all that changes until then; what is written is asked for then. */
 function later(key: string, write: () => Promise<void>): void {
-  if (waiting.has(key)) return;
+  if (!keeping || waiting.has(key)) return;
   waiting.set(key, setTimeout(() => {
     waiting.delete(key);
     write().catch(() => {}); // a full device keeps less
