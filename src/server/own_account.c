@@ -16,11 +16,15 @@
 
 static void on_changed(const orch_problem *problem, const orch_done *result, void *user)
 {
+    orch__exchange *exchange = user;
+
     (void)result;
-    if (problem)
-        orch__exchange_problem(user, problem);
-    else
-        orch__exchange_done(user);
+    if (problem) {
+        orch__exchange_problem(exchange, problem);
+        return;
+    }
+    orch__login_links_end(&exchange->server->login_links, exchange->user);
+    orch__exchange_done(exchange);
 }
 
 static void store(orch__exchange *exchange, orch_str hash)

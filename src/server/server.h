@@ -55,6 +55,13 @@ bool orch_server_has_users(const orch_server *server);
  * to be stored. Borrowed, until there is a user. */
 const char *orch_server_setup_code(orch_server *server);
 
+#define ORCH_LOGIN_URL_MAX 512
+
+/* An address that logs the first owner of an organization in, once and within ten minutes. A secret: to be shown, not to be stored.
+ * False: nobody is there to log in, or no browser reaches this server. `out_email` is borrowed. */
+ORCH_MUST_USE bool orch_server_login_link(orch_server *server, char out_url[ORCH_LOGIN_URL_MAX],
+                                          const char **out_email);
+
 /* The pin of the TLS certificate, "sha256//…" as curl has it; NULL without TLS. Borrowed, until the next reload. */
 const char *orch_server_pin(const orch_server *server);
 

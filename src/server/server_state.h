@@ -21,6 +21,7 @@
 #include "head.h"
 #include "json.h"
 #include "listen.h"
+#include "login_link.h"
 #include "owner_token.h"
 #include "password_check.h"
 #include "peers.h"
@@ -108,6 +109,7 @@ struct orch_server {
 
     orch__owner_token owner_token;
     orch__throttle throttle;
+    orch__login_links login_links;
     orch__peers peers;
     orch__rate user_rate;
     orch__rate anonymous_rate;

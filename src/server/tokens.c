@@ -1,7 +1,6 @@
 /* API tokens of a user, and sessions that the machine's owner takes in somebody's name. */
-#include "auth.h"
+#include "behalf.h"
 #include "entrance.h"
-#include "lookup.h"
 #include "operations.h"
 #include "render.h"
 
@@ -103,36 +102,6 @@ void orch__do_token_revoke(orch__exchange *exchange)
 
 /* ---- sessions of the owner ---- */
 
-/* Without an e-mail address: the first owner of an organization. */
-static orch_user *first_owner(const orch_server *server)
-{
-    orch_user *const *users;
-    size_t count = orch_directory_users(server->directory, &users);
-
-    for (size_t i = 0; i < count; i++) {
-        if (!users[i]->orchestrator && orch__user_is_welcome(users[i]) && users[i]->role == ORCH_ROLE_OWNER)
-            return users[i];
-    }
-    return NULL;
-}
-
-/* In whose name. */
-static int session_user(const orch__exchange *exchange, orch_user **out_user, orch_problem *problem)
-{
-    if (orch__input_given(exchange->input, "email")) {
-        if (orch__lookup_user(exchange, "email", orch__input_text(exchange->input, "email"), out_user,
-                              problem))
-            return problem->error;
-    } else {
-        *out_user = first_owner(exchange->server);
-    }
-    if (!*out_user)
-        return orch__input_problem(problem, ORCH_E_NOT_FOUND, "email", "there is no user yet");
-    if (!orch__user_is_welcome(*out_user))
-        return orch__input_problem(problem, ORCH_E_STATE, "email", "%s is not active", (*out_user)->email);
-    return 0;
-}
-
 static void on_owner_session(const orch_problem *problem, const orch_token_made *made, void *user)
 {
     orch__exchange *exchange = user;
@@ -140,7 +109,7 @@ static void on_owner_session(const orch_problem *problem, const orch_token_made 
     orch_user *owner = NULL;
     orch__writer *json;
 
-    if (problem || session_user(exchange, &owner, &unknown)) {
+    if (problem || orch__behalf(exchange, &owner, &unknown)) {
         orch__exchange_problem(exchange, problem ? problem : &unknown);
         return;
     }
@@ -161,7 +130,7 @@ void orch__do_owner_session(orch__exchange *exchange)
     orch__whereabouts room;
 
     orch__tell_whereabouts(exchange, &token_new, &room);
-    if (session_user(exchange, &token_new.user, &problem) ||
+    if (orch__behalf(exchange, &token_new.user, &problem) ||
         orch_workspace_add_token(exchange->server->workspace, &token_new, on_owner_session, exchange,
                                  &problem))
         orch__exchange_problem(exchange, &problem);

@@ -60,6 +60,8 @@ async function sessions({ wire, world }) {
     assert.equal((await wire.http('tokenRevoke', alice.token, { tokenId: token.id })).status, 404);
     const session = await wire.ok('ownerSession', world.ownerToken, { email: alice.email });
     await wire.ok('ownerSession', world.ownerToken);
+    const { url } = await wire.ok('loginLinkCreate', world.ownerToken, { email: alice.email, seconds: 60 });
+    await wire.ok('loginByLink', null, { code: url.split('#')[1] });
     await wire.ok('logout', session.token);
     assert.equal((await wire.http('me', session.token)).status, 401);
   });
