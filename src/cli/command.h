@@ -30,6 +30,7 @@ int orch__command_channel_add(const orch_command *command, int argc, char **argv
 int orch__command_token_create(const orch_command *command, int argc, char **argv);
 int orch__command_token_list(const orch_command *command, int argc, char **argv);
 int orch__command_token_revoke(const orch_command *command, int argc, char **argv);
+int orch__command_login_link(const orch_command *command, int argc, char **argv);
 int orch__command_login(const orch_command *command, int argc, char **argv);
 int orch__command_logout(const orch_command *command, int argc, char **argv);
 int orch__command_chat(const orch_command *command, int argc, char **argv);

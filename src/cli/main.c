@@ -38,6 +38,13 @@ const orch_command orch__commands[] = {
     {"token list", "--email E", "a person's API tokens, without their secrets", NULL,
      orch__command_token_list},
     {"token revoke", "ID --email E", "end an API token at once", NULL, orch__command_token_revoke},
+    {"login-link", "[--email E]", "a link that logs a person in, once",
+     "For a browser to open within 10 minutes: for the first login, or when a password is lost. The server "
+     "must run. "
+     "A link ends with\n"
+     "its use, a newer one, a new password, and the server. Whoever can read the data directory can make "
+     "one.",
+     orch__command_login_link},
     {"login", "--email E", "an orchestrator's daemon goes on, and stays on over restarts", NULL,
      orch__command_login},
     {"logout", "--email E", "an orchestrator's daemon goes off", NULL, orch__command_logout},

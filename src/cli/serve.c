@@ -38,23 +38,6 @@ typedef struct serving {
     orch__service service;
 } serving;
 
-static void print_welcome(const serve_options *options, const char *address)
-{
-    printf(
-        "\nTry next, in another terminal:\n"
-        "  build/release/orchd chat --data %s              talk to the orchestrators (begin with: @ada "
-        "hello)\n"
-        "  build/release/orchd status --watch --data %s    see how their daemons are\n"
-        "  curl %s/readyz\n"
-        "Ctrl-C ends the server. Without a key for a language model the orchestrators answer by the rules in "
-        "their\n"
-        "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
-        options->data, options->data, address);
-    if (orch_server_has_page())
-        printf("\nThe page: %s/   (log in with the e-mail address and password that init printed)\n",
-               address);
-}
-
 /* Whether standard output goes into the journal (systemd.exec(5), JOURNAL_STREAM), which keeps what it is told. */
 static bool is_logged(void)
 {
@@ -67,6 +50,41 @@ static bool is_logged(void)
     snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)output.st_dev,
              (unsigned long long)output.st_ino);
     return strcmp(own, stream) == 0;
+}
+
+/* A link is a secret: it is shown to a person, not to a file or the journal. */
+static void print_page(orch_server *server, const serve_options *options, const char *address)
+{
+    char link[ORCH_LOGIN_URL_MAX];
+    const char *email;
+
+    if (!isatty(STDOUT_FILENO) || is_logged() || !orch_server_login_link(server, link, &email)) {
+        printf("\nThe page: %s/   (for a link that logs you in: build/release/orchd login-link --data %s)\n",
+               address, options->data);
+        return;
+    }
+    printf("\nThe page, with you logged in as %s (once, within 10 minutes; for another link:\n"
+           "build/release/orchd login-link --data %s):\n\n  %s\n",
+           email, options->data, link);
+    explicit_bzero(link, sizeof(link));
+}
+
+static void print_welcome(orch_server *server, const serve_options *options)
+{
+    const char *address = orch_server_address(server);
+
+    printf(
+        "\nTry next, in another terminal:\n"
+        "  build/release/orchd chat --data %s              talk to the orchestrators (begin with: @ada "
+        "hello)\n"
+        "  build/release/orchd status --watch --data %s    see how their daemons are\n"
+        "  curl %s/readyz\n"
+        "Ctrl-C ends the server. Without a key for a language model the orchestrators answer by the rules in "
+        "their\n"
+        "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
+        options->data, options->data, address);
+    if (orch_server_has_page() && orch_server_has_users(server))
+        print_page(server, options, address);
 }
 
 /* While there is no user: how to become the first. The code is a secret, and only shown here. */
@@ -154,7 +172,7 @@ static int serve(serving *server, const serve_options *options, const orch__node
     printf("listening on %s\n", orch_server_address(server->node.server));
     print_setup(server->node.server, server->node.openid.public_url, options->data);
     if (options->welcome)
-        print_welcome(options, orch_server_address(server->node.server));
+        print_welcome(server->node.server, options);
     fflush(stdout);
     log_listening(server);
     uv_run(&server->node.loop, UV_RUN_DEFAULT);
@@ -192,7 +210,8 @@ static orch__parsed read_options(const orch_command *command, int argc, char **a
         {"--feed-keep", "N", "events kept for clients that were away (default 100000)", ORCH__OPTION_TEXT,
          &options->feed_keep},
         {"--record", "FILE", "write the core's event log, for replay", ORCH__OPTION_TEXT, &options->record},
-        {"--welcome", NULL, "say what to try next", ORCH__OPTION_FLAG, &options->welcome},
+        {"--welcome", NULL, "say what to try next; on a terminal with a link that logs its owner in, once",
+         ORCH__OPTION_FLAG, &options->welcome},
         {"--log", "FILE", "log to FILE instead of standard error; SIGHUP opens it again", ORCH__OPTION_TEXT,
          &options->log},
         {"--log-level", "LEVEL", "debug, info (default), warn or error", ORCH__OPTION_TEXT,

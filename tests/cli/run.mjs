@@ -16,7 +16,7 @@ await test('without a command the overview is printed and the exit code is 2', a
 
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
-  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
+  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login-link', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
@@ -75,6 +75,28 @@ await test('tokens: made, listed without their secrets, revoked', async () => {
   assert.match((await orchd(['token', 'revoke', 'cnobody', '--data', data, '--email', email])).stderr, /no such session or token/);
   assert.match(await orchdOk(['token', 'revoke', made.id, '--data', data, '--email', email]), /Revoked/);
   assert.deepEqual((await json(['token', 'list', '--data', data, '--email', email])).tokens, []);
+});
+
+await test('login-link: an address for a browser, of a server that runs', async () => {
+  const data = dataDirectory();
+  const email = await initWorkspace(data);
+  await orchdOk(['user', 'add', '--data', data, '--email', 'ann@test.example', '--name', 'Ann']);
+  const nobody = await orchd(['login-link', '--data', data]);
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.stderr, /nobody serves .*orchd serve --data/);
+  const server = await new Server(data).start();
+  const { stdout, stderr } = await orchd(['login-link', '--data', data]);
+  const [address, code] = stdout.trim().split('/login/link#');
+  assert.equal(address, server.address);
+  assert.match(stderr, new RegExp(`Logs in ${email}, once`));
+  assert.equal((await api(address, null, 'POST', '/api/auth/login-link', { code })).body.user.email, email);
+  const { url, user } = await json(['login-link', '--data', data, '--email', 'ann@test.example']);
+  assert.equal(user.email, 'ann@test.example');
+  assert.equal((await api(address, null, 'POST', '/api/auth/login-link', { code: url.split('#')[1] })).body.user.email, user.email);
+  assert.match((await orchd(['login-link', '--data', data, '--email', 'ghost@test.example'])).stderr, /ghost@test\.example/);
+  const token = await tokenOf(data, email);
+  assert.match((await orchd(['login-link', '--server', address, '--token', token])).stderr, /owner/, 'not with a token');
+  assert.equal(await server.kill('SIGTERM'), 0);
 });
 
 await test('refusals say what is wrong', async () => {

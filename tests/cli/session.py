@@ -16,6 +16,7 @@ FORMS = [
     (r"^\d\d:\d\d ", "HH:MM "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"^(Password:\s+)\S{20}", r"\1PASSWORD"),
+    (r"(/login/link#)\S{43}$", r"\1CODE"),
     (r"\b\d+(\.\d+)? s( ago)?\b(?!$)", "DURATION"),
     (r"\d+\.\d MB", "SIZE"),
     (r"\d+\.\d+\.\d+", "VERSION"),

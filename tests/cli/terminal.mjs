@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test, until } from '../harness/check.mjs';
-import { dataDirectory, initWorkspace, orchdOk, program, Server } from '../harness/orchd.mjs';
+import { api, dataDirectory, initWorkspace, orchdOk, program, Server } from '../harness/orchd.mjs';
 
 const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
@@ -34,6 +34,25 @@ class Terminal {
     return code;
   }
 }
+
+await test('serve --welcome: on a terminal with a link that logs in; elsewhere without one', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const serving = new Terminal(['serve', '--data', data, '--listen', '127.0.0.1:0', '--welcome']);
+  await serving.shows(/listening on (\S+)\r\n[^]*Ctrl-C ends the server[^]*server\.listening/);
+  const [, address] = /listening on (\S+)\r/.exec(serving.seen);
+  if ((await fetch(`${address}/login`)).headers.get('content-type').startsWith('text/html')) { // the program has a page
+    assert.match(serving.seen, /logged in as admin@lighthouse\.example/);
+    const [, code] = new RegExp(`${address}/login/link#([\\w-]{43})\r`).exec(serving.seen);
+    assert.equal((await api(address, null, 'POST', '/api/auth/login-link', { code })).body.user.email, 'admin@lighthouse.example');
+  }
+  serving.child.stdin.write('\x03');
+  assert.equal(await serving.end(), 0);
+  const piped = await new Server(data, { args: ['--welcome'] }).start();
+  await until('it has told all', () => piped.log.includes('server.listening'));
+  assert.ok(!piped.output.join('\n').includes('#'), 'a file has a secret');
+  assert.equal(await piped.kill('SIGTERM'), 0);
+});
 
 await test('status: a table of daemons; --watch redraws on the other screen until Ctrl-C', async () => {
   const data = dataDirectory();
