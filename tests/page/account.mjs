@@ -1,7 +1,8 @@
 // Set-up, login, settings.
 import assert from 'node:assert/strict';
+import { until } from '../harness/check.mjs';
 import { dataDirectory, Server } from '../harness/orchd.mjs';
-import { House, password } from './house.mjs';
+import { faultsOf, House, password } from './house.mjs';
 
 // What the page tries before it knows who asks, and what is refused on purpose.
 const refused = [/status of 40[13]/];
@@ -44,6 +45,73 @@ export default async function (browser) {
     await page.getByRole('alert').getByText('Nobody here has that e-mail address').waitFor();
     await page.goto(`${address}/login?error=%3Cimg%20src%3Dx%3E`);
     await page.getByRole('alert').getByText('That login did not work').waitFor();
+  }, { expected: refused });
+
+  const linkFor = async (body = {}) => (await world.post('/api/owner/login-links', world.ownerToken, body)).body;
+
+  await house.test('a login link opens once, and only when somebody sees it', async () => {
+    const { url } = await linkFor();
+    const code = url.split('#')[1];
+    const page = await house.stranger();
+    const sent = [];
+    page.on('request', (request) => sent.push(`${request.method()} ${request.url()}`));
+    for (const answer of [await fetch(url), await fetch(`${address}/login/link?code=${code}`)]) assert.equal(answer.status, 200); // what previews do
+    await page.addInitScript(() => Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => globalThis.state ?? 'hidden' }));
+    const told = page.waitForResponse('**/api/auth/me'); // that nobody is logged in
+    await page.goto(url);
+    await told;
+    await page.getByRole('heading', { name: 'One moment' }).waitFor();
+    await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+    assert.ok(!sent.some((each) => each.includes('login-link')), 'a page that nobody sees uses the link up');
+    await page.evaluate(() => {
+      globalThis.state = 'visible';
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await page.getByRole('heading', { name: /^Hello/ }).waitFor();
+    assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, '/');
+    assert.ok(!sent.some((each) => each.includes(code)), 'the code is in no address');
+    assert.equal((await (await page.request.get(`${address}/api/auth/me`)).json()).user.email, world.ownerEmail);
+
+    const second = await house.stranger();
+    await second.goto(url);
+    await second.getByRole('alert').getByText('This link was used already').waitFor();
+    assert.deepEqual(await faultsOf(second), []);
+    await second.evaluate((fragment) => { // another one into the same address bar
+      location.hash = fragment;
+    }, (await linkFor({ email: world.people.bob.email })).url.split('#')[1]);
+    await second.getByRole('heading', { name: /^Hello/ }).waitFor();
+    assert.equal((await (await second.request.get(`${address}/api/auth/me`)).json()).user.email, world.people.bob.email);
+  }, { expected: refused });
+
+  await house.test('a login link that is wrong, cut or too old says so, and what to do', async () => {
+    const { url, expiresAt } = await linkFor({ seconds: 1 });
+    const page = await house.stranger();
+    await page.goto(`${address}/login/link`);
+    await page.getByText('The address is not whole').waitFor();
+    await page.goto(`${address}/login/link#${'A'.repeat(43)}`);
+    await page.getByText('This server knows no such link').waitFor();
+    await page.getByText('orchd login-link').waitFor();
+    await until('the link is too old', () => Date.now() > Date.parse(expiresAt));
+    const late = await house.stranger();
+    await late.goto(url);
+    await late.getByText('This link has expired').waitFor();
+    await late.getByRole('button', { name: 'Log in by password' }).click();
+    await late.getByLabel('E-mail').waitFor();
+  }, { expected: refused });
+
+  await house.test('who is logged in is asked before a login link is used', async () => {
+    const { email, name } = world.people.alice;
+    const page = await house.enter('/', { email });
+    await page.getByRole('heading', { name: /^Hello/ }).waitFor();
+    const { url } = await linkFor();
+    const again = await page.context().newPage();
+    await again.goto(url);
+    await again.getByText('The link is not used yet').waitFor();
+    assert.deepEqual(await faultsOf(again), []);
+    await again.getByRole('button', { name: 'Log out, and in by the link' }).click();
+    await again.waitForURL(`${address}/`);
+    await until('the owner is in', async () => (await (await again.request.get(`${address}/api/auth/me`)).json()).user?.email === world.ownerEmail);
+    assert.ok(!(await again.evaluate(() => localStorage.getItem('orchd.user'))).includes(email), `${name} is forgotten here`);
   }, { expected: refused });
 
   await house.test('a session that is ended elsewhere is logged out there at once', async () => {

@@ -73,13 +73,13 @@ export default async function (browser) {
     const asked = [];
     const page = await house.stranger();
     page.on('request', (request) => asked.push(request.url()));
-    for (const path of [`/login?error=${encodeURIComponent(script)}&return=javascript:globalThis.hacked=1`, `/setup#${encodeURIComponent(script)}`, `/setup#%`]) {
+    for (const path of [`/login?error=${encodeURIComponent(script)}&return=javascript:globalThis.hacked=1`, `/login/link#${encodeURIComponent(script)}`, `/setup#${encodeURIComponent(script)}`, `/setup#%`]) {
       await page.goto('about:blank');
       await page.goto(house.address + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await assertHarmless(page, house, asked);
     }
-  }, { expected: [/status of 401/] });
+  }, { expected: [/status of 40[13]/] });
 
   await house.test('in the chat', async () => {
     await visit('/c/general', (view) => view.getByText('onerror').first().waitFor());

@@ -62,7 +62,7 @@ export async function served({ address }) {
 
   await test('served: the shell for every view, 404 for what is none, HEAD, 304', async () => {
     const shell = (await ask(address, '/')).body;
-    for (const path of ['/c/general', '/c/general/t/c123', '/daemons', '/daemons/ada', '/orchestrators/new', '/settings', '/login', '/setup', '/index.html']) {
+    for (const path of ['/c/general', '/c/general/t/c123', '/daemons', '/daemons/ada', '/orchestrators/new', '/settings', '/login', '/login/link', '/setup', '/index.html']) {
       const { status, body } = await ask(address, path);
       equal(status, 200, path);
       if (!body.equals(shell)) throw new Error(`${path} is not the shell`);

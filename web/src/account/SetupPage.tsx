@@ -7,6 +7,7 @@ import { askProviders, setUp } from './api.js';
 import { PasswordInput } from './PasswordInput.js';
 import { fieldOf, refusalInWords } from './words.js';
 import { Door } from './Door.js';
+import { takeFragment } from './fragment.js';
 
 const PASSWORD_MIN = 10;
 
@@ -16,17 +17,6 @@ interface Fields {
   name: string;
   email: string;
   password: string;
-}
-
-/** The code comes behind the # of the address and does not stay there, where others would see it. */
-function takeCode(): string {
-  const code = window.location.hash.slice(1);
-  if (code) window.history.replaceState(window.history.state, '', window.location.pathname);
-  try {
-    return decodeURIComponent(code);
-  } catch {
-    return code;
-  }
 }
 
 function missing({ code, name, email, password }: Fields): Partial<Fields> {
@@ -39,7 +29,7 @@ function missing({ code, name, email, password }: Fields): Partial<Fields> {
 }
 
 export default function SetupPage() {
-  const [given] = useState(takeCode);
+  const [given] = useState(takeFragment);
   const [fields, setFields] = useState<Fields>({ code: given, organization: '', name: '', email: '', password: '' });
   const [wrong, setWrong] = useState<Partial<Fields>>({});
   const [error, setError] = useState<string | null>(null);

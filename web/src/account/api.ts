@@ -37,6 +37,7 @@ interface LoggedIn {
 
 export const askProviders = (): Promise<Providers> => request('GET', '/api/auth/providers');
 export const logIn = (email: string, password: string): Promise<LoggedIn> => request('POST', '/api/auth/login', { email, password });
+export const logInByLink = (code: string): Promise<LoggedIn> => request('POST', '/api/auth/login-link', { code });
 export const setUp = (input: { code: string; email: string; name: string; password: string; organization?: string }): Promise<LoggedIn> =>
   request('POST', '/api/auth/setup', input);
 

@@ -22,6 +22,7 @@ const daemon = later(() => import('../control/DaemonPage.js'));
 const editor = later(() => import('../charter/EditorPage.js'));
 const settings = later(() => import('../account/SettingsPage.js'));
 const login = later(() => import('../account/LoginPage.js'));
+const loginLink = later(() => import('../account/LoginLinkPage.js'));
 const setup = later(() => import('../account/SetupPage.js'));
 
 export const routes: readonly Route[] = [
@@ -34,5 +35,6 @@ export const routes: readonly Route[] = [
   { path: '/orchestrators/:slug', view: editor },
   { path: '/settings', view: settings },
   { path: '/login', view: login, bare: true },
+  { path: '/login/link', view: loginLink, bare: true },
   { path: '/setup', view: setup, bare: true },
 ];
