@@ -103,6 +103,7 @@ static void little_is_open(void **state)
         "/api/openapi.json",
         "/api/jsonrpc.json",
         "/api/auth/login",
+        "/api/auth/login-link", /* with a code of the owner's */
         "/api/auth/setup",
         "/api/auth/providers",
         "/api/auth/oidc/:providerId",
