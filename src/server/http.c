@@ -314,12 +314,12 @@ static void find_file(orch__connection *connection, const orch__request *http, o
 {
     const orch__page_file *file = orch__page_find(path);
 
-    if (!file)
-        fail(connection, 404, NULL, "not_found", "there is no such path");
-    else if (http->method != ORCH__GET)
-        refuse_method(connection, 1u << ORCH__GET);
-    else
+    if (file && http->method == ORCH__GET)
         orch__page_answer(connection, file);
+    else if (file)
+        refuse_method(connection, 1u << ORCH__GET);
+    else if (http->method != ORCH__GET || !orch__page_answer_nowhere(connection, path))
+        fail(connection, 404, NULL, "not_found", "there is no such path");
 }
 
 /* Finds the operation and what the path says of it. False: the refusal was sent. */

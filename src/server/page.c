@@ -44,10 +44,8 @@ bool orch_server_has_page(void)
     return orch__page_files_count > 1;
 }
 
-const orch__page_file *orch__page_find(orch_str path)
+static const orch__page_file *file_named(orch_str path)
 {
-    if (is_view(path))
-        path = ORCH_STR("/index.html");
     for (size_t i = 0; i < orch__page_files_count; i++) {
         const char *name = orch__page_files[i].path;
 
@@ -55,6 +53,11 @@ const orch__page_file *orch__page_find(orch_str path)
             return &orch__page_files[i];
     }
     return NULL;
+}
+
+const orch__page_file *orch__page_find(orch_str path)
+{
+    return file_named(is_view(path) ? ORCH_STR("/index.html") : path);
 }
 
 /* Whether Accept-Encoding has the coding, not with a weight of zero (RFC 9110, 12.5.3). "*" is not read: who means a coding
@@ -105,7 +108,8 @@ static bool client_has(const orch__page_file *file, struct lws *wsi)
     return strstr(tags, file->hash) != NULL || strcmp(tags, "*") == 0;
 }
 
-void orch__page_answer(orch__connection *connection, const orch__page_file *file)
+/* With another status than 200 it is never "not modified". */
+static void answer(orch__connection *connection, const orch__page_file *file, int status)
 {
     static const char *const names[ORCH__ENCODINGS_COUNT] = {"", "Content-Encoding: gzip\r\n",
                                                              "Content-Encoding: br\r\n"};
@@ -113,20 +117,39 @@ void orch__page_answer(orch__connection *connection, const orch__page_file *file
     orch__encoding encoding = choose(file, wsi);
     const unsigned char *begin = file->forms[encoding].begin;
     size_t len = (size_t)(file->forms[encoding].end - begin);
-    bool known = client_has(file, wsi);
+    bool known = status == 200 && client_has(file, wsi);
+    const char *cache = file->immutable ? "public, max-age=31536000, immutable" : "no-cache";
     char headers[768];
 
     snprintf(headers, sizeof(headers), "%sVary: Accept-Encoding\r\nETag: W/\"%s\"\r\n%s",
              known ? "" : names[encoding], file->hash, guards);
-    orch__request_respond_file(
-        connection,
-        &(orch__response_head){
-            .status = known ? 304 : 200,
-            .content_type = file->type,
-            .headers = headers,
-            .policy = policy,
-            .cache = file->immutable ? "public, max-age=31536000, immutable" : "no-cache",
-            .length = len,
-        },
-        (orch_str){(const char *)begin, len});
+    orch__request_respond_file(connection,
+                               &(orch__response_head){
+                                   .status = known ? 304 : status,
+                                   .content_type = file->type,
+                                   .headers = headers,
+                                   .policy = policy,
+                                   .cache = cache,
+                                   .length = len,
+                               },
+                               (orch_str){(const char *)begin, len});
+}
+
+void orch__page_answer(orch__connection *connection, const orch__page_file *file)
+{
+    answer(connection, file, 200);
+}
+
+bool orch__page_answer_nowhere(orch__connection *connection, orch_str path)
+{
+    static const char api[] = "/api/";
+    char accepted[HEADER_MAX];
+    const orch__page_file *shell = file_named(ORCH_STR("/index.html"));
+
+    read_header(connection->wsi, WSI_TOKEN_HTTP_ACCEPT, accepted);
+    if (!shell || !strstr(accepted, "text/html") ||
+        (path.len >= strlen(api) && memcmp(path.ptr, api, strlen(api)) == 0))
+        return false;
+    answer(connection, shell, 404);
+    return true;
 }

@@ -32,4 +32,8 @@ const orch__page_file *orch__page_find(orch_str path);
 /* Answers a GET or HEAD of it, in the smallest form that the client takes; 304 where the client has it. */
 void orch__page_answer(orch__connection *connection, const orch__page_file *file);
 
+/* Answers 404 with the shell, which says that there is nothing, where a browser asks for a path that nothing has; false: it is a
+ * program that asks, or the API that is meant. */
+bool orch__page_answer_nowhere(orch__connection *connection, orch_str path);
+
 #endif

@@ -68,6 +68,11 @@ export async function served({ address }) {
       if (!body.equals(shell)) throw new Error(`${path} is not the shell`);
     }
     for (const path of ['/nothing', '/assets/', '/assets/none.js', '/cx', '/../page.json', '/page.json']) equal((await ask(address, path)).status, 404, path);
+    const browser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'if-none-match': '*' } };
+    const nowhere = await ask(address, '/nothing', browser);
+    equal(nowhere.status, 404, 'a path that nothing has, in a browser');
+    if (!nowhere.body.equals(shell)) throw new Error('a browser is not told by the page that there is nothing');
+    equal((await ask(address, '/api/nothing', browser)).headers['content-type'], 'application/json; charset=utf-8', 'the API answers browsers as it does programs');
     const head = await ask(address, '/', { method: 'HEAD' });
     equal(head.body.length, 0, 'HEAD');
     equal(head.headers['content-length'], String(shell.length), 'length of HEAD');

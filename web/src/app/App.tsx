@@ -25,7 +25,7 @@ export function Loading() {
 function Nowhere() {
   return (
     <Empty icon="search" title="There is nothing here" actions={<Button kind="primary" onClick={() => navigate('/')}>To the channels</Button>}>
-      The address names no view of this page.
+      Nothing on this server has this address.
     </Empty>
   );
 }
