@@ -90,9 +90,23 @@ export function Redirect({ to }: { to: string }) {
   return null;
 }
 
+let title = '';
+let mark = '';
+
+function showTitle(): void {
+  document.title = `${mark}${title ? `${title} · orchd` : 'orchd'}`;
+}
+
 /** The window's title while the view is shown. */
-export function useTitle(title: string): void {
+export function useTitle(text: string): void {
   useEffect(() => {
-    document.title = title ? `${title} · orchd` : 'orchd';
-  }, [title]);
+    title = text;
+    showTitle();
+  }, [text]);
+}
+
+/** Stands before every title. */
+export function markTitle(text: string): void {
+  mark = text;
+  showTitle();
 }

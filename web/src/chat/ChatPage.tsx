@@ -133,7 +133,7 @@ export function ChatPage({ slug, messageId }: Parameters) {
   const loaded = useStore(channels, (state) => state.loaded);
   const spoken = useStore(announcement, (text) => text);
   useUser();
-  useTitle(channel ? titleOf(channel) : '');
+  useTitle(channel ? `${messageId ? 'Thread in ' : ''}${titleOf(channel)}` : '');
   return (
     <div className="chat">
       {channel ? <Conversation key={channel.id} channel={channel} /> : slug && loaded ? <Unknown slug={slug} /> : !slug ? <Welcome /> : null}

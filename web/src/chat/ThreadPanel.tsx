@@ -1,6 +1,6 @@
 /** A thread beside its channel: the message that it hangs on, and the replies. */
 import { useEffect, useMemo, useRef } from 'react';
-import { navigate, useTitle } from '../app/router.js';
+import { navigate } from '../app/router.js';
 import { useKeys } from '../app/shortcuts.js';
 import type { WireChannel } from '../app/wire.js';
 import { IconButton } from '../ui/Button.js';
@@ -17,7 +17,6 @@ export function ThreadPanel({ channel, messageId }: { channel: WireChannel; mess
   const members = useMembers(channel);
   const timeline = useMemo(() => timelineOf(channel.id, messageId), [channel.id, messageId]);
   const path = pathOf(channel);
-  useTitle(`Thread in ${titleOf(channel)}`);
   const close = (): void => {
     const before = document.querySelector<HTMLElement>(`.channel-view [data-message="${CSS.escape(messageId)}"]`);
     navigate(path);

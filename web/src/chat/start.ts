@@ -9,6 +9,7 @@ import { addresses } from './mentions.js';
 import { isLookedAt } from './reading.js';
 import { allTimelines, forgetTimelines, openedTimeline, timelinesOf } from './timeline.js';
 import { forgetTurns, turnAnswered, turnDelta, turnEnded, turnStarted } from './turns.js';
+import { startUnread } from './unread.js';
 import { channels, countUnread, loadChannels, lookUp, markRead, noteMessage, startWorkspace, stoppedTyping } from './workspace.js';
 
 /** A message is there, told by a notice or as the answer to one's own. */
@@ -83,6 +84,7 @@ function takeReaction({ channelId, messageId, userId, emoji, present }: { channe
 
 export function startChat(): void {
   startWorkspace();
+  startUnread();
   startOutbox(takeMessage);
   onNotice('message.created', ({ message }: { message: WireMessage }) => takeMessage(message));
   const replaced = ({ message }: { message: WireMessage }): void => changeMessage(message, (old) => ({ ...old, ...message }));
