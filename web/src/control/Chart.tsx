@@ -1,7 +1,7 @@
 /** One chart: what it shows, its one number, and the lines over time. The plot itself is a picture; Charts.tsx has the table. */
 import { useEffect, useRef, useState } from 'react';
 import { useTheme } from '../app/theme.js';
-import { logTime } from './figures.js';
+import { stepTime } from './figures.js';
 import type { Line, Plot } from './plot.js';
 
 const HEIGHT = 132;
@@ -22,6 +22,7 @@ export function Chart({ label, figure, unit, times, lines, empty, format }: Char
   return (
     <figure className="chart">
       <figcaption className="chart__label">{label}</figcaption>
+      {at !== null && <span className="chart__when" aria-hidden="true">{stepTime((times[at] as number) * 1000, Date.now())}</span>}
       <div className="chart__figure">{figure}{unit && <small> {unit}</small>}</div>
       <div className="chart__legend" aria-hidden="true">
         {lines.map((line) => (
@@ -29,7 +30,6 @@ export function Chart({ label, figure, unit, times, lines, empty, format }: Char
             {line.label}{at !== null && ` ${valueAt(line, at, format)}`}
           </span>
         ))}
-        {at !== null && <span>{logTime((times[at] as number) * 1000, Date.now())}</span>}
       </div>
       {empty ? <div className="chart__none">Nothing in this time</div> : <Plotted times={times} lines={lines} format={format} pointed={setPointed} />}
     </figure>

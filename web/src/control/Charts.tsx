@@ -3,7 +3,7 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { call, onConnected, type OrchestratorError } from '../app/connection.js';
 import { Button, Notice, Segments } from '../ui/index.js';
 import { Chart } from './Chart.js';
-import { count, exactly, latency, logTime } from './figures.js';
+import { count, exactly, latency, stepTime } from './figures.js';
 import type { Line } from './plot.js';
 import { highest, RANGES, seriesOf, sum, typical, type Range, type Series } from './series.js';
 import type { Statistics } from './wire.js';
@@ -78,8 +78,8 @@ function chartsOf(series: Series): ChartSpec[] {
     {
       label: 'Tokens', figure: count(tokens), empty: tokens === 0, format: count,
       lines: [
-        { label: 'Read', color: '--series-3', values: series.inputTokens, kind: 'area' },
-        { label: 'Written', color: '--series-4', values: series.outputTokens, kind: 'line' },
+        { label: 'In', color: '--series-3', values: series.inputTokens, kind: 'area' },
+        { label: 'Out', color: '--series-4', values: series.outputTokens, kind: 'line' },
       ],
     },
   ];
@@ -135,12 +135,12 @@ function Table({ series, caption }: { series: Series; caption: string }) {
       <table>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
-          <tr>{['From', 'Answers', 'Failed', 'p50', 'p95', 'Tokens read', 'Tokens written'].map((head) => <th key={head} scope="col">{head}</th>)}</tr>
+          <tr>{['From', 'Answers', 'Failed', 'p50', 'p95', 'Tokens in', 'Tokens out'].map((head) => <th key={head} scope="col">{head}</th>)}</tr>
         </thead>
         <tbody>
           {rows.map(({ time, index }) => (
             <tr key={time}>
-              <th scope="row">{logTime(time * 1000, Date.now())}</th>
+              <th scope="row">{stepTime(time * 1000, Date.now())}</th>
               <td>{exactly(series.answered[index] ?? 0)}</td>
               <td>{exactly(series.failed[index] ?? 0)}</td>
               <td>{inWords(series.p50[index])}</td>

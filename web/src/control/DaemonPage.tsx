@@ -85,8 +85,8 @@ function Figures({ daemon }: { daemon: Daemon }) {
       <Figure label="Waiting" value={daemon.queued} />
       <Figure label="Answered" value={daemon.answered} />
       <Figure label="Failed" value={daemon.failed} />
-      <Figure label="Tokens read" value={daemon.inputTokens} />
-      <Figure label="Tokens written" value={daemon.outputTokens} />
+      <Figure label="Tokens in" value={daemon.inputTokens} />
+      <Figure label="Tokens out" value={daemon.outputTokens} />
       <Figure label="Restarts" value={daemon.restartCount} />
     </dl>
   );

@@ -73,12 +73,12 @@ export default function DaemonsPage() {
 
   return (
     <div className="page room" ref={scroller} data-size={size} data-region="control room">
-      <PageHead title="Control room" lead={everyone !== null && !nobody && lead(everyone, list.counts as Counts)}>
+      <PageHead title="Control room" lead={everyone !== null && !nobody && lead(everyone, list.counts as Counts, query.query)}>
         {mayManage && <Link to="/orchestrators/new" className="button button--primary"><Icon name="plus" size={17} /><span>New<span className="room__new"> orchestrator</span></span></Link>}
       </PageHead>
       {nobody ? <Nobody mayManage={mayManage} /> : (
         <>
-          <section className="room__charts" aria-label="Over time"><Charts title="Everybody" /></section>
+          <section className="room__charts" aria-label="Over time"><Charts title="All daemons" /></section>
           <Tools list={list} query={query} change={change} />
           {list.error && <div className="room__tools"><Notice kind="warn" action={<Button small onClick={list.refresh}>Try again</Button>}>{list.error}</Notice></div>}
           {list.total === null && !list.error && <div className="empty"><Spinner label="Loading daemons" /></div>}
@@ -92,8 +92,11 @@ export default function DaemonsPage() {
   );
 }
 
-function lead(everyone: number, { running, error }: Counts): string {
-  const who = everyone === 1 ? 'One daemon' : `${exactly(everyone)} daemons`;
+/** What is counted is what the words fit. */
+function lead(everyone: number, { running, error }: Counts, words: string): string {
+  const fitting = words ? ` matching “${words}”` : '';
+  if (everyone === 0) return `No daemon${fitting}`;
+  const who = `${everyone === 1 ? 'One daemon' : `${exactly(everyone)} daemons`}${fitting}`;
   const how = running === everyone ? (everyone === 1 ? 'running' : 'all running') : `${exactly(running)} running`;
   return `${who}, ${how}${error > 0 ? `, ${exactly(error)} in error` : ''}`;
 }

@@ -8,6 +8,7 @@ const DAY = 24 * HOUR;
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat();
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const minutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 
 /** 1,234 as it is; 12,345 as 12.3K. */
@@ -48,6 +49,11 @@ export function momentOf(iso: string | null | undefined): number | null {
   if (!iso) return null;
   const time = Date.parse(iso);
   return Number.isNaN(time) ? null : time;
+}
+
+/** Where a step of a chart begins. */
+export function stepTime(time: number, now: number): string {
+  return new Date(time).toDateString() === new Date(now).toDateString() ? minutes.format(time) : dayClock.format(time);
 }
 
 /** Today the clock to the second, else the day with it. */

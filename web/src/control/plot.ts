@@ -40,11 +40,10 @@ function themed(element: Element, name: string): string {
 
 const COUNTS = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
 
-/** A value between two steps without any has no line: it is a dot. */
-function alone(plot: uPlot, series: number): number[] | null {
+/** A value between two steps without any has no line: it is a dot. (null would be a dot for every value.) */
+function alone(plot: uPlot, series: number): number[] {
   const values = Array.from(plot.data[series] ?? []);
-  const found = values.flatMap((value, index) => ((value ?? null) !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
-  return found.length > 0 ? found : null;
+  return values.flatMap((value, index) => ((value ?? null) !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
 }
 
 function seriesOf(element: Element, { label, color, kind }: Line): uPlot.Series {
@@ -63,7 +62,7 @@ export function draw(element: HTMLElement, spec: PlotSpec): Plot {
   const rule = themed(element, '--line');
   const axis: uPlot.Axis = { stroke: ink, font: AXIS_FONT, grid: { stroke: rule, width: 1 }, ticks: { show: false } };
   const plot = new uPlot({
-    width: Math.max(element.clientWidth, 120), height: spec.height, legend: { show: false }, padding: [8, 6, 0, 0],
+    width: Math.max(element.clientWidth, 120), height: spec.height, legend: { show: false }, padding: [8, 14, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: 'control-room' } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
