@@ -41,14 +41,14 @@ export function TryOut({ id, draft }: { id: string; draft: Draft }) {
     void talk.say(words.trim(), draft);
     input.current?.focus();
   };
-  const name = draft.name.trim() || 'It';
+  const name = draft.name.trim() || 'it';
   return (
     <div className="tryout">
       <div className="tryout__said" ref={end} role="log" aria-label="Try-out" tabIndex={0}>
         {said.length === 0 ? (
           <div className="tryout__hello">
             <Avatar id={id} name={draft.name || '?'} orchestrator size="large" />
-            <p>{name} answers by what the form says now, saved or not. Nothing of this is stored.</p>
+            <p>{draft.name.trim() || 'It'} answers by what the form says now, saved or not. Nothing of this is stored.</p>
             <div className="tryout__suggestions">{suggestions(draft.charter).map((each) => <Button key={each} small onClick={() => say(each)}>{each}</Button>)}</div>
           </div>
         ) : said.map((each) => <Bubble key={each.id} said={each} name={name} />)}

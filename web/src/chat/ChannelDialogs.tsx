@@ -51,7 +51,7 @@ export function CreateChannel({ onClose }: { onClose: () => void }) {
         <Input label="Topic" hint="What it is about; seen above the messages." value={topic} maxLength={1024} onChange={(event) => setTopic(event.target.value)} error={at === 'topic' ? error?.message : null} />
         <div className="field">
           <span className="field__label">Who can come in</span>
-          <Segments label="Who can come in" value={type} onChange={setType} options={[{ value: 'PUBLIC', label: 'Everybody' }, { value: 'PRIVATE', label: 'Only who is added' }]} />
+          <Segments label="Who can come in" value={type} onChange={setType} options={[{ value: 'PUBLIC', label: 'Everybody' }, { value: 'PRIVATE', label: 'Only people who are added' }]} />
         </div>
       </form>
     </Dialog>
@@ -92,7 +92,7 @@ export function BrowseChannels({ onClose, onCreate }: { onClose: () => void; onC
   return (
     <Dialog title="Channels" onClose={onClose} foot={<Button icon="plus" onClick={onCreate}>Create a channel</Button>}>
       <input className="input" type="search" placeholder="Find a channel" aria-label="Find a channel" value={wanted} onChange={(event) => setWanted(event.target.value)} />
-      {offers === null ? <Spinner label="Loading" /> : shown.length === 0 ? <p className="field__hint">No public channel is called so.</p> : (
+      {offers === null ? <Spinner label="Loading" /> : shown.length === 0 ? <p className="field__hint">No public channel has this name.</p> : (
         <ul role="list" className="list">
           {shown.slice(0, SHOWN_MAX).map((offer) => (
             <li key={offer.id} className="list__row">
@@ -148,7 +148,7 @@ export function NewDirect({ onClose }: { onClose: () => void }) {
       <ul role="list" className="list">
         {shown.slice(0, SHOWN_MAX).map((each) => <PersonRow key={each.id} user={each}><Button small busy={busy === each.id} onClick={() => open(each)}>Write</Button></PersonRow>)}
       </ul>
-      {shown.length === 0 && <p className="field__hint">Nobody is called so.</p>}
+      {shown.length === 0 && <p className="field__hint">Nobody has this name.</p>}
     </Dialog>
   );
 }
@@ -174,7 +174,7 @@ export function ChannelDetails({ channel, onClose }: { channel: WireChannel; onC
         {shown.slice(0, SHOWN_MAX).map((user) => <PersonRow key={user.id} user={user}>{adding && <Button small onClick={() => add(user)}>Add</Button>}</PersonRow>)}
       </ul>
       {shown.length > SHOWN_MAX && <p className="field__hint">and {shown.length - SHOWN_MAX} more: write a part of the name</p>}
-      {shown.length === 0 && <p className="field__hint">{adding ? 'Everybody is in it.' : 'Nobody is called so.'}</p>}
+      {shown.length === 0 && <p className="field__hint">{adding ? 'Everybody is in it.' : 'Nobody has this name.'}</p>}
     </Dialog>
   );
 }

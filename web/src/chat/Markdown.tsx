@@ -125,7 +125,10 @@ function blocks(tokens: readonly Token[], deep: number): ReactNode {
   return tokens.map((token, index) => block(token, index, deep + 1));
 }
 
+/** A few emoji and nothing else are shown large. */
+const EMOJI_ALONE = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f]\s*){1,16}$/u;
+
 /** `live`: more of it comes; a cursor stands at its end. */
 export const Markdown = memo(function Markdown({ text, live = false }: { text: string; live?: boolean }) {
-  return <div className={`md${live ? ' md--live' : ''}`}>{blocks(tokensOf(text, live), 0)}</div>;
+  return <div dir="auto" className={`md${live ? ' md--live' : ''}${EMOJI_ALONE.test(text) ? ' md--emoji' : ''}`}>{blocks(tokensOf(text, live), 0)}</div>;
 });

@@ -126,11 +126,11 @@ function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace
   };
   const { model, usage } = message.metadata;
   const entries: MenuEntry[] = [
-    ...(inThread ? [] : [{ label: 'Reply in thread', icon: 'thread', note: 'T', onSelect: () => navigate(`${path}/t/${message.id}`) } as const]),
-    { label: 'Copy text', icon: 'copy', note: 'C', onSelect: () => copy(message.content, 'Copied') },
+    ...(inThread ? [] : [{ label: 'Reply in thread', icon: 'thread', keys: 'T', onSelect: () => navigate(`${path}/t/${message.id}`) } as const]),
+    { label: 'Copy text', icon: 'copy', keys: 'C', onSelect: () => copy(message.content, 'Copied') },
     { label: 'Copy link', icon: 'link', onSelect: () => copy(`${location.origin}${path}?m=${message.id}`, 'Link copied') },
-    ...(mine ? [{ label: 'Edit', icon: 'edit', note: 'E', onSelect: () => edit(message) } as const] : []),
-    ...(mine || isAdmin(user) ? [{ line: true, label: '' }, { label: 'Delete', icon: 'trash', note: 'Del', danger: true, onSelect: () => setAsking(true) } as const] : []),
+    ...(mine ? [{ label: 'Edit', icon: 'edit', keys: 'E', onSelect: () => edit(message) } as const] : []),
+    ...(mine || isAdmin(user) ? [{ line: true, label: '' }, { label: 'Delete', icon: 'trash', keys: 'Del', danger: true, onSelect: () => setAsking(true) } as const] : []),
     ...(model ? [{ line: true, label: '' }, { label: `Answered by ${model}`, note: usage ? `${usage.inputTokens + usage.outputTokens} tokens` : '', disabled: true } as const] : []),
   ];
   const asked = asking && (

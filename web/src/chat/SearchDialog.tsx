@@ -7,6 +7,7 @@ import { useStore } from '../app/store.js';
 import { shortTime } from '../app/time.js';
 import type { WireMessage } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
+import { IconButton } from '../ui/Button.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Icon } from '../ui/Icon.js';
 import { Spinner } from '../ui/Spinner.js';
@@ -22,13 +23,15 @@ interface Hit {
   icon: React.ReactNode;
   title: React.ReactNode;
   note: string;
+  /** Somebody's words: they have the width to themselves. */
+  said?: boolean;
   open: () => void;
 }
 
 /** The part of a text around the first word that was searched for, that word marked. */
 function snippet(content: string, query: string): React.ReactNode {
   const word = query.trim().split(/\s+/).pop()?.toLocaleLowerCase() ?? '';
-  const text = content.replace(/\s+/g, ' ');
+  const text = content.replace(/\s+/g, ' ').replace(/\|[ :|-]+\|/g, '|'); // without the rules of tables
   const at = word ? text.toLocaleLowerCase().indexOf(word) : -1;
   if (at < 0) return text.slice(0, SNIPPET);
   const from = Math.max(0, at - SNIPPET / 3);
@@ -86,7 +89,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     const channel = list.find((each) => each.id === message.channelId);
     const place = channel ? pathOf(channel) : '/';
     return {
-      key: message.id, icon: <Icon name="message" size={18} />, title: <span className="hit__text">{snippet(message.content, query)}</span>,
+      key: message.id, icon: <Icon name="message" size={18} />, title: snippet(message.content, query), said: true,
       note: `${nameOf(message.authorId)}, ${channel ? `${channel.type === 'DM' ? '' : '#'}${titleOf(channel)}, ` : ''}${shortTime(message.createdAt)}`,
       open: () => navigate(message.parentId ? `${place}/t/${message.parentId}?m=${message.id}` : `${place}?m=${message.id}`),
     };
@@ -107,8 +110,8 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
   };
   const row = (hit: Hit, index: number): React.ReactNode => (
-    <li key={hit.key} id={`hit-${index}`} role="option" aria-selected={index === chosen} className="menu__item hit" onClick={() => go(hit)} onPointerMove={() => setChosen(index)}>
-      {hit.icon}<span className="hit__title ellipsis">{hit.title}</span><span className="menu__note">{hit.note}</span>
+    <li key={hit.key} id={`hit-${index}`} role="option" aria-selected={index === chosen} className={`menu__item hit${hit.said ? ' hit--said' : ''}`} onClick={() => go(hit)} onPointerMove={() => setChosen(index)}>
+      {hit.icon}<span className={`hit__title${hit.said ? '' : ' ellipsis'}`}>{hit.title}</span><span className="menu__note">{hit.note}</span>
     </li>
   );
   return (
@@ -116,9 +119,10 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
       <div className="search">
         <div className="search__field">
           <Icon name="search" size={19} />
-          <input type="text" value={query} placeholder="Search messages, channels, people" aria-label="Search" role="combobox" aria-expanded="true" aria-controls="hits"
+          <input type="text" value={query} placeholder="Messages, channels, people" aria-label="Search" role="combobox" aria-expanded="true" aria-controls="hits"
             aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined} onChange={(event) => setQuery(event.target.value)} onKeyDown={key} autoComplete="off" />
           {busy ? <Spinner label="Searching" /> : <kbd className="key">Esc</kbd>}
+          <IconButton icon="close" label="Close" onClick={onClose} />
         </div>
         <ul id="hits" role="listbox" aria-label="Results" className="search__hits">
           {places.map((hit, index) => row(hit, index))}

@@ -63,7 +63,7 @@ function Self() {
   return (
     <Menu label="You" entries={[
       { label: 'Settings', icon: 'settings', onSelect: () => navigate('/settings') },
-      { label: 'Keyboard', icon: 'keyboard', note: '?', onSelect: openHelp },
+      { label: 'Keyboard', icon: 'keyboard', keys: '?', onSelect: openHelp },
       { line: true, label: '' },
       ...THEMES.map(({ value, label, icon }) => ({ label, icon, note: theme === value ? <Icon name="check" size={15} label="chosen" /> : '', onSelect: () => setTheme(value) })),
       { line: true, label: '' },

@@ -8,6 +8,8 @@ export interface MenuEntry {
   label: ReactNode;
   icon?: IconName;
   note?: ReactNode;
+  /** The key that does the same. */
+  keys?: string;
   danger?: boolean;
   disabled?: boolean;
   /** An entry of `line` stands for a line between groups. */
@@ -95,6 +97,7 @@ function OpenMenu({ label, entries, anchor, align, onClose }: {
           {entry.icon && <Icon name={entry.icon} size={16} />}
           <span>{entry.label}</span>
           {entry.note && <span className="menu__note">{entry.note}</span>}
+          {entry.keys && <kbd className="menu__note menu__keys">{entry.keys}</kbd>}
         </button>
       )))}
     </div>, anchor.closest('dialog, main, nav') ?? document.body);
