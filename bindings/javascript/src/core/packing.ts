@@ -1,29 +1,42 @@
 /** The core's wasm in the browser bundle: packed smaller by a third than gzip does it, as base64, which gzip turns into bytes again.
  *
- * Context mixing, after Mahoney's lpaq. Each bit is predicted from what followed in nine contexts before: the bytes before it, and
- * what they mean in WebAssembly's code (the instruction, those before it, its last operand). The predictions are weighed by how
- * well each did lately; an arithmetic coder takes the probability of what came. What packs and what unpacks learn the same from
- * the same bits. Only operations that every engine rounds alike are used: not Math.exp, not Math.log.
+ * Context mixing, after Mahoney's lpaq. Each bit is predicted from what followed in seven contexts before: the bytes before it, and
+ * what they mean in WebAssembly's code (the instruction and those before it). Each context predicts twice: by how often a 1 followed,
+ * and by what followed elsewhere after the same last eight bits. The predictions are weighed by how well each did lately; an
+ * arithmetic coder takes the probability of what came. What packs and what unpacks learn the same from the same bits. Only operations
+ * that every engine rounds alike are used: not Math.exp, not Math.log.
+ *
+ * A page waits for it once, so: what a context knows of four bits lies in one line of the processor's cache, nothing is allocated for
+ * a bit, and the weights rest while the predictions are right.
  */
 
-const CONTEXTS = 9;
-const SLOTS = 1 << 19;
-/** How soon a slot forgets, the weights' first value, and how fast they learn. */
-const COUNT_MAX = 16;
-const WEIGHT = 0.3;
-const RATE = 0.02;
+const CONTEXTS = 7;
+const INPUTS = 2 * CONTEXTS;
+/** Bits of a bucket's number. A bucket is 16 words: whose it is, then a slot for each way to begin four bits. */
+const BUCKET_BITS = 17;
+/** A slot is the chance of a 1, of 2^20, times 2^12, and its last bits behind a 1; in the table it stands xor this, so that 0 is fresh. */
+const FRESH = 1 << 31 | 1;
+/** So many last bits. */
+const LAST_BITS = 8;
+const HISTORIES = 2 << LAST_BITS;
+/** The weights' first value, how fast they learn, and which error is none. */
+const WEIGHT = 0.15;
+const RATE = 0.01;
+const RIGHT = 1 / 64;
 /** How near a chance comes to 0 or 1. */
 const CLOSEST = 1 / 4096;
 
 /** ln(p / (1 - p)) by p in 4096 steps, by adding up its slope. */
-const stretch = new Float64Array(4096);
+const stretch = new Float32Array(4096);
 for (let i = 2048, sum = 0; i < 4096; i++) {
   stretch[i] = sum += 4096 / (i * (4096 - i));
   stretch[4095 - i] = -sum;
 }
 
-/** By how often a slot was asked for. */
-const speeds = Float64Array.from({ length: COUNT_MAX + 1 }, (_, count) => 1 / (count + 1.25));
+/** How far a chance moves, by how often it has moved. */
+const speeds = Float64Array.from({ length: 256 }, (_, count) => 1 / (count + 1.5));
+/** The same of a slot, by the zeros before its last bits. */
+const slotSpeeds = Float64Array.from({ length: 32 }, (_, zeros) => 1 / (32.1 - zeros));
 
 /** 1 / (1 + e^-x), nearly. */
 function squash(x: number): number {
@@ -39,121 +52,144 @@ function operands(code: number): number {
     code === 0x41 || code === 0x42 || code === 0xfc ? 1 : 0;
 }
 
-/** Predicts the next bit, and learns which it was. */
-export class Model {
-  /** A slot is the chance of a 1, of 2^22, times 512, and how often it was asked for. */
-  private readonly table = new Int32Array(CONTEXTS * SLOTS).fill(1 << 30);
-  private readonly weights = new Float64Array(2 * 65536 * CONTEXTS).fill(WEIGHT);
-  private readonly inputs = new Float64Array(CONTEXTS);
-  private readonly slots = new Int32Array(CONTEXTS);
-  private readonly hashes = new Int32Array(CONTEXTS);
-  /** The bits of this byte so far behind a 1; the four bytes before it. */
-  private bits = 1;
-  private before = [0, 0, 0, 0];
-  /** Instructions: the present one, with operands to come, and the last three. The last operand of each. */
-  private code = 0;
-  private left = 0;
-  private codes = [0, 0, 0];
-  private readonly operand = new Uint8Array(256);
-  /** By the bits so far, and by the instruction; what is said is between the two. */
-  private chanceByBits = 0;
-  private chanceByCode = 0;
-  private byBits = 0;
-  private byCode = 0;
+function scatter(hash: number): number {
+  return Math.imul(hash ^ hash >>> 15, 0x85ebca6b);
+}
 
-  constructor() {
-    this.enterByte();
+/** Of each context, by its last bits: the chance of a 1, of 4095. At first what those bits say. */
+function chancesOfHistories(): Float32Array {
+  const chances = new Float32Array(CONTEXTS * HISTORIES);
+  for (let i = 0; i < chances.length; i++) {
+    const history = i % HISTORIES;
+    const length = 31 - Math.clz32(history);
+    let ones = 0.4;
+    for (let bit = 0; bit < length; bit++) ones += history >> bit & 1;
+    chances[i] = 4095 * ones / (length + 0.8);
   }
+  return chances;
+}
 
-  private enterByte(): void {
-    const [a = 0, b = 0, c = 0, d = 0] = this.before;
-    const [last = 0, second = 0, third = 0] = this.codes;
-    const here = this.code | this.left << 8;
-    const contexts = [
-      0, a | b << 8, a | b << 8 | c << 16 | d << 24, a | c << 8, b | c << 8, here, here | last << 16, (here | last << 16) ^ Math.imul(second | third << 8, 0x9e3779b1),
-      here | (this.operand[this.code] as number) << 16 | a << 24,
-    ];
-    for (let i = 0; i < CONTEXTS; i++) {
-      const hash = Math.imul((contexts[i] as number) + i * 0x3c6ef372, 0x9e3779b1);
-      this.hashes[i] = Math.imul(hash ^ hash >>> 15, 0x85ebca6b);
+/** The bucket of each context behind these bits; what was of another one is forgotten. */
+function enter(table: Int32Array, contexts: Int32Array, bits: number, buckets: Int32Array): void {
+  for (let i = 0; i < CONTEXTS; i++) {
+    const hash = scatter(scatter(Math.imul((contexts[i] as number) + i * 0x3c6ef372, 0x9e3779b1)) + Math.imul(bits, 0x2c1b3c6d));
+    const bucket = hash >>> (32 - BUCKET_BITS) << 4;
+    if (table[bucket] !== (hash | 1)) {
+      if (table[bucket] !== 0) table.fill(0, bucket, bucket + 16);
+      table[bucket] = hash | 1;
     }
-    this.byCode = (256 + (this.left * 256 | (this.left ? this.code : last))) * CONTEXTS;
+    buckets[i] = bucket;
   }
+}
 
-  /** The chance that the next bit is 1. */
-  predict(): number {
-    const { weights, inputs, table } = this;
-    let sumByBits = 0;
-    let sumByCode = 0;
-    this.byBits = this.bits * CONTEXTS;
-    for (let i = 0; i < CONTEXTS; i++) {
-      const hash = (this.hashes[i] as number) + Math.imul(this.bits, 0x2c1b3c6d);
-      const slot = Math.imul(hash ^ hash >>> 15, 0x85ebca6b) >>> 13 | i * SLOTS;
-      const input = stretch[(table[slot] as number) >> 19] as number;
-      this.slots[i] = slot;
-      inputs[i] = input;
-      sumByBits += input * (weights[this.byBits + i] as number);
-      sumByCode += input * (weights[this.byCode + i] as number);
-    }
-    this.chanceByBits = squash(sumByBits);
-    this.chanceByCode = squash(sumByCode);
-    return Math.min(Math.max(squash((sumByBits + sumByCode) / 2), CLOSEST), 1 - CLOSEST);
-  }
-
-  learn(bit: number): void {
-    const { weights, table } = this;
-    for (let i = 0; i < CONTEXTS; i++) {
-      const slot = this.slots[i] as number;
-      const input = RATE * (this.inputs[i] as number);
-      const value = table[slot] as number;
-      const count = value & 511;
-      weights[this.byBits + i]! += input * (bit - this.chanceByBits);
-      weights[this.byCode + i]! += input * (bit - this.chanceByCode);
-      table[slot] = value + (count < COUNT_MAX ? 1 : 0) + (((bit * 0x3fffff - (value >> 9)) * (speeds[count] as number)) << 9);
-    }
-    this.bits = this.bits * 2 + bit;
-    if (this.bits > 255) this.endByte(this.bits & 255);
-  }
-
-  private endByte(byte: number): void {
-    this.bits = 1;
-    this.before = [byte, ...this.before.slice(0, 3)];
-    if (this.left === 0) {
-      this.code = byte;
-      this.left = operands(byte);
+/** Of each byte that came: sets the contexts of the next one, and tells whose weights it has. */
+function reader(contexts: Int32Array): (byte: number) => number {
+  // Instructions: the present one, with operands to come, and the last ones.
+  let code = 0;
+  let left = 0;
+  let codes = 0;
+  let before = 0;
+  return (byte) => {
+    before = before << 8 | byte;
+    if (left === 0) {
+      code = byte;
+      left = operands(byte);
     } else if (byte < 128) {
-      this.operand[this.code] = byte;
-      this.left--;
+      left--;
     }
-    if (this.left === 0) {
-      this.codes = [this.code, ...this.codes.slice(0, 2)];
-      this.code = 0;
+    if (left === 0) {
+      codes = codes << 8 | code;
+      code = 0;
     }
-    this.enterByte();
+    const last = codes & 255;
+    const here = code | left << 8;
+    contexts.set([
+      0, before & 0xffff, before & 0xff00ff, before & 0xffff00, here, here | last << 16, (here | last << 16) ^ Math.imul(codes & 0xffff00, 0x9e3779b1),
+    ]);
+    return (256 + (left ? here : last)) * INPUTS;
+  };
+}
+
+/** Goes through `size` bytes bit by bit: `decide` is told the chance that the next bit is 1, and says which it is. What is known of a
+ * context is learnt on the way. One function, as its state is in variables that neither the heap nor the bundle has to name. */
+export function follow(size: number, decide: (chance: number) => number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  const table = new Int32Array(16 << BUCKET_BITS);
+  const chances = chancesOfHistories();
+  const moved = new Uint8Array(chances.length);
+  // By the bits so far, and by the instruction; what is said is between the two.
+  const weights = new Float32Array(1024 * INPUTS).fill(WEIGHT);
+  const inputs = new Float32Array(INPUTS);
+  const contexts = new Int32Array(CONTEXTS);
+  const buckets = new Int32Array(CONTEXTS);
+  const read = reader(contexts);
+  for (let at = 0, byCode = 256 * INPUTS; at < size; byCode = read(bytes[at++] as number)) {
+    let half = 0;
+    // The bits of this byte so far behind a 1.
+    for (let bits = 1; bits < 256;) {
+      if (bits < 2 || (bits & 0xf0) === 16) {
+        half = 1;
+        enter(table, contexts, bits, buckets);
+      }
+      const byBits = bits * INPUTS;
+      let sumByBits = 0;
+      let sumByCode = 0;
+      for (let i = 0, j = 0; i < CONTEXTS; i++, j += 2) {
+        const slot = (table[(buckets[i] as number) + half] as number) ^ FRESH;
+        const often = (inputs[j] = stretch[slot >>> 20] as number);
+        const elsewhere = (inputs[j + 1] = stretch[(chances[i * HISTORIES + (slot & 4095)] as number) | 0] as number);
+        sumByBits += often * (weights[byBits + j] as number) + elsewhere * (weights[byBits + j + 1] as number);
+        sumByCode += often * (weights[byCode + j] as number) + elsewhere * (weights[byCode + j + 1] as number);
+      }
+      const chance = Math.min(Math.max(squash((sumByBits + sumByCode) / 2), CLOSEST), 1 - CLOSEST);
+      const bit = decide(chance);
+      if (Math.abs(bit - chance) > RIGHT) {
+        const errorByBits = RATE * (bit - squash(sumByBits));
+        const errorByCode = RATE * (bit - squash(sumByCode));
+        for (let i = 0; i < INPUTS; i++) {
+          const input = inputs[i] as number;
+          weights[byBits + i]! += input * errorByBits;
+          weights[byCode + i]! += input * errorByCode;
+        }
+      }
+      for (let i = 0; i < CONTEXTS; i++) {
+        const place = (buckets[i] as number) + half;
+        const slot = (table[place] as number) ^ FRESH;
+        const history = slot & 4095;
+        const j = i * HISTORIES + history;
+        const count = moved[j] as number;
+        chances[j]! += (bit * 4095 - (chances[j] as number)) * (speeds[count] as number);
+        if (count < 255) moved[j] = count + 1;
+        const next = history << 1 | bit;
+        const ones = slot >>> 12;
+        table[place] = (ones + (bit * 0xfffff - ones) * (slotSpeeds[Math.clz32(history)] as number) << 12 |
+          (next < HISTORIES ? next : next & HISTORIES / 2 - 1 | HISTORIES / 2)) ^ FRESH;
+      }
+      bits = bits * 2 + bit;
+      half = half * 2 + bit;
+      bytes[at] = bits;
+    }
   }
+  return bytes;
 }
 
 /** The `size` bytes that pack() packed. */
 export function unpack(packed: string, size: number): Uint8Array<ArrayBuffer> {
-  const model = new Model();
-  const bytes = new Uint8Array(size);
   let low = 0;
   let high = 0xffffffff;
   let code = 0;
   let at = 0;
-  const next = (): number => packed.charCodeAt(at++) & 255;
-  for (let i = 0; i < 4; i++) code = (code << 8 | next()) >>> 0;
-  for (let i = 0; i < size * 8; i++) {
-    const middle = low + Math.floor((high - low) * model.predict());
+  const next = (): number => code = (code << 8 | packed.charCodeAt(at++) & 255) >>> 0;
+  while (at < 4) next();
+  return follow(size, (chance) => {
+    const middle = low + Math.floor((high - low) * chance);
     const bit = code <= middle ? 1 : 0;
     if (bit) high = middle;
     else low = middle + 1;
-    model.learn(bit);
-    bytes[i >> 3]! |= bit << (7 - (i & 7));
-    for (; (low ^ high) >>> 24 === 0; code = (code << 8 | next()) >>> 0) {
+    for (; (low ^ high) >>> 24 === 0; next()) {
       low = low << 8 >>> 0;
       high = (high << 8 | 255) >>> 0;
     }
-  }
-  return bytes;
+    return bit;
+  });
 }
