@@ -1,4 +1,4 @@
-// Tests of @neolith/core as it is shipped: installed from its package into an empty project.
+// Tests of @neolith/core as it is shipped: installed from its package into an empty project. `run.mjs PART …` runs some parts of them.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
 import { manager } from './manager.mjs';
 import { packaged } from './package.mjs';
+import { mirror } from './mirror.mjs';
 import { remote } from './remote.mjs';
 import { server } from './server.mjs';
 import { size } from './size.mjs';
@@ -22,12 +23,22 @@ await test('package: by require and by import', () => {
     if (typeof required[name] !== typeof core[name]) throw new Error(`require gives no ${name}`);
   }
 });
-await packaged(test);
-await size(test);
-await daemon(core, test);
-await manager(core, test);
-await remote(core, test);
-await server(core, test);
-await document(test);
-await inBrowser();
+const parts = {
+  packaged: () => packaged(test),
+  size: () => size(test),
+  daemon: () => daemon(core, test),
+  manager: () => manager(core, test),
+  remote: () => remote(core, test),
+  mirror: () => mirror(core, test),
+  server: () => server(core, test),
+  document: () => document(test),
+  browser: () => inBrowser(),
+};
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!(name in parts)) throw new Error(`there is no part "${name}"; there are: ${Object.keys(parts).join(' ')}`);
+}
+for (const [name, run] of Object.entries(parts)) {
+  if (wanted.length === 0 || wanted.includes(name)) await run();
+}
 finish('./dev test javascript');

@@ -115,7 +115,7 @@ export function openConnection(): void {
       if (connection === opened) connectionState.set({ phase: 'online', retryAt: 0 });
     },
     notified: tell,
-    disconnected: (_code, retryAt) => {
+    disconnected: (_error, retryAt) => {
       stands = false;
       if (connection === opened) void wasCut(retryAt);
     },

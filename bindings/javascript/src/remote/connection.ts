@@ -6,7 +6,7 @@
  * (`gap`) the owner of the connection reads everything anew.
  */
 import { OrchestratorError, type ErrorDetails } from '../errors.js';
-import { onReturn, openSocket, unref, type Socket } from './socket.js';
+import { checkToken, onReturn, openSocket, unref, type Socket } from './socket.js';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -18,9 +18,9 @@ export interface ConnectionEvents {
   /** A new connection stands: read everything, `fresh` also what events told before. */
   connected(fresh: boolean): Promise<void>;
   notified(method: string, params: Record<string, unknown>): void;
-  /** It was cut, or an attempt failed. `code` is that of the WebSocket's end: 4401 says that the login has ended. The next attempt
-   * is at `retryAt` (Date.now()). */
-  disconnected(code: number, retryAt: number): void;
+  /** It was cut, or an attempt failed. The error's code is `unauthorized` where the server said that the login is none (any more), else
+   * `connection`. The next attempt is at `retryAt` (Date.now()). */
+  disconnected(error: OrchestratorError, retryAt: number): void;
 }
 
 interface Call {
@@ -43,93 +43,115 @@ interface Frame {
   error?: { code: number; message: string; data?: ErrorDetails & { code?: string } };
 }
 
+/** The WebSocket's end: nobody is logged in with these credentials. */
+const CLOSE_UNAUTHORIZED = 4401;
+
 export class Connection {
-  private socket: Socket | null = null;
-  private readonly calls = new Map<number, Call>();
-  private lastId = 0;
-  private cursor: unknown;
-  private attempts = 0;
-  private closed = false;
-  private told = false;
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  #socket: Socket | null = null;
+  readonly #calls = new Map<number, Call>();
+  #lastId = 0;
+  #cursor: unknown;
+  #attempts = 0;
+  #closed = false;
+  #told = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
   /** When the timer ends. */
-  private retryAt = 0;
-  private pinging: ReturnType<typeof setInterval> | null = null;
-  private waiters: Waiter[] = [];
-  private up = false;
-  private readonly listeners = new Set<ConnectionEvents>();
-  private subscription: object = {};
-  private readonly forgetReturn: () => void;
+  #retryAt = 0;
+  #pinging: ReturnType<typeof setInterval> | null = null;
+  #waiters: Waiter[] = [];
+  #up = false;
+  /** Why the last attempt failed, where that was found here and not told by the socket. */
+  #problem: Error | null = null;
+  /** Why the last attempt failed. */
+  #failed: Error | null = null;
+  readonly #listeners = new Set<ConnectionEvents>();
+  #subscription: object = {};
+  readonly #forgetReturn: () => void;
+  readonly url: string;
 
   constructor(
-    readonly url: string,
+    url: string,
     private readonly token?: string | undefined,
     listener?: ConnectionEvents,
   ) {
-    if (listener) this.listeners.add(listener);
-    this.forgetReturn = onReturn(() => this.retry());
-    void this.connect();
+    checkToken(token);
+    this.url = url.replace(/\/+$/, '');
+    if (listener) this.#listeners.add(listener);
+    this.#forgetReturn = onReturn(() => this.retry());
+    void this.#connect();
   }
 
   /** A further listener; when the connection stands already, it is told at once. Returns what ends it. */
   listen(listener: ConnectionEvents): () => void {
-    this.listeners.add(listener);
-    if (this.up) void listener.connected(true).catch((error: Error) => this.complain(error.message));
-    return () => void this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    if (this.#up) void listener.connected(true).catch((error: Error) => this.#complain(error));
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Nobody listens. */
   get unheard(): boolean {
-    return this.listeners.size === 0;
+    return this.#listeners.size === 0;
   }
 
   /** What is told from now on, also after a cut: the parameters of `subscribe` beside `since`. */
   async subscribe(subscription: object): Promise<void> {
-    this.subscription = subscription;
-    if (this.up) await this.call('subscribe', { ...subscription, since: this.cursor });
+    this.#subscription = subscription;
+    if (this.#up) await this.call('subscribe', { ...subscription, since: this.#cursor });
   }
 
   /** Tries at once, where it would wait for the next attempt. */
   retry(): void {
-    if (!this.timer || this.closed) return;
-    clearTimeout(this.timer);
-    this.attempts = 0;
-    void this.connect();
+    if (!this.#timer || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#attempts = 0;
+    void this.#connect();
   }
 
-  /** Resolves when the connection stands and all was read; rejects with `connection` when it does not in 30 s. */
+  /** Resolves when the connection stands and all was read; rejects with `unauthorized` when the server refuses who asks, with
+   * `connection` when it does not stand in 30 s. */
   ready(): Promise<void> {
-    if (this.up) return Promise.resolve();
-    if (this.closed) return Promise.reject(closedError());
-    this.hurry(RETRY_FIRST_MS);
+    if (this.#up) return Promise.resolve();
+    if (this.#closed) return Promise.reject(closedError());
+    this.#hurry(RETRY_FIRST_MS);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.waiters = this.waiters.filter((each) => each.timer !== timer);
-        reject(new OrchestratorError('connection', `orchd at ${this.url} cannot be reached`));
+        this.#waiters = this.#waiters.filter((each) => each.timer !== timer);
+        reject(this.#failed ?? this.#failure('cannot be reached'));
       }, CALL_TIMEOUT_MS);
-      this.waiters.push({ resolve, reject, timer });
+      this.#waiters.push({ resolve, reject, timer });
     });
   }
 
   /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s or what is given. */
   call<Result>(method: string, params: object, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
-    const { socket } = this;
-    if (!socket) return Promise.reject(new OrchestratorError('connection', `orchd at ${this.url} is not connected`));
-    const id = ++this.lastId;
+    const socket = this.#socket;
+    if (!socket) return Promise.reject(this.#failure('is not connected'));
+    const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.calls.delete(id);
+        this.#calls.delete(id);
         reject(new OrchestratorError('timeout', `orchd did not answer ${method} in ${timeoutMs / 1000} s`));
       }, timeoutMs);
-      this.calls.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
+      this.#calls.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }
 
   /** A request over HTTP; its JSON, undefined for 204. */
   async request<Result>(method: string, path: string, body?: object): Promise<Result> {
-    const response = await fetch(new URL(path, this.url), {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(new Error(`no answer in ${CALL_TIMEOUT_MS / 1000} s`)), CALL_TIMEOUT_MS);
+    try {
+      return await this.#fetch<Result>(method, path, body, abort.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #fetch<Result>(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Result> {
+    const response = await fetch(this.url + path, {
       method,
+      signal,
       credentials: 'include',
       headers: {
         ...(body ? { 'content-type': 'application/json' } : {}),
@@ -137,152 +159,184 @@ export class Connection {
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     }).catch((error: Error) => {
-      throw new OrchestratorError('connection', `orchd at ${this.url} cannot be reached: ${error.message}`);
+      throw this.#failure(`cannot be reached: ${error.message}`);
     });
     if (response.status === 204) return undefined as Result;
     const json = await response.json().catch(() => null) as (Result & { error?: ErrorDetails & { code?: string; message?: string } }) | null;
     if (!response.ok || !json) {
-      throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `orchd answered ${method} ${path} with ${response.status}`,
+      throw new OrchestratorError(json?.error?.code ?? 'protocol', json?.error?.message ?? `orchd at ${this.url} answered ${method} ${path} with ${response.status}${json ? '' : ' and no JSON'}`,
         { ...json?.error, status: response.status });
     }
     return json;
   }
 
   close(): void {
-    this.closed = true;
-    this.forgetReturn();
-    if (this.timer) clearTimeout(this.timer);
-    this.socket?.close();
-    this.fell();
-    for (const { reject, timer } of this.waiters.splice(0)) {
-      clearTimeout(timer);
-      reject(closedError());
-    }
+    this.#closed = true;
+    this.#forgetReturn();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#socket?.close();
+    this.#fell(closedError());
+    this.#rejectWaiters(closedError());
   }
 
-  private async connect(): Promise<void> {
-    this.timer = null;
-    const url = this.url.replace(/^http/, 'ws').replace(/\/$/, '');
+  async #connect(): Promise<void> {
+    this.#timer = null;
     let socket: Socket | null = null;
-    const mine = (): boolean => socket !== null && this.socket === socket;
+    const mine = (): boolean => socket !== null && this.#socket === socket;
     try {
-      socket = await openSocket(`${url}/ws`, this.token, {
+      socket = await openSocket(`${this.url.replace(/^http/, 'ws')}/ws`, this.token, {
         opened: () => {
-          this.socket = socket;
-          void this.opened();
+          this.#socket = socket;
+          void this.#opened(mine);
         },
-        received: (text) => mine() && this.receive(text),
-        closed: (code) => this.cut(socket, code),
+        received: (text) => mine() && this.#receive(text),
+        closed: (code, why) => this.#cut(socket, code, why),
       });
-      if (this.closed) socket.close();
+      if (this.#closed) socket.close();
     } catch (error) {
-      this.complain((error as Error).message);
-      this.cut(null, 0);
+      this.#cut(null, 0, (error as Error).message);
     }
   }
 
-  private async opened(): Promise<void> {
+  /** `stands`: it was not cut meanwhile. */
+  async #opened(stands: () => boolean): Promise<void> {
     try {
-      const since = this.cursor;
-      const { gap } = await this.call<{ gap?: boolean }>('subscribe', since === undefined ? this.subscription : { ...this.subscription, since });
-      await this.tellConnected(since === undefined || gap === true);
+      const since = this.#cursor;
+      const { gap } = await this.call<{ gap?: boolean }>('subscribe', since === undefined ? this.#subscription : { ...this.#subscription, since });
+      await this.#tellConnected(since === undefined || gap === true);
     } catch (error) {
-      this.complain((error as Error).message);
-      this.socket?.close();
+      if (stands()) this.#giveUp(error as Error);
       return;
     }
-    this.attempts = 0;
-    this.told = false;
-    this.up = true;
-    this.pinging = setInterval(() => this.ping(), PING_MS);
-    unref(this.pinging);
-    for (const { resolve, timer } of this.waiters.splice(0)) {
+    if (!stands()) return;
+    this.#attempts = 0;
+    this.#problem = null;
+    this.#told = false;
+    this.#up = true;
+    this.#pinging = setInterval(() => this.#ping(), PING_MS);
+    unref(this.#pinging);
+    for (const { resolve, timer } of this.#waiters.splice(0)) {
       clearTimeout(timer);
       resolve();
     }
   }
 
-  private async tellConnected(fresh: boolean): Promise<void> {
-    await Promise.all([...this.listeners].map((listener) => listener.connected(fresh)));
+  /** It stands but is of no use: the next attempt may be. */
+  #giveUp(problem: Error): void {
+    this.#problem = problem;
+    this.#socket?.close();
   }
 
-  private ping(): void {
-    this.call('ping', {}).catch(() => this.socket?.close());
+  async #tellConnected(fresh: boolean): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.connected(fresh)));
   }
 
-  private receive(text: string): void {
-    const frame = JSON.parse(text) as Frame;
+  #ping(): void {
+    const socket = this.#socket;
+    this.call('ping', {}).catch(() => socket?.close());
+  }
+
+  #receive(text: string): void {
+    try {
+      this.#take(JSON.parse(text) as Frame);
+    } catch (error) {
+      this.#giveUp(this.#failure(`sent what cannot be read: ${(error as Error).message}`));
+    }
+  }
+
+  #take(frame: Frame): void {
     if (frame.method !== undefined) {
-      this.notified(frame.method, frame.params ?? {});
+      this.#notified(frame.method, frame.params ?? {});
       return;
     }
-    const call = this.calls.get(frame.id ?? 0);
+    const call = this.#calls.get(frame.id ?? 0);
     if (!call) return;
-    this.calls.delete(frame.id as number);
+    this.#calls.delete(frame.id as number);
     clearTimeout(call.timer);
     if (frame.error) call.reject(new OrchestratorError(frame.error.data?.code ?? 'protocol', frame.error.message, frame.error.data));
     else {
-      this.keepCursor(frame.result as { cursor?: unknown } | null);
+      this.#keepCursor(frame.result as { cursor?: unknown } | null);
       call.resolve(frame.result);
     }
   }
 
-  private notified(method: string, params: Record<string, unknown>): void {
-    this.keepCursor(params);
+  #notified(method: string, params: Record<string, unknown>): void {
+    this.#keepCursor(params);
     if (method === 'resync') {
-      this.call<{ gap?: boolean }>('subscribe', { ...this.subscription, since: this.cursor })
-        .then(({ gap }) => this.tellConnected(gap === true))
-        .catch(() => this.socket?.close());
+      this.call<{ gap?: boolean }>('subscribe', { ...this.#subscription, since: this.#cursor })
+        .then(({ gap }) => this.#tellConnected(gap === true))
+        .catch((error: Error) => this.#giveUp(error));
       return;
     }
-    for (const listener of this.listeners) listener.notified(method, params);
+    for (const listener of this.#listeners) listener.notified(method, params);
   }
 
-  private keepCursor(from: { cursor?: unknown } | null): void {
-    if (from && 'cursor' in from && from.cursor !== undefined) this.cursor = from.cursor;
+  #keepCursor(from: { cursor?: unknown } | null): void {
+    if (from && 'cursor' in from && from.cursor !== undefined) this.#cursor = from.cursor;
   }
 
-  private fell(): void {
-    this.up = false;
-    this.socket = null;
-    if (this.pinging) clearInterval(this.pinging);
-    this.pinging = null;
-    for (const call of this.calls.values()) {
+  #fell(error: Error): void {
+    this.#up = false;
+    this.#socket = null;
+    if (this.#pinging) clearInterval(this.#pinging);
+    this.#pinging = null;
+    for (const call of this.#calls.values()) {
       clearTimeout(call.timer);
-      call.reject(new OrchestratorError('connection', `the connection to orchd at ${this.url} was cut`));
+      call.reject(error);
     }
-    this.calls.clear();
+    this.#calls.clear();
   }
 
-  private cut(socket: Socket | null, code: number): void {
-    if (socket !== null && this.socket !== null && this.socket !== socket) return;
-    this.fell();
-    if (this.closed || this.timer) return;
-    this.complain('it cannot be reached');
-    const longest = this.waiters.length > 0 ? RETRY_FIRST_MS : RETRY_MAX_MS;
-    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.attempts++, longest) * (0.75 + Math.random() / 2);
-    this.retryIn(pause);
-    for (const listener of this.listeners) listener.disconnected(code, this.retryAt);
+  #cut(socket: Socket | null, code: number, why: string): void {
+    if (socket !== null && this.#socket !== null && this.#socket !== socket) return;
+    let error = new OrchestratorError('connection', `the connection to orchd at ${this.url} was cut`);
+    if (code === CLOSE_UNAUTHORIZED) {
+      error = this.#failure(this.token === undefined ? 'knows no login of who asks' : 'does not know the token, or no longer', 'unauthorized');
+      this.#rejectWaiters(error);
+      this.#problem = error;
+    } else if (!this.#up) {
+      this.#problem ??= this.#failure(`cannot be reached${why && `: ${why}`}`);
+    }
+    this.#fell(error);
+    if (this.#closed || this.#timer) return;
+    this.#failed = this.#problem ?? error;
+    this.#problem = null;
+    this.#complain(this.#failed);
+    const longest = this.#waiters.length > 0 ? RETRY_FIRST_MS : RETRY_MAX_MS;
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.#attempts++, longest) * (0.75 + Math.random() / 2);
+    this.#retryIn(pause);
+    for (const listener of this.#listeners) listener.disconnected(error, this.#retryAt);
   }
 
-  private retryIn(pause: number): void {
-    this.retryAt = Date.now() + pause;
-    this.timer = setTimeout(() => void this.connect(), pause);
-    unref(this.timer); // who waits in ready() holds the process
+  #rejectWaiters(error: Error): void {
+    for (const { reject, timer } of this.#waiters.splice(0)) {
+      clearTimeout(timer);
+      reject(error);
+    }
+  }
+
+  #failure(what: string, code = 'connection'): OrchestratorError {
+    return new OrchestratorError(code, `orchd at ${this.url} ${what}`);
+  }
+
+  #retryIn(pause: number): void {
+    this.#retryAt = Date.now() + pause;
+    this.#timer = setTimeout(() => void this.#connect(), pause);
+    unref(this.#timer); // who waits in ready() holds the process
   }
 
   /** Somebody waits: a pause before the next try is cut short. */
-  private hurry(pause: number): void {
-    if (!this.timer || this.closed || this.retryAt <= Date.now() + pause) return;
-    clearTimeout(this.timer);
-    this.retryIn(pause);
+  #hurry(pause: number): void {
+    if (!this.#timer || this.#closed || this.#retryAt <= Date.now() + pause) return;
+    clearTimeout(this.#timer);
+    this.#retryIn(pause);
   }
 
   /** Once until it stands again. */
-  private complain(why: string): void {
-    if (this.told || this.closed) return;
-    this.told = true;
-    console.warn(`orchd at ${this.url}: ${why}; trying again`);
+  #complain({ message }: Error): void {
+    if (this.#told || this.#closed) return;
+    this.#told = true;
+    console.warn(`${message.includes(this.url) ? '' : `orchd at ${this.url}: `}${message}; trying again`);
   }
 }
 

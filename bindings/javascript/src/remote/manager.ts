@@ -33,6 +33,8 @@ interface Mirrored {
 type Params = Record<string, unknown>;
 
 const ERRORS_MAX = 20;
+/** So many daemons are stopped at once. */
+const AT_ONCE = 16;
 
 const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-error' | 'daemon:restart-error' | 'daemon:health-error' } = {
   'daemon.start-error': 'daemon:start-error',
@@ -42,21 +44,21 @@ const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-erro
 };
 
 export class RemoteBackend implements ManagerBackend, DaemonDriver {
-  private readonly end: () => void;
-  private readonly mirror = new Map<string, Mirrored>();
-  private readonly messages = new RecentMessages();
-  /** The connection was cut, and what is mirrored is from before. */
-  private away = false;
+  readonly #end: () => void;
+  readonly #mirror = new Map<string, Mirrored>();
+  readonly #messages = new RecentMessages();
+  /** Whom notices named and the server did not know when it was asked. */
+  readonly #strangers = new Set<string>();
 
   constructor(
     private readonly manager: OrchestratorDaemonManager,
     private settings: ManagerSettings,
     private readonly connection: Connection,
   ) {
-    this.end = connection.listen({
-      connected: () => this.load(),
-      notified: (method, params) => this.take(method, params),
-      disconnected: () => this.lose(new OrchestratorError('connection', `the connection to orchd at ${connection.url} was cut`)),
+    this.#end = connection.listen({
+      connected: () => this.#load(),
+      notified: (method, params) => this.#take(method, params),
+      disconnected: (error) => this.#lose(error),
     });
   }
 
@@ -66,33 +68,50 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /* ---- the mirror ---- */
 
-  /** All of them: of thousands, orchd tells a part at a time. */
-  private async listDaemons(): Promise<WireDaemon[]> {
-    const daemons: WireDaemon[] = [];
-    for (;;) {
-      const part = await this.connection.call<{ daemons: WireDaemon[]; total: number }>('daemon.list', { offset: daemons.length });
-      daemons.push(...part.daemons);
-      if (part.daemons.length === 0 || daemons.length >= part.total) return daemons;
+  /** Reads all daemons: of thousands, orchd tells a part at a time. A part is taken over before any notice that comes after it. Who is
+   * not among them any more is forgotten. */
+  async #load(): Promise<void> {
+    const { orchestrators } = await this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators');
+    const known = new Map(orchestrators.map((each) => [each.id, each]));
+    const gone = new Set(this.#mirror.keys());
+    for (let offset = 0, total = 1; offset < total;) {
+      const part = await this.connection.call<{ daemons: WireDaemon[]; total: number }>('daemon.list', { offset });
+      for (const daemon of part.daemons) {
+        const orchestrator = known.get(daemon.orchestratorId);
+        if (orchestrator) this.#reflect(orchestratorOf(orchestrator), daemon);
+        gone.delete(daemon.orchestratorId);
+      }
+      offset += part.daemons.length;
+      total = part.daemons.length > 0 ? part.total : 0;
     }
+    this.#strangers.clear();
+    for (const id of gone) this.#forget(id);
+    // While orchd left out notices (`resync`), ends of messages may have been among them.
+    this.#messages.release(new OrchestratorError('connection', `orchd at ${this.connection.url} did not tell how the message ended`));
   }
 
-  private async load(): Promise<void> {
-    const [daemons, { orchestrators }] = await Promise.all([
-      this.listDaemons(),
-      this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators'),
-    ]);
-    const known = new Map(orchestrators.map((each) => [each.id, orchestratorOf(each)]));
-    this.away = false;
-    for (const daemon of daemons) {
-      const orchestrator = known.get(daemon.orchestratorId);
-      if (orchestrator) this.reflect(orchestrator, daemon);
-    }
+  /** One that was made since; null: there is none. */
+  async #learn(orchestratorId: string): Promise<Mirrored | null> {
+    const orchestrator = await this.lookUp(orchestratorId);
+    if (!orchestrator) return null;
+    return this.#reflect(orchestrator, await this.connection.call<WireDaemon>('daemon.get', { orchestratorId: orchestrator.id }));
+  }
+
+  /** Deleted, or of a time after the backup that the server was restored from. */
+  #forget(orchestratorId: string): void {
+    const mirrored = this.#mirror.get(orchestratorId) as Mirrored;
+    this.#mirror.delete(orchestratorId);
+    mirrored.startedAt = null;
+    mirrored.health = { ...mirrored.health, status: 'stopped', uptime: 0 };
+    if (mirrored.daemon.state === 0) return;
+    mirrored.daemon.state = 0;
+    this.#tellStatus(mirrored);
   }
 
   /** Takes over what the server says. What is new of it is told: a status that changed while nobody looked, a daemon's health when
    * it is first known. */
-  private reflect(orchestrator: OrchestratorWithUser, wire: WireDaemon): Mirrored {
-    let mirrored = this.mirror.get(wire.orchestratorId);
+  #reflect(orchestrator: OrchestratorWithUser, wire: WireDaemon): Mirrored {
+    let mirrored = this.#mirror.get(wire.orchestratorId);
     const isNew = !mirrored;
     if (!mirrored) {
       const place = { driver: this, manager: this.manager, settings: this.settings.daemon };
@@ -100,7 +119,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
         daemon: new OrchestratorDaemon({ orchestrator }, place), health: healthOf(wire.health), startedAt: null, restartCount: 0,
         lastError: null,
       };
-      this.mirror.set(wire.orchestratorId, mirrored);
+      this.#mirror.set(wire.orchestratorId, mirrored);
     }
     const before = mirrored.daemon.state;
     mirrored.health = healthOf(wire.health);
@@ -109,57 +128,49 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     mirrored.lastError = wire.lastError;
     mirrored.daemon.orchestrator = orchestrator;
     mirrored.daemon.state = STATUSES.indexOf(wire.health.status);
-    if (mirrored.daemon.state !== before) this.tellStatus(mirrored);
-    else if (isNew) this.tellHealth(mirrored);
+    if (mirrored.daemon.state !== before) this.#tellStatus(mirrored);
+    else if (isNew) this.#tellHealth(mirrored);
     return mirrored;
   }
 
   /** Nobody knows how the daemons are until the connection stands again: those that were not off are in error. */
-  private lose(error: Error): void {
-    this.messages.release(error);
-    if (this.away) return;
-    this.away = true;
-    for (const mirrored of this.mirror.values()) {
+  #lose(error: Error): void {
+    this.#messages.release(error);
+    for (const mirrored of this.#mirror.values()) {
       const { daemon, health } = mirrored;
-      if (daemon.state === 0) continue;
+      if (daemon.state === 0 || (health.status === 'error' && mirrored.lastError === error.message)) continue;
       mirrored.health = { ...health, status: 'error', errors: [...health.errors, error.message].slice(-ERRORS_MAX) };
       mirrored.lastError = error.message;
       daemon.state = STATUSES.indexOf('error');
-      this.tellStatus(mirrored);
+      this.#tellStatus(mirrored);
     }
   }
 
-  private tellStatus(mirrored: Mirrored): void {
+  #tellStatus(mirrored: Mirrored): void {
     const { daemon, health } = mirrored;
     daemon.emit('status:changed', health.status);
     this.manager.emit('daemon:status-changed', { ...sourceOf(daemon), status: health.status });
-    this.tellHealth(mirrored);
+    this.#tellHealth(mirrored);
   }
 
   /** A page that shows a daemon's health need not wait for the next check to see its status change. */
-  private tellHealth({ daemon, health }: Mirrored): void {
+  #tellHealth({ daemon, health }: Mirrored): void {
     this.manager.emit('daemon:health', { ...sourceOf(daemon), health });
-  }
-
-  private find(orchestratorId: string): Mirrored {
-    const mirrored = this.mirror.get(orchestratorId);
-    if (!mirrored) throw new OrchestratorError('not_found', `orchd knows no orchestrator ${orchestratorId}`);
-    return mirrored;
   }
 
   /* ---- what the server tells ---- */
 
-  private take(method: string, params: Params): void {
-    if (method === 'message.created') this.takeMessage(params.message as WireMessage);
-    else if (method === 'turn.failed') this.takeFailure(params);
-    else if (method.startsWith('daemon.')) this.takeDaemon(method, params);
+  #take(method: string, params: Params): void {
+    if (method === 'message.created') this.#takeMessage(params.message as WireMessage);
+    else if (method === 'turn.failed') this.#takeFailure(params);
+    else if (method.startsWith('daemon.')) this.#takeDaemon(method, params);
   }
 
-  private takeMessage(wire: WireMessage): void {
+  #takeMessage(wire: WireMessage): void {
     const message = messageOf(wire);
-    this.messages.add(message);
+    this.#messages.add(message);
     const orchestratorId = wire.metadata?.orchestratorId;
-    const mirrored = typeof orchestratorId === 'string' ? this.mirror.get(orchestratorId) : undefined;
+    const mirrored = typeof orchestratorId === 'string' ? this.#mirror.get(orchestratorId) : undefined;
     if (!mirrored) return;
     const outgoing: OutgoingMessage = { content: wire.content, channelId: wire.channelId, metadata: wire.metadata ?? {} };
     if (typeof wire.metadata?.replyToId === 'string') outgoing.replyToId = wire.metadata.replyToId;
@@ -167,23 +178,30 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     this.manager.emit('daemon:message-send', { ...sourceOf(mirrored.daemon), message: outgoing });
   }
 
-  private errorOf(params: Params): Error {
+  #errorOf(params: Params): Error {
     const { code, message } = (params.error ?? {}) as { code?: string; message?: string };
     return new OrchestratorError(code ?? 'internal', message ?? 'orchd told no reason');
   }
 
-  private takeFailure(params: Params): void {
-    const mirrored = this.mirror.get(String(params.orchestratorId));
+  #takeFailure(params: Params): void {
+    const mirrored = this.#mirror.get(String(params.orchestratorId));
     if (!mirrored) return;
-    const failure = { message: this.messages.get(String(params.messageId), String(params.channelId)), error: this.errorOf(params) };
+    const failure = { message: this.#messages.get(String(params.messageId), String(params.channelId)), error: this.#errorOf(params) };
     mirrored.daemon.emit('message:error', failure);
     this.manager.emit('daemon:message-error', { ...sourceOf(mirrored.daemon), ...failure });
   }
 
-  private takeDaemon(method: string, params: Params): void {
-    const mirrored = this.mirror.get(String(params.orchestratorId));
+  /** Who was made since; asked for once. A cut connection reads everything anyway. */
+  async #meet(orchestratorId: string): Promise<void> {
+    if (this.#strangers.has(orchestratorId)) return;
+    this.#strangers.add(orchestratorId);
+    if (await this.#learn(orchestratorId).catch(() => null)) this.#strangers.delete(orchestratorId);
+  }
+
+  #takeDaemon(method: string, params: Params): void {
+    const mirrored = this.#mirror.get(String(params.orchestratorId));
     if (!mirrored) {
-      void this.load().catch(() => {}); // one that was made since; a cut connection reads everything anyway
+      void this.#meet(String(params.orchestratorId));
       return;
     }
     const { daemon } = mirrored;
@@ -206,7 +224,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
         this.manager.emit('daemon:stopped', source);
         break;
       case 'daemon.status-changed':
-        this.tellStatus(mirrored);
+        this.#tellStatus(mirrored);
         break;
       case 'daemon.heartbeat':
         daemon.emit('heartbeat', health);
@@ -219,24 +237,24 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
         this.manager.emit('daemon:restarted', { ...source, restartCount: mirrored.restartCount });
         break;
       case 'daemon.message-processed':
-        this.takeProcessed(mirrored, String(params.messageId));
+        this.#takeProcessed(mirrored, String(params.messageId));
         break;
       default:
-        this.takeError(mirrored, method, params);
+        this.#takeError(mirrored, method, params);
     }
   }
 
-  private takeProcessed({ daemon }: Mirrored, messageId: string): void {
-    const message = this.messages.get(messageId);
+  #takeProcessed({ daemon }: Mirrored, messageId: string): void {
+    const message = this.#messages.get(messageId);
     daemon.emit('message:processed', message);
     this.manager.emit('daemon:message-processed', { ...sourceOf(daemon), message });
-    this.messages.dealtWith(daemon.orchestrator.id, messageId);
+    this.#messages.dealtWith(daemon.orchestrator.id, messageId);
   }
 
-  private takeError(mirrored: Mirrored, method: string, params: Params): void {
+  #takeError(mirrored: Mirrored, method: string, params: Params): void {
     const { daemon } = mirrored;
     const source = sourceOf(daemon);
-    const error = this.errorOf(params);
+    const error = this.#errorOf(params);
     const name = ERROR_EVENTS[method];
     if (method === 'daemon.error') {
       mirrored.lastError = error.message;
@@ -251,36 +269,54 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /* ---- what the app asks ---- */
 
-  private async order(orchestratorId: string, what: 'start' | 'stop' | 'restart'): Promise<Mirrored> {
+  async #order(orchestratorId: string, what: 'start' | 'stop' | 'restart'): Promise<Mirrored> {
     await this.connection.ready();
-    const mirrored = this.find(orchestratorId);
-    const wire = await this.connection.call<WireDaemon>(`daemon.${what}`, { orchestratorId });
-    return this.reflect(mirrored.daemon.orchestrator, wire);
+    const mirrored = this.#mirror.get(orchestratorId) ?? (await this.#learn(orchestratorId));
+    if (!mirrored) throw new OrchestratorError('not_found', `orchd knows no orchestrator ${orchestratorId}`);
+    const { daemon } = mirrored;
+    return this.#reflect(daemon.orchestrator, await this.connection.call<WireDaemon>(`daemon.${what}`, { orchestratorId: daemon.orchestrator.id }));
   }
 
   async startDaemon(orchestrator: OrchestratorWithUser): Promise<OrchestratorDaemon> {
     await this.connection.ready();
-    const { daemon } = this.find(orchestrator.id);
-    if (!daemon.isRunning()) await this.order(orchestrator.id, 'start');
-    return daemon;
+    const daemon = this.daemon(orchestrator.id);
+    return daemon?.isRunning() ? daemon : (await this.#order(orchestrator.id, 'start')).daemon;
   }
 
   async stopDaemon(orchestratorId: string): Promise<void> {
     await this.connection.ready();
-    if (this.mirror.has(orchestratorId)) await this.order(orchestratorId, 'stop');
+    if (this.#mirror.has(orchestratorId)) await this.#order(orchestratorId, 'stop');
   }
 
   async restartDaemon(orchestratorId: string): Promise<void> {
     await this.connection.ready();
-    if ((this.mirror.get(orchestratorId)?.daemon.state ?? 0) === 0) {
+    if ((this.#mirror.get(orchestratorId)?.daemon.state ?? 0) === 0) {
       throw new OrchestratorError('not_found', `No daemon running for orchestrator: ${orchestratorId}`);
     }
-    await this.order(orchestratorId, 'restart');
+    await this.#order(orchestratorId, 'restart');
   }
 
   async stopAllDaemons(): Promise<void> {
     await this.connection.ready();
-    await Promise.all([...this.mirror.keys()].map((id) => this.order(id, 'stop')));
+    const ids = [...this.#mirror].filter(([, { daemon }]) => daemon.state !== 0).map(([id]) => id);
+    const stopSome = async (): Promise<void> => {
+      for (let id; (id = ids.pop()) !== undefined;) await this.#patiently(() => this.#order(id as string, 'stop'));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, stopSome));
+  }
+
+  /** What is asked too often is asked again. */
+  async #patiently(ask: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await ask();
+        return;
+      } catch (error) {
+        const wait = (error as OrchestratorError).details?.retryAfterMs;
+        if (wait === undefined) throw error;
+        await new Promise((done) => setTimeout(done, wait));
+      }
+    }
   }
 
   async login(orchestrator: OrchestratorWithUser): Promise<void> {
@@ -288,8 +324,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     try {
       await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(orchestrator.id)}/login`);
       await this.connection.ready();
-      if (!this.mirror.has(orchestrator.id)) await this.load();
-      await this.order(orchestrator.id, 'start'); // joins the start that the login began: when this ends it runs
+      await this.#order(orchestrator.id, 'start'); // joins the start that the login began: when this ends it runs
     } catch (thrown) {
       const { id: orchestratorId, user: { id: userId } } = orchestrator;
       this.manager.emit('auto-start-error', { orchestratorId, orchestrator, userId, error: asError(thrown) });
@@ -299,7 +334,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   async logout(id: string): Promise<void> {
     await this.connection.ready();
-    const found = this.mirror.get(id) ?? [...this.mirror.values()].find(({ daemon }) => daemon.orchestrator.user.id === id);
+    const found = this.#mirror.get(id) ?? [...this.#mirror.values()].find(({ daemon }) => daemon.orchestrator.user.id === id);
     if (!found) return;
     await this.connection.request('POST', `/api/orchestrators/${encodeURIComponent(found.daemon.orchestrator.id)}/logout`);
   }
@@ -316,28 +351,28 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /** Posts the message in the name of the token's user; the server decides who is addressed. */
   async routeMessage(message: IncomingMessage): Promise<void> {
-    await this.post(message, message.metadata);
+    await this.#post(message, message.metadata);
   }
 
-  private async post(message: IncomingMessage, metadata: Record<string, unknown> | undefined): Promise<void> {
+  async #post(message: IncomingMessage, metadata: Record<string, unknown> | undefined): Promise<void> {
     await this.connection.ready();
     const { message: stored, addressed } = await this.connection.call<{ message: WireMessage; addressed: string[] }>('message.send', {
       channelId: message.channelId, content: message.content, clientId: message.id, ...(metadata ? { metadata } : {}),
     });
-    const running = addressed.filter((orchestratorId) => this.mirror.get(orchestratorId)?.daemon.isRunning());
-    await Promise.all(running.map((orchestratorId) => this.messages.untilDealtWith(orchestratorId, stored.id)));
+    const running = addressed.filter((orchestratorId) => this.#mirror.get(orchestratorId)?.daemon.isRunning());
+    await Promise.all(running.map((orchestratorId) => this.#messages.untilDealtWith(orchestratorId, stored.id)));
   }
 
   daemon(orchestratorId: string): OrchestratorDaemon | undefined {
-    return this.mirror.get(orchestratorId)?.daemon;
+    return this.#mirror.get(orchestratorId)?.daemon;
   }
 
   daemons(): Iterable<OrchestratorDaemon> {
-    return [...this.mirror.values()].map(({ daemon }) => daemon);
+    return [...this.#mirror.values()].map(({ daemon }) => daemon);
   }
 
   statusOf(orchestratorId: string): ManagedDaemonStatus | null {
-    const mirrored = this.mirror.get(orchestratorId);
+    const mirrored = this.#mirror.get(orchestratorId);
     if (!mirrored) return null;
     const health = this.health(mirrored.daemon);
     return {
@@ -347,7 +382,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   }
 
   async close(): Promise<void> {
-    this.end();
+    this.#end();
     if (this.connection.unheard) this.connection.close();
   }
 
@@ -355,19 +390,19 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   async start(daemon: OrchestratorDaemon): Promise<void> {
     if (daemon.isRunning()) throw new OrchestratorError('already_running', 'Daemon is already running');
-    await this.order(daemon.orchestrator.id, 'start');
+    await this.#order(daemon.orchestrator.id, 'start');
   }
 
   async stop(daemon: OrchestratorDaemon): Promise<void> {
-    await this.order(daemon.orchestrator.id, 'stop');
+    await this.#order(daemon.orchestrator.id, 'stop');
   }
 
   async restart(daemon: OrchestratorDaemon): Promise<void> {
-    await this.order(daemon.orchestrator.id, 'restart');
+    await this.#order(daemon.orchestrator.id, 'restart');
   }
 
   async handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
-    await this.post(message, { ...message.metadata, mentions: [daemon.orchestrator.id] });
+    await this.#post(message, { ...message.metadata, mentions: [daemon.orchestrator.id] });
   }
 
   async sendResponse(_daemon: OrchestratorDaemon, message: OutgoingMessage): Promise<void> {
@@ -385,7 +420,8 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   }
 
   health(daemon: OrchestratorDaemon): DaemonHealthStatus {
-    const mirrored = this.find(daemon.orchestrator.id);
+    const mirrored = this.#mirror.get(daemon.orchestrator.id);
+    if (!mirrored) return { status: 'stopped', uptime: 0, activeConversations: 0, totalMessagesProcessed: 0, lastHeartbeat: new Date(0), errors: [] };
     const running = mirrored.startedAt !== null && daemon.state === 2;
     return { ...mirrored.health, errors: [...mirrored.health.errors], uptime: running ? Date.now() - (mirrored.startedAt as Date).getTime() : 0 };
   }

@@ -4,44 +4,48 @@ import type { IncomingMessage } from '../types.js';
 const KEPT_MAX = 1000;
 
 interface Waiter {
-  readonly key: string;
   resolve(): void;
   reject(error: Error): void;
 }
 
+function shift<Key>(of: Map<Key, unknown> | Set<Key>): void {
+  if (of.size > KEPT_MAX) of.delete(of.keys().next().value as Key);
+}
+
 export class RecentMessages {
-  private readonly kept = new Map<string, IncomingMessage>();
+  readonly #kept = new Map<string, IncomingMessage>();
   /** Ends that came before somebody waited for them. */
-  private readonly ended = new Set<string>();
-  private waiters: Waiter[] = [];
+  readonly #ended = new Set<string>();
+  /** By orchestrator and message. */
+  readonly #waiters = new Map<string, Waiter[]>();
 
   add(message: IncomingMessage): void {
-    this.kept.set(message.id, message);
-    if (this.kept.size > KEPT_MAX) this.kept.delete(this.kept.keys().next().value as string);
+    this.#kept.set(message.id, message);
+    shift(this.#kept);
   }
 
   /** One that is not kept is known by its id alone. */
   get(id: string, channelId = ''): IncomingMessage {
-    return this.kept.get(id) ?? { id, content: '', channelId, authorId: '', timestamp: new Date(0) };
+    return this.#kept.get(id) ?? { id, content: '', channelId, authorId: '', timestamp: new Date(0) };
   }
 
   dealtWith(orchestratorId: string, id: string): void {
     const key = `${orchestratorId} ${id}`;
-    const mine = this.waiters.filter((waiter) => waiter.key === key);
-    this.waiters = this.waiters.filter((waiter) => waiter.key !== key);
-    for (const waiter of mine) waiter.resolve();
-    this.ended.add(key);
-    if (this.ended.size > KEPT_MAX) this.ended.delete(this.ended.keys().next().value as string);
+    for (const { resolve } of this.#waiters.get(key) ?? []) resolve();
+    this.#waiters.delete(key);
+    this.#ended.add(key);
+    shift(this.#ended);
   }
 
   untilDealtWith(orchestratorId: string, id: string): Promise<void> {
     const key = `${orchestratorId} ${id}`;
-    if (this.ended.has(key)) return Promise.resolve();
-    return new Promise((resolve, reject) => this.waiters.push({ key, resolve, reject }));
+    if (this.#ended.has(key)) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.set(key, [...(this.#waiters.get(key) ?? []), { resolve, reject }]));
   }
 
   /** Nobody knows any more how they ended. */
   release(error: Error): void {
-    for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+    for (const { reject } of [...this.#waiters.values()].flat()) reject(error);
+    this.#waiters.clear();
   }
 }

@@ -8,19 +8,22 @@ export interface Socket {
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;
-  /** The WebSocket's close code. */
-  closed(code: number): void;
+  /** The WebSocket's close code, 4401 also where the server refused it for want of a login; and why, where that is known. */
+  closed(code: number, why: string): void;
 }
 
-/** `token` undefined: the browser's own cookie says who asks. */
-export async function openSocket(url: string, token: string | undefined, events: SocketEvents): Promise<Socket> {
-  if (token !== undefined) {
-    throw new TypeError('a browser cannot send a token with a WebSocket: log in to orchd on its own origin, the cookie is enough');
-  }
+/** Throws for one that cannot be sent. */
+export function checkToken(token: string | undefined): void {
+  if (token !== undefined) throw new TypeError('a page cannot send a token with a WebSocket: log in to orchd, its cookie says who asks');
+}
+
+/** The browser's own cookie says who asks. */
+export async function openSocket(url: string, _token: string | undefined, events: SocketEvents): Promise<Socket> {
   const socket = new WebSocket(url);
   socket.onopen = () => events.opened();
   socket.onmessage = ({ data }) => events.received(String(data));
-  socket.onclose = ({ code }) => events.closed(code);
+  // A refusal is told to nobody's script.
+  socket.onclose = ({ code, reason }) => events.closed(code, reason || 'it is away, or no orchd, or nobody is logged in');
   return socket;
 }
 
