@@ -1,6 +1,8 @@
 /* Makes a workspace large, in a second or two: for tests and figures of the page.
  *
  *   crowd DATABASE orchestrators COUNT [stopped]     named "Ada Amber 00001" …, with rules, in no channel; logged in unless stopped
+ *   crowd DATABASE people COUNT                      named "Ida Ash 00001" …, in no channel
+ *   crowd DATABASE join SLUG                         all of them, and everybody else, are in that channel
  *   crowd DATABASE messages SLUG COUNT               in that channel, by the people who are in it, over the last 30 days
  *
  * DATABASE was made by orchd and is served by nobody.
@@ -66,6 +68,8 @@ static const char *const sql[STATEMENTS] = {
 
 static const char *const firsts[] = {"Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gil", "Hana"};
 static const char *const lasts[] = {"Amber", "Birch", "Cove", "Dale", "Elm", "Fern", "Glen"};
+static const char *const people_firsts[] = {"Ida", "Jon", "Kai", "Lea", "Mia", "Noa", "Oda", "Pia"};
+static const char *const people_lasts[] = {"Ash", "Bay", "Clay", "Dew", "Eve", "Fox", "Gale"};
 static const char *const roles[] = {"Archivist", "Engineer", "Analyst", "Guide", "Editor"};
 static const char *const disciplines[] = {"Letters", "Machines", "Figures", "Support"};
 
@@ -105,6 +109,54 @@ static void add_orchestrators(unsigned count, const char *logged_in)
         add_orchestrator(statements, number, logged_in);
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(statements[i]);
+}
+
+/* ---- people, and where they are ---- */
+
+static void add_people(unsigned count)
+{
+    sqlite3_stmt *user_statement = prepare("INSERT INTO users (id, email, name, status, created_at, "
+                                           "updated_at) VALUES (?1, ?2, ?3, 'ACTIVE', ?4, ?4)");
+    sqlite3_stmt *member_statement = prepare(sql[MEMBER]);
+    int64_t at_ms = now_ms();
+
+    for (unsigned number = 1; number <= count; number++) {
+        char user[ROWS_ID_SIZE], member[ROWS_ID_SIZE], time[ROWS_TIME_SIZE], name[64], email[64];
+
+        rows_make_id(at_ms, user);
+        rows_make_id(at_ms, member);
+        rows_write_time(at_ms, ' ', "", time);
+        snprintf(name, sizeof name, "%s %s %05u", PICK(people_firsts, number), PICK(people_lasts, number),
+                 number);
+        snprintf(email, sizeof email, "person-%05u@crowd.example", number);
+        run(user_statement, (const char *const[]){user, email, name, time, NULL});
+        run(member_statement, (const char *const[]){member, user, time, NULL});
+    }
+    sqlite3_finalize(user_statement);
+    sqlite3_finalize(member_statement);
+}
+
+static void join_all(const char *slug)
+{
+    sqlite3_stmt *users = prepare(
+        "SELECT u.id, c.id FROM users u JOIN channels c ON c.slug = ?1 WHERE NOT EXISTS (SELECT 1 FROM "
+        "channel_members m WHERE m.user_id = u.id AND m.channel_id = c.id)");
+    sqlite3_stmt *member =
+        prepare("INSERT INTO channel_members (id, channel_id, user_id, joined_at) VALUES (?1, ?2, ?3, ?4)");
+    int64_t at_ms = now_ms();
+    char time[ROWS_TIME_SIZE];
+
+    rows_write_time(at_ms, ' ', "", time);
+    check(sqlite3_bind_text(users, 1, slug, -1, SQLITE_STATIC));
+    while (sqlite3_step(users) == SQLITE_ROW) {
+        char id[ROWS_ID_SIZE];
+
+        rows_make_id(at_ms, id);
+        run(member, (const char *const[]){id, (const char *)sqlite3_column_text(users, 1),
+                                          (const char *)sqlite3_column_text(users, 0), time, NULL});
+    }
+    sqlite3_finalize(users);
+    sqlite3_finalize(member);
 }
 
 /* ---- messages ---- */
@@ -185,8 +237,13 @@ int main(int count, char **words)
     bool orchestrators = count >= 4 && strcmp(words[2], "orchestrators") == 0;
     bool messages = count == 5 && strcmp(words[2], "messages") == 0;
 
-    if (!orchestrators && !messages) {
+    bool people = count == 4 && strcmp(words[2], "people") == 0;
+    bool join = count == 4 && strcmp(words[2], "join") == 0;
+
+    if (!orchestrators && !messages && !people && !join) {
         fprintf(stderr, "usage: crowd DATABASE orchestrators COUNT [stopped]\n"
+                        "       crowd DATABASE people COUNT\n"
+                        "       crowd DATABASE join SLUG\n"
                         "       crowd DATABASE messages SLUG COUNT\n");
         return 2;
     }
@@ -194,6 +251,10 @@ int main(int count, char **words)
     check(sqlite3_exec(database, "PRAGMA foreign_keys=ON; BEGIN IMMEDIATE", NULL, NULL, NULL));
     if (orchestrators)
         add_orchestrators((unsigned)strtoul(words[3], NULL, 10), count == 5 ? "0" : "1");
+    else if (people)
+        add_people((unsigned)strtoul(words[3], NULL, 10));
+    else if (join)
+        join_all(words[3]);
     else
         add_messages(words[3], (unsigned)strtoul(words[4], NULL, 10));
     check(sqlite3_exec(database, "COMMIT", NULL, NULL, NULL));

@@ -444,16 +444,28 @@ static void on_posted(json_t *result, json_t *error, void *user)
 
 /* ---- running ---- */
 
-/* The people of the workspace; orchestrators come with daemon.list. */
+/* Of everybody in the workspace, page by page. */
 static void learn_names(chat *self, orch__access *session)
 {
-    json_t *reply = orch__ask(session, "GET", "/api/users", NULL);
-    json_t *item;
-    size_t index;
+    char path[128] = "/api/users";
 
-    json_array_foreach(json_object_get(reply, "users"), index, item)
-        orch__chat_view_name(self->view, string_of(item, "id"), string_of(item, "name"));
-    json_decref(reply);
+    while (path[0]) {
+        json_t *reply = orch__ask(session, "GET", path, NULL);
+        const char *next = string_of(reply, "next");
+        json_t *item;
+        size_t index;
+
+        json_array_foreach(json_object_get(reply, "users"), index, item)
+        {
+            const char *name = string_of(item, "shownName");
+
+            orch__chat_view_name(self->view, string_of(item, "id"), name);
+            if (json_object_get(item, "orchestratorId"))
+                orch__chat_view_name(self->view, string_of(item, "orchestratorId"), name);
+        }
+        snprintf(path, sizeof path, next[0] ? "/api/users?after=%s" : "", next);
+        json_decref(reply);
+    }
 }
 
 static bool set_up(chat *self, orch__access *session)

@@ -153,28 +153,6 @@ void orch__do_channel_browse(orch__exchange *exchange)
     orch__exchange_end(exchange);
 }
 
-/* ---- who belongs to one ---- */
-
-void orch__do_member_list(orch__exchange *exchange)
-{
-    orch_problem problem = {0};
-    orch_channel *channel;
-    orch__writer *json;
-
-    if (orch__lookup_readable_channel(exchange, &channel, &problem)) {
-        orch__exchange_problem(exchange, &problem);
-        return;
-    }
-    json = orch__exchange_begin(exchange, 200);
-    orch__writer_open(json, NULL, '{');
-    orch__writer_open(json, "members", '[');
-    for (size_t i = 0; i < channel->members_count; i++)
-        orch__render_user(json, NULL, channel->members[i], exchange->server);
-    orch__writer_close(json, ']');
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
-}
-
 /* ---- making ---- */
 
 static void answer_channel(orch__exchange *exchange, int status, const orch_problem *problem,

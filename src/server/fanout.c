@@ -16,8 +16,10 @@ static bool wants(const telling_state *telling, const orch__socket *socket)
 {
     const orch_notice *notice = telling->notice;
 
+    if (notice->kind == ORCH_NOTICE_PRESENCE)
+        return orch__chosen_has(&socket->presence, notice->user->handle.v);
     return notice->kind != ORCH_NOTICE_DAEMON ||
-           orch__daemon_filter_passes(&socket->daemons, notice->orchestrator->daemon);
+           orch__chosen_has(&socket->daemons, notice->orchestrator->daemon.v);
 }
 
 static void tell(telling_state *telling, orch__socket *socket)

@@ -11,6 +11,8 @@
 /* What an array of an operation has room for; protocol/ says the same. */
 #define ORCH__MEMBERS_NAMED_MAX  256
 #define ORCH__CHANNELS_NAMED_MAX 64
+#define ORCH__USERS_NAMED_MAX    200
+#define ORCH__TEXTS_NAMED_MAX    20           /* each is compared with the names of everybody */
 #define ORCH__RETURN_MAX         512          /* bytes of a path to come back to */
 #define ORCH__CHAT_BYTES_MAX     (512 * 1024) /* of the messages of a chat completion, as compact JSON */
 
@@ -19,6 +21,8 @@
 #define ORCH__BROWSE_PAGE_DEFAULT  100
 #define ORCH__BROWSE_PAGE_MAX      500
 #define ORCH__EVENTS_PAGE_DEFAULT  50
+#define ORCH__USERS_PAGE_DEFAULT   500
+#define ORCH__USERS_PAGE_MAX       500
 #define ORCH__POINTS_DEFAULT       120
 
 bool orch__input_given(const json_t *input, const char *name);

@@ -1,5 +1,4 @@
-/* People: further ones, who there is. The first one is in setup.c. */
-#include "lookup.h"
+/* People: further ones. The first one is in setup.c, who there is in people_list.c. */
 #include "new_password.h"
 #include "operations.h"
 #include "render.h"
@@ -43,21 +42,4 @@ static void user_hashed(orch__password_job *job, void *user)
 void orch__do_user_create(orch__exchange *exchange)
 {
     orch__with_password(exchange, add_user, user_hashed);
-}
-
-void orch__do_user_list(orch__exchange *exchange)
-{
-    orch_user *const *users;
-    size_t count = orch_directory_users(exchange->server->directory, &users);
-    orch__writer *json = orch__exchange_begin(exchange, 200);
-
-    orch__writer_open(json, NULL, '{');
-    orch__writer_open(json, "users", '[');
-    for (size_t i = 0; i < count; i++) {
-        if (!users[i]->removed && orch__lookup_sees(exchange, users[i]->organization))
-            orch__render_user(json, NULL, users[i], exchange->server);
-    }
-    orch__writer_close(json, ']');
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
 }

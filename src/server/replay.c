@@ -162,7 +162,7 @@ void orch__do_subscribe(orch__exchange *exchange)
     orch__socket *socket = exchange->connection->socket;
     orch_channel **filter = NULL;
     size_t filter_count = 0;
-    orch__daemon_filter daemons = {0};
+    orch__chosen daemons = {0}, presence = {0};
     orch_problem problem = {0};
     int64_t since = orch__input_integer(exchange->input, "since", -1);
 
@@ -171,14 +171,18 @@ void orch__do_subscribe(orch__exchange *exchange)
         return;
     }
     if (read_filter(exchange, &filter, &filter_count, &problem) ||
-        orch__daemon_filter_read(exchange, &daemons, &problem)) {
+        orch__chosen_daemons(exchange, &daemons, &problem) ||
+        orch__chosen_users(exchange, &presence, &problem)) {
         free(filter);
+        orch__chosen_fini(&daemons);
         orch__exchange_problem(exchange, &problem);
         return;
     }
     free(socket->filter);
-    orch__daemon_filter_fini(&socket->daemons);
+    orch__chosen_fini(&socket->daemons);
+    orch__chosen_fini(&socket->presence);
     socket->daemons = daemons;
+    socket->presence = presence;
     socket->filter = filter;
     socket->filter_count = filter_count;
     socket->subscribing = exchange;

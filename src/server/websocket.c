@@ -118,7 +118,8 @@ void orch__socket_free(orch__socket *socket)
     orch__socket_drop_held(socket);
     free(socket->held);
     free(socket->filter);
-    orch__daemon_filter_fini(&socket->daemons);
+    orch__chosen_fini(&socket->daemons);
+    orch__chosen_fini(&socket->presence);
     free(socket->message);
     sodium_memzero(&socket->credentials, sizeof(socket->credentials));
     socket->connection->socket = NULL;

@@ -23,7 +23,7 @@
 
 #include "auth.h"
 #include "block.h"
-#include "daemon_filter.h"
+#include "chosen.h"
 #include "exchange.h"
 
 #define ORCH_MESSAGE_MAX (256 * 1024) /* bytes of one message from a client */
@@ -89,7 +89,8 @@ struct orch__socket {
     int64_t cursor_written; /* given to the kernel, as far as we know */
     orch_channel **filter;  /* NULL: every channel */
     size_t filter_count;
-    orch__daemon_filter daemons; /* whose daemon.* notices it wants */
+    orch__chosen daemons;  /* whose daemon.* notices it wants */
+    orch__chosen presence; /* whose presence.changed */
     orch__queued *held;
     size_t held_count;
     size_t held_bytes;

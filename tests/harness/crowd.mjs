@@ -10,5 +10,11 @@ const run = (data, ...words) => promisify(execFile)(program, [join(data, 'orchd.
 // `count` orchestrators in no channel, named "Ada Amber 00001" …, slugs crowd-00001 …; with `stopped` their daemons do not run.
 export const addOrchestrators = (data, count, { stopped = false } = {}) => run(data, 'orchestrators', count, ...(stopped ? ['stopped'] : []));
 
+// `count` people in no channel, named "Ida Ash 00001" …, person-00001@crowd.example …
+export const addPeople = (data, count) => run(data, 'people', count);
+
+// Everybody is in the channel with this slug.
+export const joinAll = (data, slug) => run(data, 'join', slug);
+
 // `count` messages by the people of the channel with this slug, over the last 30 days.
 export const addMessages = (data, slug, count) => run(data, 'messages', slug, count);

@@ -124,7 +124,9 @@ async function channels({ wire, world, rpc }) {
     await wire.ok('memberRemove', bob.token, { channelId: channel.id, email: bob.email }, { places: { email: 'body' } });
     await wire.call(rpc, 'channel.list');
     await wire.call(rpc, 'channel.members', { channelId: channel.id });
-    await wire.call(rpc, 'user.list');
+    await wire.call(rpc, 'user.list', { query: 'a', limit: 1 });
+    await wire.ok('userList', alice.token, { channelId: channel.id, outside: true });
+    await wire.call(rpc, 'user.lookup', { ids: [bob.id], mentions: ['bob'] });
     await wire.ok('channelBrowse', alice.token, { limit: 1 });
     await wire.call(rpc, 'channel.browse');
     await wire.ok('channelLeave', carol.token, { channelId: 'general' });

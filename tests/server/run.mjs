@@ -1,7 +1,7 @@
 // The server's face against a real process: `BUILD=build/release node tests/server/run.mjs [TOPIC…]`
 import { finish, test } from '../harness/check.mjs';
 
-const topics = ['http', 'auth', 'account', 'login_link', 'openid', 'owner', 'channels', 'messages', 'history', 'unread', 'turns', 'search', 'orchestrators', 'control', 'charters', 'completions', 'websocket', 'resume', 'slow', 'limits', 'tls', 'ending'];
+const topics = ['http', 'auth', 'account', 'login_link', 'openid', 'owner', 'people', 'channels', 'messages', 'history', 'unread', 'turns', 'search', 'orchestrators', 'control', 'charters', 'completions', 'websocket', 'resume', 'slow', 'limits', 'tls', 'ending'];
 const wanted = process.argv.slice(2);
 
 for (const topic of topics) {
