@@ -5,7 +5,7 @@
 
 #include "lookup.h"
 
-/* The handle of an id that the input has. */
+/* The handle of an id that the input has. 0 in *out_handle: it is left out. */
 typedef int find_fn(const orch__exchange *exchange, orch_str id, uint64_t *out_handle, orch_problem *problem);
 
 static int find_daemon(const orch__exchange *exchange, orch_str id, uint64_t *out_handle,
@@ -20,13 +20,14 @@ static int find_daemon(const orch__exchange *exchange, orch_str id, uint64_t *ou
     return 0;
 }
 
+/* Whom nobody knows any more has no presence, and keeps no client from being told of the others. */
 static int find_user(const orch__exchange *exchange, orch_str id, uint64_t *out_handle, orch_problem *problem)
 {
-    orch_user *found;
+    const orch_user *found = orch_directory_user(exchange->server->directory, id);
+    bool seen = found && !found->removed && orch__lookup_sees(exchange, found->organization);
 
-    if (orch__lookup_user(exchange, "presence", id, &found, problem))
-        return problem->error;
-    *out_handle = found->handle.v;
+    (void)problem;
+    *out_handle = seen ? found->handle.v : 0;
     return 0;
 }
 
@@ -51,10 +52,11 @@ static int read_some(const orch__exchange *exchange, const char *name, find_fn *
 
         if (error)
             return error;
-        chosen->count++;
+        if (chosen->handles[chosen->count] != 0)
+            chosen->count++;
     }
-    if (count)
-        qsort(chosen->handles, count, sizeof(chosen->handles[0]), by_number);
+    if (chosen->count)
+        qsort(chosen->handles, chosen->count, sizeof(chosen->handles[0]), by_number);
     return 0;
 }
 

@@ -140,23 +140,44 @@ export function retryNow(): void {
   connection?.retry();
 }
 
-/* ---- whose daemons' notices come ---- */
+/* ---- of whom notices come ---- */
 
-const wanted = new Map<object, readonly string[] | 'all'>();
-const WANTED_MAX = 500;
+const CHOSEN_MAX = 500;
 
-function subscription(): { daemons: 'all' | 'none' | string[] } {
-  const all = [...wanted.values()];
-  if (all.includes('all')) return { daemons: 'all' };
-  const ids = [...new Set((all as string[][]).flat())].slice(0, WANTED_MAX);
-  return { daemons: ids.length > 0 ? ids : 'none' };
+/** Whom those who show them want to be told of. */
+class Chosen {
+  private readonly wanted = new Map<object, readonly string[] | 'all'>();
+
+  told(): 'all' | 'none' | string[] {
+    const all = [...this.wanted.values()];
+    if (all.includes('all')) return 'all';
+    const ids = [...new Set((all as string[][]).flat())].slice(0, CHOSEN_MAX);
+    return ids.length > 0 ? ids : 'none';
+  }
+
+  watch(ids: readonly string[] | 'all'): () => void {
+    const key = {};
+    this.wanted.set(key, ids);
+    tellChosen();
+    return () => {
+      this.wanted.delete(key);
+      tellChosen();
+    };
+  }
+}
+
+const daemons = new Chosen();
+const presence = new Chosen();
+
+function subscription(): { daemons: 'all' | 'none' | string[]; presence: 'all' | 'none' | string[] } {
+  return { daemons: daemons.told(), presence: presence.told() };
 }
 
 let telling: Promise<void> | null = null;
 let stale = false;
 
 /** One subscription at a time, and of many changes at once only the last: the server refuses a second one while one is under way. */
-function tellWanted(): void {
+function tellChosen(): void {
   stale = true;
   telling ??= (async () => {
     await Promise.resolve();
@@ -170,13 +191,17 @@ function tellWanted(): void {
 
 /** Asks for the notices of these daemons (at most 500 together) until the returned function is called. */
 export function watchDaemons(ids: readonly string[] | 'all'): () => void {
-  const key = {};
-  wanted.set(key, ids);
-  tellWanted();
-  return () => {
-    wanted.delete(key);
-    tellWanted();
-  };
+  return daemons.watch(ids);
+}
+
+/** The same for the presence of users. */
+export function watchPresence(ids: readonly string[]): () => void {
+  return presence.watch(ids);
+}
+
+/** Ends when the server knows of whom notices are wanted. */
+export function chosenTold(): Promise<void> {
+  return telling ?? Promise.resolve();
 }
 
 window.addEventListener('online', retryNow);

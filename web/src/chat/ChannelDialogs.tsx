@@ -1,9 +1,8 @@
 /** Making, finding and looking at channels; beginning a direct message. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { call, request, type OrchestratorError } from '../app/connection.js';
 import { navigate } from '../app/router.js';
 import { useUser } from '../app/session.js';
-import { useStore } from '../app/store.js';
 import type { WireChannel, WireUser } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
 import { Badge } from '../ui/Badge.js';
@@ -13,8 +12,8 @@ import { Icon } from '../ui/Icon.js';
 import { Input, Segments } from '../ui/Input.js';
 import { Spinner } from '../ui/Spinner.js';
 import { toast, toastError } from '../ui/Toast.js';
-import { useMembers } from './ChatPage.js';
-import { createChannel, joinChannel, openDirect, pathOf, people } from './workspace.js';
+import { useFound, type Found } from './members.js';
+import { createChannel, joinChannel, openDirect, pathOf } from './workspace.js';
 
 const SHOWN_MAX = 60;
 
@@ -118,17 +117,20 @@ function PersonRow({ user, children }: { user: WireUser; children?: React.ReactN
   );
 }
 
-function found(list: readonly WireUser[], wanted: string): WireUser[] {
-  const words = wanted.toLocaleLowerCase();
-  return list.filter((user) => `${user.shownName} ${user.email}`.toLocaleLowerCase().includes(words)).sort((a, b) => a.shownName.localeCompare(b.shownName));
+/** What stands below a list of people: how many more there are, or that there is nobody. */
+function Others({ found, shown, nobody }: { found: Found | null; shown: number; nobody: string }) {
+  if (found === null) return <Spinner label="Loading" />;
+  if (shown === 0) return <p className="field__hint">{nobody}</p>;
+  const more = found.total - found.users.length;
+  return more > 0 ? <p className="field__hint">and {more} more: write how the name begins</p> : null;
 }
 
 export function NewDirect({ onClose }: { onClose: () => void }) {
   const user = useUser();
-  const all = useStore(people, (map) => map);
   const [wanted, setWanted] = useState('');
   const [busy, setBusy] = useState('');
-  const shown = useMemo(() => found([...all.values()].filter((each) => each.id !== user.id && each.status !== 'SUSPENDED'), wanted), [all, wanted, user.id]);
+  const found = useFound('user.list', {}, wanted);
+  const shown = found?.users.filter((each) => each.id !== user.id && each.status !== 'SUSPENDED') ?? [];
   const open = (other: WireUser): void => {
     setBusy(other.id);
     openDirect(other.id).then((channel) => {
@@ -146,35 +148,37 @@ export function NewDirect({ onClose }: { onClose: () => void }) {
           if (event.key === 'Enter' && shown[0]) open(shown[0]);
         }} />
       <ul role="list" className="list">
-        {shown.slice(0, SHOWN_MAX).map((each) => <PersonRow key={each.id} user={each}><Button small busy={busy === each.id} onClick={() => open(each)}>Write</Button></PersonRow>)}
+        {shown.map((each) => <PersonRow key={each.id} user={each}><Button small busy={busy === each.id} onClick={() => open(each)}>Write</Button></PersonRow>)}
       </ul>
-      {shown.length === 0 && <p className="field__hint">Nobody has this name.</p>}
+      <Others found={found} shown={shown.length} nobody="Nobody has this name." />
     </Dialog>
   );
 }
 
 export function ChannelDetails({ channel, onClose }: { channel: WireChannel; onClose: () => void }) {
-  const members = useMembers(channel);
-  const all = useStore(people, (map) => map);
   const [wanted, setWanted] = useState('');
   const [adding, setAdding] = useState(false);
-  const inside = useMemo(() => new Set(members.map((each) => each.id)), [members]);
-  const shown = found(adding ? [...all.values()].filter((each) => !inside.has(each.id)) : members, wanted);
+  const [added, setAdded] = useState(0);
+  const members = useFound('channel.members', { channelId: channel.id }, adding ? '' : wanted, added);
+  const outside = useFound('user.list', { channelId: channel.id, outside: true }, adding ? wanted : '', added);
+  const found = adding ? outside : members;
   const add = (user: WireUser): void => {
     request('POST', `/api/channels/${encodeURIComponent(channel.id)}/members`, { userId: user.id })
-      .then(() => toast(`${user.shownName} is in #${channel.name} now`, { kind: 'good' }), (error: unknown) => toastError(error));
+      .then(() => {
+        toast(`${user.shownName} is in #${channel.name} now`, { kind: 'good' });
+        setAdded((count) => count + 1);
+      }, (error: unknown) => toastError(error));
   };
   return (
     <Dialog title={`#${channel.name}`} onClose={onClose}>
       {channel.topic && <p className="field__hint">{channel.topic}</p>}
       <Segments label="People" value={adding ? 'add' : 'members'} onChange={(value) => setAdding(value === 'add')}
-        options={[{ value: 'members', label: `Members (${members.length})` }, { value: 'add', label: 'Add people' }]} />
+        options={[{ value: 'members', label: `Members (${channel.memberCount})` }, { value: 'add', label: 'Add people' }]} />
       <input className="input" type="search" placeholder="Find somebody" aria-label="Find somebody" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       <ul role="list" className="list">
-        {shown.slice(0, SHOWN_MAX).map((user) => <PersonRow key={user.id} user={user}>{adding && <Button small onClick={() => add(user)}>Add</Button>}</PersonRow>)}
+        {found?.users.map((user) => <PersonRow key={user.id} user={user}>{adding && <Button small onClick={() => add(user)}>Add</Button>}</PersonRow>)}
       </ul>
-      {shown.length > SHOWN_MAX && <p className="field__hint">and {shown.length - SHOWN_MAX} more: write a part of the name</p>}
-      {shown.length === 0 && <p className="field__hint">{adding ? 'Everybody is in it.' : 'Nobody has this name.'}</p>}
+      <Others found={found} shown={found?.users.length ?? 0} nobody={adding && !wanted ? 'Everybody is in it.' : 'Nobody has this name.'} />
     </Dialog>
   );
 }

@@ -1,10 +1,9 @@
 /** A channel and, beside it, the thread that is open. Without a channel: what to try. */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { call, useConnection } from '../app/connection.js';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { navigate, useQuery, useTitle, type Parameters } from '../app/router.js';
 import { useUser } from '../app/session.js';
-import { Store, useStore } from '../app/store.js';
-import type { Presence, WireChannel, WireUser } from '../app/wire.js';
+import { useStore } from '../app/store.js';
+import type { Presence, WireChannel } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Empty } from '../ui/Empty.js';
@@ -18,31 +17,17 @@ import { MessageList, type MessageListHandle } from './MessageList.js';
 import { ThreadPanel } from './ThreadPanel.js';
 import { timelineOf } from './timeline.js';
 import { ChannelIntroduction, Welcome } from './Welcome.js';
-import { channels, joinChannel, leaveChannel, pathOf, people, titleOf, useChannel, usePerson } from './workspace.js';
+import { usePresent } from './people.js';
+import { channels, joinChannel, leaveChannel, pathOf, titleOf, useChannel } from './workspace.js';
 
 const ChannelDetails = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).ChannelDetails }));
-
-/** Who is in a channel, by its id; read when it is opened. */
-const members = new Store<ReadonlyMap<string, readonly string[]>>(new Map());
-
-export function useMembers(channel: WireChannel): readonly WireUser[] {
-  const ids = useStore(members, (map) => map.get(channel.id));
-  const all = useStore(people, (map) => map);
-  const online = useConnection((state) => state.phase === 'online');
-  useEffect(() => {
-    if (!online) return;
-    call<{ members: WireUser[] }>('channel.members', { channelId: channel.id })
-      .then(({ members: list }) => members.set((map) => new Map(map).set(channel.id, list.map((each) => each.id)))).catch(() => {});
-  }, [channel.id, channel.memberCount, online]);
-  return ids ? ids.map((id) => all.get(id)).filter((each): each is WireUser => each !== undefined) : [...all.values()];
-}
 
 const PRESENCE: { [presence in Presence]: string } = {
   online: 'online', busy: 'busy with other conversations', away: 'away, outside its hours', error: 'in trouble', offline: 'offline',
 };
 
 function Title({ channel }: { channel: WireChannel }) {
-  const other = usePerson(channel.direct?.id);
+  const other = usePresent(channel.direct?.id);
   if (channel.type === 'DM') {
     return (
       <>
@@ -92,7 +77,6 @@ function Head({ channel }: { channel: WireChannel }) {
 
 function Conversation({ channel }: { channel: WireChannel }) {
   const list = useRef<MessageListHandle>(null);
-  const here = useMembers(channel);
   const target = useQuery().get('m');
   // The line above what is new stays where it was when the channel was opened.
   const [newAfter] = useState(() => (channel.unread ? channel.lastReadId ?? null : null));
@@ -106,9 +90,9 @@ function Conversation({ channel }: { channel: WireChannel }) {
     <section className="channel-view" data-conversation aria-label={title}>
       <Head channel={channel} />
       <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target}
-        head={<ChannelIntroduction channel={channel} onTry={write} members={here} />} />
+        head={<ChannelIntroduction channel={channel} onTry={write} />} />
       {channel.archived ? <p className="composer__closed">This channel is archived.</p> : (
-        <Composer channelId={channel.id} parentId={null} members={here} placeholder={channel.type === 'DM' ? `Message ${title}` : `Message #${channel.name}`}
+        <Composer channelId={channel.id} parentId={null} placeholder={channel.type === 'DM' ? `Message ${title}` : `Message #${channel.name}`}
           onSend={write} onUp={() => void list.current?.editLast()} autoFocus={matchMedia('(pointer: fine)').matches && !target} />
       )}
     </section>

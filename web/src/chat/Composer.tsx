@@ -1,17 +1,19 @@
 /** Where messages are written: it grows with the text, completes names, keeps what was begun. */
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type Ref } from 'react';
 import { useStore } from '../app/store.js';
-import type { WireMessage, WireUser } from '../app/wire.js';
+import type { WireMessage } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
 import { draftOf, keepDraft } from './drafts.js';
 import { EmojiPicker } from './EmojiPicker.js';
-import { suggestions, type Suggestion } from './mentions.js';
-import { nameOf, placeKey, sentTyping, tellTyping, typing } from './workspace.js';
+import { useSuggestions, type Suggestion } from './completion.js';
+import { useNames } from './people.js';
+import { placeKey, sentTyping, tellTyping, typing } from './workspace.js';
 
 const BYTES_MAX = 32_768; // of a message (docs/reference/http.md)
 const BYTES_SHOWN_FROM = 30_000;
+const TYPING_NAMED = 3;
 const encoder = new TextEncoder();
 
 /** The name that is being typed before the caret. */
@@ -27,7 +29,8 @@ interface FieldProps {
   onEscape?: () => void;
   /** The arrow up in an empty field. */
   onUp?: () => void;
-  members: readonly WireUser[];
+  /** Where it is written, for the completion of names; null: none. */
+  channelId: string | null;
   placeholder: string;
   label: string;
   autoFocus?: boolean;
@@ -35,14 +38,14 @@ interface FieldProps {
 }
 
 /** The text with its completion of names: a listbox that the arrows walk and Enter or Tab takes from. */
-function WritingField({ value, onChange, onSend, onEscape, onUp, members, placeholder, label, autoFocus }: FieldProps) {
+function WritingField({ value, onChange, onSend, onEscape, onUp, channelId, placeholder, label, autoFocus }: FieldProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [closed, setClosed] = useState(-1);
   const typed = useMemo(() => typedName(value, caret), [value, caret]);
-  const offered = useMemo(() => (typed && typed.from !== closed ? suggestions(typed.name, members) : []), [typed, members, closed]);
+  const offered = useSuggestions(typed && typed.from !== closed ? typed.name : null, channelId);
   const open = offered.length > 0 && document.activeElement === area.current;
 
   useLayoutEffect(() => {
@@ -115,8 +118,8 @@ function WritingField({ value, onChange, onSend, onEscape, onUp, members, placeh
 
 function Typing({ place }: { place: string }) {
   const here = useStore(typing, (map) => map.get(place));
-  const names = [...(here?.keys() ?? [])].map(nameOf);
-  const words = names.length === 0 ? '' : names.length === 1 ? `${names[0]} is writing …` : names.length < 4 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]} are writing …` : 'Several people are writing …';
+  const names = useNames([...(here?.keys() ?? [])].slice(0, TYPING_NAMED + 1));
+  const words = names.length === 0 ? '' : names.length === 1 ? `${names[0]} is writing …` : names.length <= TYPING_NAMED ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]} are writing …` : 'Several people are writing …';
   return <div className="composer__typing" aria-hidden={words === ''}>{words}</div>;
 }
 
@@ -124,14 +127,13 @@ export interface ComposerProps {
   channelId: string;
   parentId: string | null;
   placeholder: string;
-  members: readonly WireUser[];
   onSend: (text: string) => void;
   onUp?: () => void;
   onEscape?: () => void;
   autoFocus?: boolean;
 }
 
-export function Composer({ channelId, parentId, placeholder, members, onSend, onUp, onEscape, autoFocus }: ComposerProps) {
+export function Composer({ channelId, parentId, placeholder, onSend, onUp, onEscape, autoFocus }: ComposerProps) {
   const place = placeKey(channelId, parentId);
   const [text, setText] = useState(() => draftOf(place));
   const [picking, setPicking] = useState<HTMLElement | null>(null);
@@ -156,7 +158,7 @@ export function Composer({ channelId, parentId, placeholder, members, onSend, on
       send();
     }}>
       <div className={`composer__box${tooLong ? ' composer__box--bad' : ''}`}>
-        <WritingField value={text} onChange={change} onSend={send} members={members} placeholder={placeholder} label={placeholder} autoFocus={autoFocus ?? false}
+        <WritingField value={text} onChange={change} onSend={send} channelId={channelId} placeholder={placeholder} label={placeholder} autoFocus={autoFocus ?? false}
           {...(onUp ? { onUp } : {})} {...(onEscape ? { onEscape } : {})} />
         <div className="composer__tools">
           {bytes > BYTES_SHOWN_FROM && <span className={`composer__count numbers${tooLong ? ' composer__count--bad' : ''}`}>{BYTES_MAX - bytes}</span>}
@@ -186,7 +188,7 @@ export function MessageEditor({ message, onSave, onCancel }: { message: WireMess
   return (
     <div className="message-editor">
       <div className="composer__box">
-        <WritingField value={text} onChange={setText} onSend={save} onEscape={onCancel} members={[]} placeholder="" label="Edit the message" autoFocus />
+        <WritingField value={text} onChange={setText} onSend={save} onEscape={onCancel} channelId={null} placeholder="" label="Edit the message" autoFocus />
       </div>
       <div className="message-editor__foot">
         <Button small onClick={onCancel}>Cancel</Button>

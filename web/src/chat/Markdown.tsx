@@ -7,7 +7,8 @@ import type { Token, Tokens } from 'marked';
 import { memo, useState, type ReactNode } from 'react';
 import { useStore } from '../app/store.js';
 import { IconButton } from '../ui/Button.js';
-import { namesChanged, pieces } from './mentions.js';
+import { namesChanged } from './known.js';
+import { pieces } from './mentions.js';
 import { tokensOf } from './tokens.js';
 
 const DEEP_MAX = 30;

@@ -18,8 +18,8 @@ import { EmojiPicker } from './EmojiPicker.js';
 import { Markdown } from './Markdown.js';
 import { stopTurn, type LiveTurn } from './turns.js';
 import { useSmooth } from './smooth.js';
-import { nameOf, orchestratorUser, people, usePerson } from './workspace.js';
-import { useStore } from '../app/store.js';
+import { nameOf } from './known.js';
+import { useNames, usePerson, usePresent } from './people.js';
 
 /** What messages need to know of the list that they stand in. */
 export interface MessagePlace {
@@ -52,24 +52,25 @@ function Head({ userId, name, orchestrator, at }: { userId: string; name: string
   );
 }
 
-function Reactions({ message }: { message: WireMessage }) {
+const NAMED_MAX = 20;
+
+function Reaction({ message, emoji, userIds }: { message: WireMessage; emoji: string; userIds: readonly string[] }) {
   const user = useUser();
-  useStore(people, (map) => map);
-  if (!message.reactions?.length) return null;
+  const shown = userIds.slice(0, NAMED_MAX);
+  const names = useNames(shown);
+  const mine = userIds.includes(user.id);
+  const who = shown.map((id, index) => (id === user.id ? 'you' : names[index])).join(', ') + (userIds.length > NAMED_MAX ? ` and ${userIds.length - NAMED_MAX} more` : '');
   return (
-    <div className="reactions">
-      {message.reactions.map(({ emoji, userIds }) => {
-        const mine = userIds.includes(user.id);
-        const who = userIds.map((id) => (id === user.id ? 'you' : nameOf(id))).join(', ');
-        return (
-          <button key={emoji} type="button" className="reaction" aria-pressed={mine} title={`${who} reacted with ${emoji}`}
-            aria-label={`${emoji}, ${userIds.length}: ${who}`} onClick={() => void react(message, emoji, user.id)}>
-            <span>{emoji}</span><span className="numbers">{userIds.length}</span>
-          </button>
-        );
-      })}
-    </div>
+    <button type="button" className="reaction" aria-pressed={mine} title={`${who} reacted with ${emoji}`}
+      aria-label={`${emoji}, ${userIds.length}: ${who}`} onClick={() => void react(message, emoji, user.id)}>
+      <span>{emoji}</span><span className="numbers">{userIds.length}</span>
+    </button>
   );
+}
+
+function Reactions({ message }: { message: WireMessage }) {
+  if (!message.reactions?.length) return null;
+  return <div className="reactions">{message.reactions.map((each) => <Reaction key={each.emoji} message={message} {...each} />)}</div>;
 }
 
 function Replies({ message, path }: { message: WireMessage; path: string }) {
@@ -90,7 +91,7 @@ const FAILURES: { [code: string]: string } = {
 
 function Failed({ turn, mayRetry }: { turn: WireTurn; mayRetry: boolean }) {
   const [busy, setBusy] = useState(false);
-  const name = useStore(people, () => orchestratorUser(turn.orchestratorId)?.shownName) ?? 'An orchestrator';
+  const name = usePerson(turn.orchestratorId)?.shownName ?? 'An orchestrator';
   const retry = (): void => {
     setBusy(true);
     call('turn.retry', { turnId: turn.turnId }).catch((error: unknown) => toastError(error)).finally(() => setBusy(false));
@@ -105,7 +106,7 @@ function Failed({ turn, mayRetry }: { turn: WireTurn; mayRetry: boolean }) {
 }
 
 function Waiting({ turn }: { turn: WireTurn }) {
-  const user = useStore(people, () => orchestratorUser(turn.orchestratorId));
+  const user = usePresent(turn.orchestratorId);
   const off = user?.presence === 'offline' || user?.presence === 'error';
   return (
     <div className="turn-waiting">
@@ -242,7 +243,7 @@ export const OutgoingMessage = memo(function OutgoingMessage({ outgoing, compact
 
 /** An answer that is being made. */
 export const TurnMessage = memo(function TurnMessage({ turn, compact }: { turn: LiveTurn; compact: boolean }) {
-  const user = useStore(people, () => orchestratorUser(turn.orchestratorId));
+  const user = usePerson(turn.orchestratorId);
   const text = useSmooth(turn.text);
   const name = user?.shownName ?? 'An orchestrator';
   const stop = (): void => void stopTurn(turn.turnId).catch((error: unknown) => toastError(error, 'It was not stopped'));

@@ -17,7 +17,8 @@ import { messageRows, tailRows, type Row } from './rows.js';
 import { Scroller, type ScrollerHandle } from './Scroller.js';
 import type { Timeline } from './timeline.js';
 import { turns } from './turns.js';
-import { markRead, orchestratorUser } from './workspace.js';
+import { orchestratorUser } from './known.js';
+import { markRead } from './workspace.js';
 
 export interface MessageListHandle {
   toEnd(): void;

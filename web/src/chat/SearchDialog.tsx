@@ -12,9 +12,13 @@ import { Dialog } from '../ui/Dialog.js';
 import { Icon } from '../ui/Icon.js';
 import { Spinner } from '../ui/Spinner.js';
 import { toastError } from '../ui/Toast.js';
-import { channels, nameOf, openDirect, pathOf, people, titleOf } from './workspace.js';
+import { nameOf, people } from './known.js';
+import { useFound } from './members.js';
+import { lookUpAll } from './people.js';
+import { channels, openDirect, pathOf, titleOf } from './workspace.js';
 
 const PLACES_MAX = 6;
+const SOME = { limit: 2 * PLACES_MAX };
 const WAIT_MS = 180;
 const SNIPPET = 140;
 
@@ -49,7 +53,10 @@ function useMessages(query: string): { messages: readonly WireMessage[]; busy: b
     setState((before) => ({ ...before, busy: true }));
     const timer = setTimeout(() => {
       call<{ messages: WireMessage[] }>('message.search', { query: query.trim(), limit: 20 }).then(
-        ({ messages }) => !gone && setState({ messages, busy: false, error: '' }),
+        async ({ messages }) => {
+          await lookUpAll(messages);
+          if (!gone) setState({ messages, busy: false, error: '' });
+        },
         (error: OrchestratorError) => !gone && setState({ messages: [], busy: false, error: error.code === 'connection' ? 'Messages are searched when the server is back.' : error.message }),
       );
     }, WAIT_MS);
@@ -64,11 +71,12 @@ function useMessages(query: string): { messages: readonly WireMessage[]; busy: b
 export function SearchDialog({ onClose }: { onClose: () => void }) {
   const user = useUser();
   const { list } = useStore(channels, (state) => state);
-  const all = useStore(people, (map) => map);
+  useStore(people, (map) => map);
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
   const { messages, busy, error } = useMessages(query);
   const wanted = query.trim().replace(/^[#@]/, '').toLocaleLowerCase();
+  const found = useFound('user.list', SOME, wanted);
 
   const places = useMemo((): Hit[] => {
     const rooms = list.filter((each) => titleOf(each).toLocaleLowerCase().includes(wanted))
@@ -78,12 +86,12 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         note: each.unread ? `${each.unread} new` : each.type === 'DM' ? 'Direct message' : 'Channel', open: () => navigate(pathOf(each)),
       }));
     const known = new Set(list.map((each) => each.direct?.id));
-    const others = wanted ? [...all.values()].filter((each) => each.id !== user.id && !known.has(each.id) && each.shownName.toLocaleLowerCase().includes(wanted)).slice(0, PLACES_MAX) : [];
+    const others = wanted ? (found?.users ?? []).filter((each) => each.id !== user.id && !known.has(each.id)).slice(0, PLACES_MAX) : [];
     return [...rooms, ...others.map((each): Hit => ({
       key: each.id, icon: <Avatar id={each.id} name={each.shownName} orchestrator={each.isOrchestrator} size="small" presence={each.presence} />, title: each.shownName,
       note: each.title ?? 'Person', open: () => void openDirect(each.id).then((channel) => navigate(pathOf(channel)), toastError),
     }))];
-  }, [list, all, wanted, user.id]);
+  }, [list, found, wanted, user.id]);
 
   const said = messages.map((message): Hit => {
     const channel = list.find((each) => each.id === message.channelId);

@@ -14,7 +14,8 @@ import { Icon, type IconName } from '../ui/Icon.js';
 import { Menu } from '../ui/Menu.js';
 import { toastError } from '../ui/Toast.js';
 import { Logo } from './Logo.js';
-import { channels, inOrder, pathOf, titleOf, usePerson } from './workspace.js';
+import { usePresent } from './people.js';
+import { channels, inOrder, pathOf, titleOf } from './workspace.js';
 
 const CreateChannel = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).CreateChannel }));
 const BrowseChannels = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).BrowseChannels }));
@@ -27,7 +28,7 @@ function Unread({ unread = 0, mentions = 0 }: { unread?: number | undefined; men
 }
 
 const ChannelLink = memo(function ChannelLink({ channel, current }: { channel: WireChannel; current: boolean }) {
-  const other = usePerson(channel.direct?.id);
+  const other = usePresent(channel.direct?.id);
   const title = titleOf(channel);
   return (
     <li>

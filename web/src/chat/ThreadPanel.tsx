@@ -5,7 +5,6 @@ import { useKeys } from '../app/shortcuts.js';
 import type { WireChannel } from '../app/wire.js';
 import { IconButton } from '../ui/Button.js';
 import { flush, send } from '../offline/outbox.js';
-import { useMembers } from './ChatPage.js';
 import { Composer } from './Composer.js';
 import { MessageList, type MessageListHandle } from './MessageList.js';
 import { timelineOf } from './timeline.js';
@@ -14,7 +13,6 @@ import { pathOf, titleOf } from './workspace.js';
 export function ThreadPanel({ channel, messageId }: { channel: WireChannel; messageId: string }) {
   const list = useRef<MessageListHandle>(null);
   const panel = useRef<HTMLElement>(null);
-  const members = useMembers(channel);
   const timeline = useMemo(() => timelineOf(channel.id, messageId), [channel.id, messageId]);
   const path = pathOf(channel);
   const close = (): void => {
@@ -41,7 +39,7 @@ export function ThreadPanel({ channel, messageId }: { channel: WireChannel; mess
         <div className="chat-head__tools"><IconButton icon="close" label="Close the thread" onClick={close} /></div>
       </header>
       <MessageList ref={list} timeline={timeline} path={path} label="Replies" newAfter={null} />
-      <Composer channelId={channel.id} parentId={messageId} members={members} placeholder="Reply" onSend={write} onUp={() => void list.current?.editLast()}
+      <Composer channelId={channel.id} parentId={messageId} placeholder="Reply" onSend={write} onUp={() => void list.current?.editLast()}
         onEscape={close} autoFocus={matchMedia('(pointer: fine)').matches} />
     </aside>
   );

@@ -10,15 +10,19 @@ import { Icon } from '../ui/Icon.js';
 import { toastError } from '../ui/Toast.js';
 import { send } from '../offline/outbox.js';
 import { Logo } from './Logo.js';
-import { channels, inOrder, openDirect, pathOf, people, usePerson } from './workspace.js';
+import { useFound, useOrchestratorsHere } from './members.js';
+import { usePerson, usePresent } from './people.js';
+import { channels, inOrder, openDirect, pathOf } from './workspace.js';
 
 const SHOWN_MAX = 6;
+const ORCHESTRATORS = { kind: 'orchestrator', limit: SHOWN_MAX };
 
 function firstName(user: WireUser): string {
   return user.shownName.split(/\s+/)[0] ?? user.shownName;
 }
 
-function Person({ user }: { user: WireUser }) {
+function Person({ user: told }: { user: WireUser }) {
+  const user = usePresent(told.id) ?? told;
   const [busy, setBusy] = useState(false);
   const open = (): void => {
     setBusy(true);
@@ -35,12 +39,12 @@ function Person({ user }: { user: WireUser }) {
 
 export function Welcome() {
   const user = useUser();
-  const all = useStore(people, (map) => map);
+  const found = useFound('user.list', ORCHESTRATORS, '');
   const { list, loaded } = useStore(channels, (state) => state);
-  const orchestrators = [...all.values()].filter((each) => each.isOrchestrator);
+  const orchestrators = found?.users.filter((each) => each.isOrchestrator) ?? [];
   const room = inOrder(list).rooms.find((each) => each.slug === 'general') ?? inOrder(list).rooms[0];
   const guide = orchestrators[0];
-  if (!loaded && list.length === 0) return null;
+  if (!found || (!loaded && list.length === 0)) return null;
   const ask = (): void => {
     if (!room || !guide) return;
     void send(room.id, null, `@${firstName(guide)} who is here?`);
@@ -64,7 +68,7 @@ export function Welcome() {
           <section aria-label="Orchestrators">
             <h2>Write to one of them</h2>
             <div className="greeting__people">{orchestrators.slice(0, SHOWN_MAX).map((each) => <Person key={each.id} user={each} />)}</div>
-            {orchestrators.length > SHOWN_MAX && <p className="greeting__more">and {orchestrators.length - SHOWN_MAX} more in the control room</p>}
+            {found.total > SHOWN_MAX && <p className="greeting__more">and {found.total - SHOWN_MAX} more in the control room</p>}
           </section>
         )}
       </div>
@@ -73,9 +77,9 @@ export function Welcome() {
 }
 
 /** The beginning of a channel's history. */
-export function ChannelIntroduction({ channel, members, onTry }: { channel: WireChannel; members: readonly WireUser[]; onTry: (text: string) => void }) {
+export function ChannelIntroduction({ channel, onTry }: { channel: WireChannel; onTry: (text: string) => void }) {
   const other = usePerson(channel.direct?.id);
-  const here = members.filter((each) => each.isOrchestrator);
+  const { users: here } = useOrchestratorsHere(channel.id);
   if (channel.type === 'DM') {
     return (
       <div className="introduction">
@@ -93,7 +97,7 @@ export function ChannelIntroduction({ channel, members, onTry }: { channel: Wire
       <p>{channel.description || channel.topic || 'This is the beginning of the channel.'}</p>
       {here.length > 0 && (
         <div className="introduction__try">
-          {here.slice(0, 3).map((each) => <Button small key={each.id} onClick={() => onTry(`@${firstName(each)} hello`)}>@{firstName(each)} hello</Button>)}
+          {here.map((each) => <Button small key={each.id} onClick={() => onTry(`@${firstName(each)} hello`)}>@{firstName(each)} hello</Button>)}
         </div>
       )}
     </div>

@@ -1,7 +1,8 @@
 /** What a screen reader is told of a conversation: whole messages, never the pieces of an answer that is being made. */
 import { Store } from '../app/store.js';
 import type { WireMessage } from '../app/wire.js';
-import { placeKey, nameOf } from './workspace.js';
+import { nameOf } from './known.js';
+import { placeKey } from './workspace.js';
 import { atEnd } from './reading.js';
 
 const SPOKEN_MAX = 240;

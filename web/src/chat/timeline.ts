@@ -10,6 +10,7 @@ import { currentUser } from '../app/session.js';
 import { Store } from '../app/store.js';
 import type { WireMessage, WireMessagePage } from '../app/wire.js';
 import { keepTimeline, keptTimeline } from '../offline/cache.js';
+import { lookUpAll } from './people.js';
 import { seeTurns } from './turns.js';
 
 const PAGE = 50;
@@ -43,9 +44,11 @@ export class Timeline {
     readonly parentId: string | null,
   ) {}
 
-  private ask(parameters: object): Promise<WireMessagePage> {
+  private async ask(parameters: object): Promise<WireMessagePage> {
     const kind = this.parentId ? { parentId: this.parentId } : { roots: true };
-    return call<WireMessagePage>('channel.history', { channelId: this.channelId, ...kind, ...parameters });
+    const page = await call<WireMessagePage>('channel.history', { channelId: this.channelId, ...kind, ...parameters });
+    await lookUpAll(page.messages); // so that names are there with the messages
+    return page;
   }
 
   /** Reads the newest page, unless that is there. */

@@ -1,10 +1,10 @@
-/** Channels and people: who and what there is, who is here, who is writing, what is unread. */
+/** Channels: which there are, who is writing there, what is unread. */
 import { call, onConnected, onNotice, request } from '../app/connection.js';
 import { navigate } from '../app/router.js';
 import { currentUser, onFarewell, session } from '../app/session.js';
 import { Store, useStore } from '../app/store.js';
-import type { Presence, WireChannel, WireMessage, WireUser } from '../app/wire.js';
-import { keepChannels, keepPeople, keptLists, setKeeping } from '../offline/cache.js';
+import type { WireChannel, WireMessage } from '../app/wire.js';
+import { keepChannels, keptChannels, setKeeping } from '../offline/cache.js';
 import { clearDevice } from '../offline/database.js';
 
 export interface ChannelsState {
@@ -14,7 +14,6 @@ export interface ChannelsState {
 }
 
 export const channels = new Store<ChannelsState>({ list: [], loaded: false });
-export const people = new Store<ReadonlyMap<string, WireUser>>(new Map());
 
 /* ---- looking up ---- */
 
@@ -24,21 +23,6 @@ export function channelBySlug(slug: string): WireChannel | undefined {
 
 export function useChannel(slug: string | undefined): WireChannel | undefined {
   return useStore(channels, ({ list }) => (slug === undefined ? undefined : list.find((each) => each.slug === slug || each.id === slug)));
-}
-
-export function usePerson(id: string | null | undefined): WireUser | undefined {
-  return useStore(people, (map) => (id ? map.get(id) : undefined));
-}
-
-export function nameOf(id: string | null): string {
-  if (id === null) return 'Somebody who left';
-  return people.get().get(id)?.shownName ?? 'Somebody';
-}
-
-/** The user of an orchestrator. */
-export function orchestratorUser(orchestratorId: string): WireUser | undefined {
-  for (const user of people.get().values()) if (user.orchestratorId === orchestratorId) return user;
-  return undefined;
 }
 
 /** What a channel is called: a direct message by the other one. */
@@ -165,38 +149,9 @@ export async function loadChannels(): Promise<void> {
   keepList();
 }
 
-async function loadPeople(): Promise<void> {
-  const { users } = await call<{ users: WireUser[] }>('user.list');
-  people.set(new Map(users.map((user) => [user.id, user])));
-  const user = currentUser();
-  if (user) keepPeople(user.id, () => [...people.get().values()]);
-}
-
-let readingPeople = false;
-
-/** Somebody is named who is new: everybody is read anew. */
-export function lookUp(userId: string | null): void {
-  if (userId === null || people.get().has(userId) || readingPeople) return;
-  readingPeople = true;
-  void loadPeople().catch(() => {}).finally(() => {
-    readingPeople = false;
-  });
-}
-
 async function showKept(userId: string): Promise<void> {
-  const kept = await keptLists(userId);
-  if (channels.get().list.length === 0 && kept.channels.length > 0) channels.set((state) => (state.loaded ? state : { list: kept.channels, loaded: false }));
-  if (people.get().size === 0) people.set(new Map(kept.people.map((user) => [user.id, user])));
-}
-
-/* ---- who is here ---- */
-
-function setPresence({ userId, presence }: { userId: string; presence: Presence }): void {
-  lookUp(userId);
-  people.set((map) => {
-    const user = map.get(userId);
-    return !user || user.presence === presence ? map : new Map(map).set(userId, { ...user, presence });
-  });
+  const list = await keptChannels(userId);
+  if (channels.get().list.length === 0 && list.length > 0) channels.set((state) => (state.loaded ? state : { list, loaded: false }));
 }
 
 /* ---- who is writing ---- */
@@ -261,16 +216,13 @@ export function startWorkspace(): void {
     if (!user) {
       shownFor = '';
       channels.set({ list: [], loaded: false });
-      people.set(new Map());
     }
   });
   onFarewell(() => {
     setKeeping(false);
     return clearDevice();
   });
-  onConnected(async () => {
-    await Promise.all([loadChannels(), loadPeople()]);
-  });
+  onConnected(loadChannels);
   onNotice('channel.changed', ({ channel }: { channel: WireChannel }) => {
     if (channels.get().list.some((each) => each.id === channel.id)) changeChannel(channel.id, channel);
     void loadChannels().catch(() => {}); // who is in it is told by the list alone
@@ -278,6 +230,5 @@ export function startWorkspace(): void {
   onNotice('channel.read', ({ channelId, lastReadId, unread }: { channelId: string; lastReadId: string; unread: number }) => {
     changeChannel(channelId, { lastReadId, unread, ...(unread === 0 ? { mentions: 0 } : {}) });
   });
-  onNotice('presence.changed', setPresence);
   onNotice('typing', takeTyping);
 }

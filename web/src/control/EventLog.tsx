@@ -1,7 +1,7 @@
 /** What happened to a daemon, the newest first; kept by the server over restarts. */
 import { useState } from 'react';
 import { wholeTime } from '../app/time.js';
-import { nameOf } from '../chat/workspace.js';
+import { usePerson } from '../chat/people.js';
 import { Button, Spinner, toastError } from '../ui/index.js';
 import { logTime } from './figures.js';
 import type { DaemonEvent } from './wire.js';
@@ -39,10 +39,10 @@ export function EventLog({ events, more, readOlder }: { events: DaemonEvent[] | 
 }
 
 /** What somebody did says by whom; the rest says it in the server's words. */
-function explained({ kind, message, details }: DaemonEvent): string {
+function explained({ kind, message, details }: DaemonEvent, by: string): string {
   if (!['created', 'configured', 'command', 'login', 'logout'].includes(kind)) return message;
   const what = kind === 'command' && typeof details?.command === 'string' ? [details.command] : kind === 'configured' && Array.isArray(details?.fields) ? [details.fields.join(', ')] : [];
-  const who = typeof details?.userId === 'string' ? [`by ${nameOf(details.userId)}`] : details?.owner === true ? ['by the owner of the machine'] : [];
+  const who = typeof details?.userId === 'string' ? [`by ${by}`] : details?.owner === true ? ['by the owner of the machine'] : [];
   return [...what, ...who].join(' ') || message;
 }
 
@@ -50,7 +50,8 @@ function Item({ event }: { event: DaemonEvent }) {
   const { at, kind, details } = event;
   const { words, mood } = KINDS[kind] ?? { words: kind, mood: 'plain' };
   const times = typeof details?.times === 'number' && details.times > 1 ? `, ${details.times} times` : '';
-  const more = explained(event);
+  const by = usePerson(typeof details?.userId === 'string' ? details.userId : null)?.shownName ?? 'somebody';
+  const more = explained(event, by);
   return (
     <li className={`events__item events__item--${mood}`}>
       <span className="events__what">{words}{times}</span>

@@ -60,9 +60,10 @@ export function keepPeople(userId: string, people: () => readonly WireUser[]): v
   later('people', () => keep('lists', { name: `people ${userId}`, people: people() } satisfies KeptLists));
 }
 
-export async function keptLists(userId: string): Promise<{ channels: readonly WireChannel[]; people: readonly WireUser[] }> {
-  const [channels, people] = await Promise.all([
-    read<KeptLists>('lists', `channels ${userId}`).catch(() => undefined), read<KeptLists>('lists', `people ${userId}`).catch(() => undefined),
-  ]);
-  return { channels: channels?.channels ?? [], people: people?.people ?? [] };
+export async function keptChannels(userId: string): Promise<readonly WireChannel[]> {
+  return (await read<KeptLists>('lists', `channels ${userId}`).catch(() => undefined))?.channels ?? [];
+}
+
+export async function keptPeople(userId: string): Promise<readonly WireUser[]> {
+  return (await read<KeptLists>('lists', `people ${userId}`).catch(() => undefined))?.people ?? [];
 }
