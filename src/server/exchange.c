@@ -8,6 +8,7 @@
 #include "admission.h"
 #include "auth.h"
 #include "connection.h"
+#include "openid.h"
 #include "orchd/assert.h"
 
 #define RPC_INVALID_PARAMS (-32602)
@@ -311,6 +312,10 @@ static void answer_error(orch__exchange *exchange, int status, const char *code,
 {
     orch__writer *json = &exchange->server->reply;
 
+    if (orch__openid_turns_away(exchange)) {
+        orch__openid_turn_away(exchange, code);
+        return;
+    }
     exchange->status = status;
     orch__writer_reset(json);
     if (exchange->face == ORCH__FACE_RPC) {

@@ -207,6 +207,15 @@ static bool is_json(struct lws *wsi)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
+/* Browsers say so when they go to an address, and programs do not. */
+static bool wants_page(struct lws *wsi)
+{
+    char accept[512];
+
+    return lws_hdr_copy(wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT) > 0 &&
+           strstr(accept, "text/html");
+}
+
 /* Who is at the other end: of the connection, or of the trusted proxy's. Its text may be in several headers. */
 static void read_client(orch__connection *connection)
 {
@@ -238,6 +247,7 @@ static void read_headers(orch__connection *connection, orch__request *http)
 
     orch__credentials_read(wsi, &http->credentials);
     http->json_body = is_json(wsi);
+    http->wants_page = wants_page(wsi);
     http->of_1_0 = is_of_1_0(wsi);
     http->foreign = from == ORCH__ORIGIN_FOREIGN;
     (void)lws_hdr_copy(wsi, http->host, sizeof(http->host), WSI_TOKEN_HOST);

@@ -21,6 +21,7 @@ typedef struct orch__request {
     bool head;        /* HEAD: the answer without its body */
     bool json_body;   /* Content-Type is JSON */
     bool foreign;     /* Origin is another one */
+    bool wants_page;  /* a browser that goes somewhere, not a program: it would show what it gets */
     bool secure;      /* the browser came by TLS, perhaps to a proxy before us */
     bool paused;      /* nothing is read meanwhile */
     bool close_after; /* the body's end is not known */

@@ -39,6 +39,11 @@ void orch__openid_cookie_read(struct lws *wsi, bool secure, char *out_value, siz
 /* Takes it from the browser again, unless another login of it is under way. */
 void orch__openid_forget_browser(orch__exchange *exchange);
 
+/* Whether a refusal would be read by a person: a browser was sent to one of the two ends of a login and shows what it gets. */
+bool orch__openid_turns_away(const orch__exchange *exchange);
+/* Answers with the way to the login, which says what the code of the error means. */
+void orch__openid_turn_away(orch__exchange *exchange, const char *code);
+
 /* ---- a visit: from the callback to the end ---- */
 
 typedef struct orch__visit {
@@ -53,7 +58,7 @@ typedef struct orch__visit {
 
 /* Why a visit ends without a login: the CODE of /login?error=CODE. */
 typedef enum orch__openid_refusal {
-    ORCH__OPENID_DENIED,       /* the person, or the issuer, said no */
+    ORCH__OPENID_DENIED,       /* the person said no */
     ORCH__OPENID_EXPIRED,      /* too late, begun in another browser, or used already */
     ORCH__OPENID_PROVIDER,     /* the issuer does not answer, or not as it should */
     ORCH__OPENID_TOKEN,        /* the ID token is not valid */

@@ -28,6 +28,24 @@ void orch__openid_cookie_read(struct lws *wsi, bool secure, char *out_value, siz
     orch__cookie_read(wsi, cookie_name(secure), out_value, size);
 }
 
+/* ---- browsers, which show what they get ---- */
+
+bool orch__openid_turns_away(const orch__exchange *exchange)
+{
+    return exchange->face == ORCH__FACE_HTTP && exchange->connection &&
+           exchange->connection->http->wants_page &&
+           (exchange->operation.run == orch__do_oidc_start ||
+            exchange->operation.run == orch__do_oidc_callback);
+}
+
+void orch__openid_turn_away(orch__exchange *exchange, const char *code)
+{
+    char location[128];
+
+    snprintf(location, sizeof(location), LOGIN_PAGE "?error=%.64s", code);
+    orch__exchange_redirect(exchange, location);
+}
+
 /* ---- which providers there are ---- */
 
 void orch__do_provider_list(orch__exchange *exchange)
@@ -107,7 +125,15 @@ static void make_challenge(const char *verifier, char out_challenge[ORCH__PENDIN
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-static bool make_location(const orch__issuer *issuer, const orch__pending *pending, char *out, size_t size)
+/* Without a prompt a provider takes the account that is logged in there. Google's way to let people choose is its own; any other
+ * provider knows how to ask for the login again (OpenID Connect Core 1.0, 3.1.2.1). */
+static const char *prompt_to_choose(const orch_openid_provider *provider)
+{
+    return provider->google ? "select_account" : "login";
+}
+
+static bool make_location(const orch__issuer *issuer, const orch__pending *pending, bool choose, char *out,
+                          size_t size)
 {
     const orch_openid_provider *provider = issuer->provider;
     char challenge[ORCH__PENDING_SECRET_LEN + 1];
@@ -121,7 +147,8 @@ static bool make_location(const orch__issuer *issuer, const orch__pending *pendi
            add_parameter(out, size, "state", pending->state) &&
            add_parameter(out, size, "nonce", pending->nonce) &&
            add_parameter(out, size, "code_challenge", challenge) &&
-           add_parameter(out, size, "code_challenge_method", "S256");
+           add_parameter(out, size, "code_challenge_method", "S256") &&
+           (!choose || add_parameter(out, size, "prompt", prompt_to_choose(provider)));
 }
 
 /* ---- there ---- */
@@ -147,8 +174,23 @@ typedef struct departure {
     orch__exchange *exchange;
     size_t provider;
     bool link;
+    bool choose; /* the person chooses an account there */
     char return_path[ORCH__RETURN_MAX + 1];
 } departure;
+
+/* To the login, or to the settings where an account was to be linked: they say what CODE means. `return_path`: where to go after
+ * all; "/" goes without saying. */
+static void redirect_refused(orch__exchange *exchange, bool link, const char *code, const char *return_path)
+{
+    char location[64 + 3 * ORCH__RETURN_MAX];
+    bool tells = !link && strcmp(return_path, "/") != 0;
+
+    snprintf(location, sizeof(location), "%s", link ? SETTINGS_PAGE : LOGIN_PAGE);
+    if (!add_parameter(location, sizeof(location), "error", code) ||
+        (tells && !add_parameter(location, sizeof(location), "return", return_path)))
+        snprintf(location, sizeof(location), "%s", LOGIN_PAGE);
+    orch__exchange_redirect(exchange, location);
+}
 
 static void log_failure(const orch__exchange *exchange, const char *provider, const char *why)
 {
@@ -167,7 +209,7 @@ static void fail_departure(const departure *kept, const char *why)
         orch__exchange_refuse(kept->exchange, 503, "provider_failed", NULL,
                               "%s does not answer as it should; try again later", issuer->provider->name);
     else
-        orch__exchange_redirect(kept->exchange, LOGIN_PAGE "?error=provider");
+        redirect_refused(kept->exchange, false, "provider", kept->return_path);
 }
 
 static void answer_location(orch__exchange *exchange, const char *location)
@@ -212,7 +254,7 @@ static void depart(const departure *kept)
     orch__pending *pending = begin(kept);
     char location[LOCATION_MAX];
 
-    if (!pending || !make_location(issuer, pending, location, sizeof(location))) {
+    if (!pending || !make_location(issuer, pending, kept->choose, location, sizeof(location))) {
         fail_departure(kept, "out of memory, or the issuer's address is too long");
         return;
     }
@@ -253,7 +295,7 @@ static void start(orch__exchange *exchange, const char *default_return, bool lin
         return;
     }
     if (!find_base(exchange, base, sizeof(base))) {
-        orch__exchange_refuse(exchange, 400, "invalid", NULL,
+        orch__exchange_refuse(exchange, 400, "address", NULL,
                               "logins by OpenID begin at the server's own address: the server needs "
                               "--public-url to know any other than localhost");
         return;
@@ -263,7 +305,10 @@ static void start(orch__exchange *exchange, const char *default_return, bool lin
         orch__exchange_refuse(exchange, 503, "no_memory", NULL, "out of memory");
         return;
     }
-    *kept = (departure){.exchange = exchange, .provider = provider, .link = link};
+    *kept = (departure){.exchange = exchange,
+                        .provider = provider,
+                        .link = link,
+                        .choose = json_is_true(json_object_get(exchange->input, "choose"))};
     if (path.len)
         memcpy(kept->return_path, path.ptr, path.len);
     else
@@ -309,7 +354,8 @@ void orch__openid_forget_browser(orch__exchange *exchange)
         orch__set_cookie(exchange, cookie_name(http->secure), "", 0);
 }
 
-static void send_back(orch__exchange *exchange, bool link, orch__openid_refusal refusal)
+/* Takes what was kept of the login; NULL: it is not known. */
+static void send_back(orch__exchange *exchange, orch__pending *pending, orch__openid_refusal refusal)
 {
     static const char *const codes[] = {
         [ORCH__OPENID_DENIED] = "denied",     [ORCH__OPENID_EXPIRED] = "expired",
@@ -319,11 +365,11 @@ static void send_back(orch__exchange *exchange, bool link, orch__openid_refusal 
         [ORCH__OPENID_SESSION] = "session",   [ORCH__OPENID_DISABLED] = "disabled",
         [ORCH__OPENID_BUSY] = "busy",
     };
-    char location[64];
 
-    snprintf(location, sizeof(location), "%s?error=%s", link ? SETTINGS_PAGE : LOGIN_PAGE, codes[refusal]);
     orch__openid_forget_browser(exchange);
-    orch__exchange_redirect(exchange, location);
+    redirect_refused(exchange, pending && pending->linker, codes[refusal],
+                     pending ? pending->return_path : "/");
+    orch__pending_free(pending);
 }
 
 bool orch__visit_goes_on(orch__visit *visit)
@@ -340,13 +386,14 @@ bool orch__visit_goes_on(orch__visit *visit)
 void orch__visit_refuse(orch__visit *visit, orch__openid_refusal refusal, const char *why)
 {
     orch__exchange *exchange = visit->exchange;
-    bool link = visit->pending->linker != NULL;
+    orch__pending *pending = visit->pending;
 
     if (!orch__visit_goes_on(visit))
         return;
     log_failure(exchange, visit->issuer->provider->id, why);
+    visit->pending = NULL;
     orch__visit_free(visit);
-    send_back(exchange, link, refusal);
+    send_back(exchange, pending, refusal);
 }
 
 void orch__visit_finish(orch__visit *visit)
@@ -387,17 +434,23 @@ static bool is_of_issuer(const orch__visit *visit)
     return issuer.len == strlen(expected) && memcmp(issuer.ptr, expected, issuer.len) == 0;
 }
 
+/* RFC 6749, 4.1.2.1: a person says no in one way; whatever else there is, is between the provider and us. */
+static orch__openid_refusal refusal_named(const char *error)
+{
+    return strcmp(error, "access_denied") == 0 ? ORCH__OPENID_DENIED : ORCH__OPENID_PROVIDER;
+}
+
 static void look_at_answer(orch__visit *visit)
 {
     const json_t *input = visit->exchange->input;
+    const char *error = json_string_value(json_object_get(input, "error"));
     char why[160];
 
     if (!is_of_issuer(visit)) {
         orch__visit_refuse(visit, ORCH__OPENID_TOKEN, "the answer is of another issuer");
-    } else if (orch__input_given(input, "error")) {
-        snprintf(why, sizeof(why), "the provider said no: %.100s",
-                 json_string_value(json_object_get(input, "error")));
-        orch__visit_refuse(visit, ORCH__OPENID_DENIED, why);
+    } else if (error) {
+        snprintf(why, sizeof(why), "the provider said no: %.100s", error);
+        orch__visit_refuse(visit, refusal_named(error), why);
     } else if (!orch__input_text(input, "code").len) {
         orch__visit_refuse(visit, ORCH__OPENID_PROVIDER, "the provider sent no code");
     } else {
@@ -421,7 +474,7 @@ void orch__do_oidc_callback(orch__exchange *exchange)
         orch__pending_free(pending);
         log_failure(exchange, openid->config->providers[provider].id,
                     "the login was begun too long ago, in another browser, or has been used");
-        send_back(exchange, false, ORCH__OPENID_EXPIRED);
+        send_back(exchange, NULL, ORCH__OPENID_EXPIRED);
         return;
     }
     visit = arrive(exchange, pending);
@@ -429,7 +482,6 @@ void orch__do_oidc_callback(orch__exchange *exchange)
         look_at_answer(visit);
         return;
     }
-    orch__pending_free(pending);
     log_failure(exchange, openid->config->providers[provider].id, "too many logins at once");
-    send_back(exchange, false, ORCH__OPENID_BUSY);
+    send_back(exchange, pending, ORCH__OPENID_BUSY);
 }

@@ -208,6 +208,7 @@ function lies(issuer) {
     ['a redirection of the token endpoint', () => (issuer.answer = (response) => response.writeHead(307, { location: `${issuer.url}/token` }).end()), 'provider'],
     ['a connection that is cut', () => (issuer.answer = (response) => response.destroy()), 'provider'],
     ['a refusal', () => (issuer.back = ({ state }) => ({ error: 'access_denied', error_description: '<b>no</b>', state })), 'denied'],
+    ['a trouble of its own', () => (issuer.back = ({ state }) => ({ error: 'server_error', state })), 'provider'],
     ['an answer of another issuer', () => (issuer.back = (query) => ({ ...query, iss: 'https://evil.example' })), 'token'],
     ['another code', () => (issuer.back = (query) => ({ ...query, code: 'x' })), 'provider'],
     ['no code', () => (issuer.back = ({ state }) => ({ state })), 'provider'],
@@ -259,7 +260,7 @@ async function hostile() {
       const browser = new Browser();
       const back = await browser.logIn(address, 'liar');
       assert.deepEqual([back.status, errorOf(back)], [302, code], world.server.log.split('\n').slice(-3).join('\n'));
-      assert.equal(back.location, `${address}/login?error=${code}`);
+      assert.equal(back.location, `${address}/login?error=${code}${code === 'expired' ? '' : '&return=%2Fc%2Fgeneral'}`);
       assert.equal(browser.cookies(address).has('orchd_session'), false, 'a session was made');
     });
   }
@@ -288,6 +289,22 @@ async function hostile() {
       assert.deepEqual([status, location, headers.get('set-cookie')], [400, null, null], path);
       assert.ok(path.includes('\n') || JSON.parse(text).error.field === 'return', text); // the library drops line ends itself
     }
+  });
+
+  await test('a browser that goes there is sent to the login instead of an error; a program gets the error', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    for (const [path, status, code] of [['none', 404, 'not_found'], ['none/callback', 404, 'not_found'], ['liar?return=evil', 400, 'invalid'], [`liar/callback?state=${'x'.repeat(129)}`, 400, 'invalid']]) {
+      const url = `${address}/api/auth/oidc/${path}`;
+      const shown = await new Browser().request(url, { headers: { accept } });
+      assert.deepEqual([shown.status, shown.location], [302, `${address}/login?error=${code}`], path);
+      const told = await new Browser().request(url);
+      assert.deepEqual([told.status, JSON.parse(told.text).error.code], [status, code], path);
+    }
+  });
+
+  await test('the provider is asked to ask for the account where somebody wants to choose', async () => {
+    const prompt = async (query) => new URL((await new Browser().request(`${address}/api/auth/oidc/liar${query}`)).location).searchParams.get('prompt');
+    assert.deepEqual([await prompt(''), await prompt('?choose=false'), await prompt('?choose=true')], [null, null, 'login']);
   });
 
   await test('a Host that is not this machine begins nothing, as long as no public URL is told', async () => {
