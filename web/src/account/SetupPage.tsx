@@ -1,5 +1,6 @@
 /** The first visit: who installed orchd becomes its owner, with the code that the server printed. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { OrchestratorError } from '../app/connection.js';
 import { navigate, useTitle } from '../app/router.js';
 import { signIn } from '../app/session.js';
 import { Button, Input, Notice } from '../ui/index.js';
@@ -40,13 +41,17 @@ export default function SetupPage() {
     askProviders().then(({ setup }) => setClosed(!setup), () => {}); // sending says why it cannot
   }, []);
 
-  const submit = async (form: HTMLFormElement): Promise<void> => {
-    const lacking = missing(fields);
+  const form = useRef<HTMLFormElement>(null);
+  const refuse = (lacking: Partial<Fields>): void => {
     setWrong(lacking);
+    form.current?.querySelector<HTMLInputElement>(`[name="${Object.keys(lacking)[0]}"]`)?.focus();
+  };
+  const submit = async (): Promise<void> => {
+    const lacking = missing(fields);
+    setWrong({});
     setError(null);
-    const [first] = Object.keys(lacking);
-    if (first) {
-      form.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
+    if (Object.keys(lacking).length > 0) {
+      refuse(lacking);
       return;
     }
     setBusy(true);
@@ -59,7 +64,8 @@ export default function SetupPage() {
       navigate('/', { replace: true });
     } catch (failure) {
       const field = fieldOf(failure);
-      if (field !== null && field in fields) setWrong({ [field]: refusalInWords(failure) });
+      if (field !== null && field in fields) refuse({ [field]: refusalInWords(failure) });
+      else if (failure instanceof OrchestratorError && failure.code === 'exists') setClosed(true);
       else setError(refusalInWords(failure));
     } finally {
       setBusy(false);
@@ -82,12 +88,12 @@ export default function SetupPage() {
   }
   return (
     <Door title="Set the first stone" lead="You are the first one here: you become the owner of this workspace.">
-      <form className="door__form" noValidate onSubmit={(event) => {
+      <form ref={form} className="door__form" noValidate onSubmit={(event) => {
         event.preventDefault();
-        void submit(event.currentTarget);
+        void submit();
       }}>
         {error && <Notice kind="bad">{error}</Notice>}
-        <Input label="Set-up code" autoComplete="off" spellCheck={false} className="mono" maxLength={128} hint={given ? undefined : 'The server prints it when it starts, behind the # of an address.'} {...wire('code')} />
+        <Input label="Set-up code" autoComplete="off" spellCheck={false} className="mono" maxLength={128} autoFocus={given === ''} hint={given ? undefined : 'The server prints it when it starts, behind the # of an address.'} {...wire('code')} />
         <Input label="Your name" autoComplete="name" maxLength={200} autoFocus={given !== ''} {...wire('name')} />
         <Input label="E-mail" type="email" autoComplete="username" maxLength={254} {...wire('email')} />
         <PasswordInput label="Password" autoComplete="new-password" maxLength={1024} hint={`At least ${PASSWORD_MIN} characters. A short sentence is easy to keep.`} {...wire('password')} />
