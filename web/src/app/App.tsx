@@ -5,9 +5,9 @@ import { Empty } from '../ui/Empty.js';
 import { Spinner } from '../ui/Spinner.js';
 import { Toasts } from '../ui/Toast.js';
 import { ErrorBoundary } from './ErrorBoundary.js';
-import { match, navigate, Redirect, usePath, type Parameters } from './router.js';
+import { match, navigate, Redirect, useAddress, usePath, type Parameters } from './router.js';
 import { routes, type Route } from './routes.js';
-import { useSession } from './session.js';
+import { useSession, type SessionState } from './session.js';
 import { Shell } from './Shell.js';
 
 function find(path: string): { route: Route; parameters: Parameters } | null {
@@ -41,14 +41,22 @@ function View({ path }: { path: string }) {
   );
 }
 
+/** The login leads back to where somebody wanted to go; who has left goes nowhere. */
+function ToLogin({ address, session }: { address: string; session: SessionState }) {
+  const left = session.status === 'out' && session.how === 'left';
+  return <Redirect to={left || address === '/' ? '/login' : `/login?return=${encodeURIComponent(address)}`} />;
+}
+
 export function App() {
   const path = usePath();
-  const { status } = useSession();
+  const address = useAddress();
+  const session = useSession();
+  const { status } = session;
   const bare = find(path)?.route.bare ?? false;
   let content = <Loading />;
   if (bare) content = <View path={path} />;
   else if (status === 'in') content = <Shell path={path}><View path={path} /></Shell>;
-  else if (status === 'out') content = <Redirect to={path === '/' ? '/login' : `/login?return=${encodeURIComponent(path)}`} />;
+  else if (status === 'out') content = <ToLogin address={address} session={session} />;
   return (
     <>
       {content}

@@ -43,6 +43,11 @@ export function navigate(to: string, { replace = false, unguarded = false }: { r
   changed();
 }
 
+/** The path with its query. */
+export function useAddress(): string {
+  return useStore(location$, (address) => address);
+}
+
 export function usePath(): string {
   return useStore(location$, (path) => path.split('?')[0] as string);
 }

@@ -1,6 +1,6 @@
 /** Who is logged in.
  *
- *     unknown ──▶ in | out          out also when the login ends while the page is open
+ *     unknown ──▶ in | out          out also when the login ends while the page is open; `ended`: somebody was in
  *
  * Without network the last one who was logged in is taken for granted, so that the page opens; the server decides anyway what
  * may be done.
@@ -12,7 +12,7 @@ import type { WireUser } from './wire.js';
 export type SessionState =
   | { status: 'unknown' }
   | { status: 'in'; user: WireUser }
-  | { status: 'out' };
+  | { status: 'out'; how: 'stranger' | 'left' | 'ended' };
 
 const KEPT = 'orchd.user';
 
@@ -65,16 +65,16 @@ export async function startSession(): Promise<void> {
   try {
     const { user } = await request<{ user: WireUser | null }>('GET', '/api/auth/me');
     if (user) signIn(user);
-    else forget();
+    else forget(known ? 'ended' : 'stranger');
   } catch (error) {
-    if ((error as OrchestratorError).details.status === 401) forget();
-    else if (!known) session.set({ status: 'out' });
+    if ((error as OrchestratorError).details.status === 401) forget(known ? 'ended' : 'stranger');
+    else if (!known) session.set({ status: 'out', how: 'stranger' });
   }
 }
 
-function forget(): void {
+function forget(how: 'stranger' | 'left' | 'ended'): void {
   keep(null);
-  session.set({ status: 'out' });
+  session.set({ status: 'out', how });
   endConnection();
 }
 
@@ -85,16 +85,24 @@ export function onFarewell(handler: () => Promise<void>): void {
   farewells.add(handler);
 }
 
+/** Set while somebody logs out here: the server ends the connection before it has answered. */
+let leaving = false;
+
 export async function signOut(): Promise<void> {
-  await request('POST', '/api/auth/logout').catch((error: OrchestratorError) => {
-    if (error.details.status !== 401) throw error;
-  });
-  await Promise.all([...farewells].map((handler) => handler())).catch(() => {});
-  forget();
+  leaving = true;
+  try {
+    await request('POST', '/api/auth/logout').catch((error: OrchestratorError) => {
+      if (error.details.status !== 401) throw error;
+    });
+    await Promise.all([...farewells].map((handler) => handler())).catch(() => {});
+    forget('left');
+  } finally {
+    leaving = false;
+  }
 }
 
 onSignedOut(() => {
   if (session.get().status !== 'in') return;
   keep(null);
-  session.set({ status: 'out' });
+  session.set({ status: 'out', how: leaving ? 'left' : 'ended' });
 });
