@@ -7,6 +7,10 @@ import { faultsOf, House, password } from './house.mjs';
 // What the page tries before it knows who asks, and what is refused on purpose.
 const refused = [/status of 40[13]/];
 
+// Of one address, after which it has to wait.
+const WRONG_CODES_MAX = 10;
+const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
+
 export default async function (browser) {
   await setUp(browser);
   const house = await House.open(browser);
@@ -114,13 +118,20 @@ export default async function (browser) {
     assert.ok(!(await again.evaluate(() => localStorage.getItem('orchd.user'))).includes(email), `${name} is forgotten here`);
   }, { expected: refused });
 
-  await house.test('a session that is ended elsewhere is logged out there at once', async () => {
-    const phone = await house.enter('/settings');
-    const desk = await house.enter('/settings');
+  await house.test('a session that is ended elsewhere is logged out there at once, says why, and goes on after a login', async () => {
+    const { email } = world.people.bob;
+    const phone = await house.enter('/c/general', { email, userAgent: IPHONE });
+    const desk = await house.enter('/settings', { email });
+    await phone.getByRole('textbox', { name: /general/ }).waitFor();
     const sessions = desk.getByRole('region', { name: 'Sessions' });
     await sessions.getByText('this one').waitFor();
+    await sessions.getByRole('button', { name: 'End the session of Safari 17 on iPhone' }).click();
+    await phone.getByText('Your session has ended').waitFor();
+    await log(phone, email, password);
+    await phone.waitForURL(`${address}/c/general`);
+    await phone.getByRole('textbox', { name: /general/ }).waitFor();
     await sessions.getByRole('button', { name: 'End all others' }).click();
-    await phone.waitForURL('**/login**');
+    await phone.getByText('Your session has ended').waitFor();
     await sessions.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' });
     assert.equal(await sessions.getByRole('listitem').count(), 1);
     await desk.reload();
@@ -172,33 +183,52 @@ export default async function (browser) {
   await house.close();
 }
 
-/** Nobody is there yet: the address that `serve` prints leads to the first user. */
+/** Nobody is there yet: the address that `serve` prints leads to the first user. By the keyboard alone. */
 async function setUp(browser) {
   const server = await new Server(dataDirectory()).start();
   const { address } = server;
-  await browser.test('the first visit makes the owner, with the code that the server printed', async () => {
+  await browser.test('the first visit makes the owner, with the code that the server printed and no other', async () => {
     const code = await server.setupCode();
     const page = await browser.visitor();
+    const { keyboard } = page;
+    const focusIsOn = (name) => page.waitForFunction((wanted) => document.activeElement.name === wanted, name);
+    const refusedBy = async (words) => {
+      const answered = page.waitForResponse('**/api/auth/setup');
+      await keyboard.press('Enter');
+      await answered;
+      await page.getByRole('alert').getByText(words).waitFor();
+    };
     await page.goto(`${address}/setup#wrong-code`);
+    await focusIsOn('name');
     assert.equal(await page.getByLabel('Set-up code').inputValue(), 'wrong-code');
     assert.equal(new URL(page.url()).hash, '', 'the code does not stay in the address');
-    await page.getByRole('button', { name: 'Set up' }).click();
+    await keyboard.press('Enter');
     await page.getByText('What are you called?').waitFor();
-    await page.getByLabel('Your name').fill('Kim Keeper');
-    await page.getByLabel('E-mail').fill('kim@test.example');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByLabel('What the workspace is called (optional)').fill('Lighthouse');
-    await page.getByRole('button', { name: 'Set up' }).click();
-    await page.getByRole('alert').waitFor();
-    await page.getByLabel('Set-up code').fill(code);
-    await page.getByRole('button', { name: 'Set up' }).click();
-    await page.waitForURL(`${address}/**`, { waitUntil: 'commit' });
+    for (const [words, keys] of [['Kim Keeper', 1], ['kim@test.example', 1], [password, 2], ['Lighthouse', 0]]) {
+      await keyboard.type(words);
+      for (let i = 0; i < keys; i++) await keyboard.press('Tab');
+    }
+    for (let i = 0; i < WRONG_CODES_MAX; i++) await refusedBy('This is not the code');
+    await focusIsOn('code');
+    await keyboard.press('Control+a');
+    await keyboard.type(code);
+    await refusedBy('Too many attempts. Please wait');
+
+    await server.kill('SIGTERM');
+    await server.start();
+    const next = await server.setupCode();
+    assert.notEqual(next, code);
+    await refusedBy('This is not the code');
+    await focusIsOn('code');
+    await keyboard.press('Control+a');
+    await keyboard.type(next);
+    await keyboard.press('Enter');
     await page.waitForURL((url) => url.pathname !== '/setup');
     const { user } = await (await page.request.get(`${address}/api/auth/me`)).json();
     assert.deepEqual([user.email, user.role], ['kim@test.example', 'OWNER']);
     await page.goto(`${address}/setup`);
     await page.getByRole('heading', { name: 'This workspace is set up' }).waitFor();
     await page.context().close();
-  }, { expected: refused });
+  }, { expected: [...refused, /status of 429/] });
   assert.equal(await server.kill('SIGTERM'), 0);
 }

@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from 'react';
 import { type OrchestratorError } from '../app/connection.js';
 import { Link, navigate, Redirect, useQuery, useTitle } from '../app/router.js';
 import { signIn, useSession } from '../app/session.js';
-import { Button, Input, Notice } from '../ui/index.js';
+import { Button, Input, Notice, toast } from '../ui/index.js';
 import { askProviders, logIn, logInWith, safeReturn, type Providers } from './api.js';
 import { PasswordInput } from './PasswordInput.js';
-import { loginFailure, refusalInWords } from './words.js';
+import { loginFailure, refusalInWords, wantsOtherAccount } from './words.js';
 import { Door } from './Door.js';
 
 /** null: not known; what needs no answer of the server is shown meanwhile. */
@@ -20,25 +20,36 @@ function useProviders(): Providers | null {
 
 export default function LoginPage() {
   const query = useQuery();
-  const { status } = useSession();
+  const session = useSession();
   const known = useProviders();
   const then = safeReturn(query.get('return'));
   const failure = query.get('error');
   useTitle('Log in');
-  if (status === 'in') return <Redirect to={then} />;
+  if (session.status === 'in') return <AlreadyIn then={then} failed={failure !== null} />;
   return (
     <Door title="Welcome back" lead="Log in to your workspace."
       foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
       {failure && <Notice kind="bad">{loginFailure(failure)}</Notice>}
+      {!failure && session.status === 'out' && session.how === 'ended' && (
+        <Notice kind="warn">Your session has ended: it was ended in the settings of another device, or it was too old. Log in to go on.</Notice>
+      )}
       {known?.providers.length ? (
         <div className="door__providers">
-          {known.providers.map(({ id, name }) => <Button key={id} wide onClick={() => logInWith(id, then)}>Continue with {name}</Button>)}
+          {known.providers.map(({ id, name }) => <Button key={id} wide onClick={() => logInWith(id, then, wantsOtherAccount(failure))}>Continue with {name}</Button>)}
         </div>
       ) : null}
       {known?.providers.length && known.password ? <div className="door__or"><span>or</span></div> : null}
       {known?.password !== false && <PasswordForm then={then} />}
     </Door>
   );
+}
+
+/** Nothing to do here. Whoever comes back from a provider once more (a second tab, the back button) is told that it changed nothing. */
+function AlreadyIn({ then, failed }: { then: string; failed: boolean }) {
+  useEffect(() => {
+    if (failed) toast('You are logged in. The answer of the login provider that came just now was not used.');
+  }, [failed]);
+  return <Redirect to={then} />;
 }
 
 function PasswordForm({ then }: { then: string }) {

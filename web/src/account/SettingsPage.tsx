@@ -1,24 +1,30 @@
 /** One's own account: name, looks, password, where one is logged in, tokens for programs, logins of providers. */
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { PageHead } from '../app/PageHead.js';
-import { useTitle } from '../app/router.js';
+import { navigate, useQuery, useTitle } from '../app/router.js';
 import { signIn, signOut, useUser } from '../app/session.js';
 import { setTheme, useTheme, type Theme } from '../app/theme.js';
-import { Avatar, Button, Icon, Input, Segments, toast, toastError } from '../ui/index.js';
+import { Avatar, Button, Icon, Input, Notice, Segments, toast, toastError } from '../ui/index.js';
 import './account.css';
 import { askProviders, changePassword, changeProfile, listAccounts, type Account, type Provider } from './api.js';
 import { Logins } from './Logins.js';
 import { PasswordInput } from './PasswordInput.js';
 import { Sessions } from './Sessions.js';
 import { Tokens } from './Tokens.js';
-import { fieldOf, refusalInWords } from './words.js';
+import { fieldOf, linkFailure, refusalInWords } from './words.js';
 
 export default function SettingsPage() {
   useTitle('Settings');
+  const failure = useQuery().get('error');
   return (
     <div className="page" data-region="settings">
       <div className="page__inner settings">
         <PageHead title="Settings"><Button kind="quiet" icon="logout" onClick={() => void signOut().catch(toastError)}>Log out</Button></PageHead>
+        {failure && (
+          <div className="settings__failure">
+            <Notice kind="bad" action={<Button small kind="quiet" onClick={() => navigate('/settings', { replace: true })}>Close</Button>}>{linkFailure(failure)}</Notice>
+          </div>
+        )}
         <Section title="Profile" about="How others see you."><Profile /></Section>
         <Section title="Appearance" about="On this device."><Appearance /></Section>
         <Ways />
@@ -32,11 +38,24 @@ export default function SettingsPage() {
 /** The ways to log in: the password, and logins of providers where there are any. */
 function Ways() {
   const [ways, setWays] = useState<{ password: boolean; accounts: Account[]; providers: Provider[] } | null>(null);
+  const [error, setError] = useState<string | null>(null);
   const read = useCallback(async (): Promise<void> => {
-    const [{ password, accounts }, { providers }] = await Promise.all([listAccounts(), askProviders()]);
-    setWays({ password, accounts, providers });
+    try {
+      const [{ password, accounts }, { providers }] = await Promise.all([listAccounts(), askProviders()]);
+      setWays({ password, accounts, providers });
+      setError(null);
+    } catch (failure) {
+      setError(refusalInWords(failure));
+    }
   }, []);
-  useEffect(() => void read().catch(() => setWays({ password: true, accounts: [], providers: [] })), [read]);
+  useEffect(() => void read(), [read]);
+  if (error) {
+    return (
+      <Section title="Ways to log in" about="Your password, and logins of providers.">
+        <Notice kind="warn" action={<Button small onClick={() => void read()}>Try again</Button>}>{error}</Notice>
+      </Section>
+    );
+  }
   if (!ways) return null;
   return (
     <>
@@ -44,7 +63,7 @@ function Ways() {
         <Password exists={ways.password} changed={read} />
       </Section>
       {ways.providers.length + ways.accounts.length > 0 && (
-        <Section title="Connected logins" about="Other ways to log in as you."><Logins accounts={ways.accounts} providers={ways.providers} changed={read} /></Section>
+        <Section title="Connected logins" about="Other ways to log in as you."><Logins {...ways} changed={read} /></Section>
       )}
     </>
   );

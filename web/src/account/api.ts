@@ -41,9 +41,9 @@ export const logInByLink = (code: string): Promise<LoggedIn> => request('POST', 
 export const setUp = (input: { code: string; email: string; name: string; password: string; organization?: string }): Promise<LoggedIn> =>
   request('POST', '/api/auth/setup', input);
 
-/** Leaves the page for the provider's; it comes back to `then`, or to /login?error=CODE. */
-export function logInWith(provider: string, then: string): void {
-  window.location.assign(`/api/auth/oidc/${encodeURIComponent(provider)}?return=${encodeURIComponent(then)}`);
+/** Leaves the page for the provider's; it comes back to `then`, or to /login?error=CODE. `choose`: it asks which account. */
+export function logInWith(provider: string, then: string, choose: boolean): void {
+  window.location.assign(`/api/auth/oidc/${encodeURIComponent(provider)}?return=${encodeURIComponent(then)}${choose ? '&choose=true' : ''}`);
 }
 
 export const listSessions = (): Promise<{ sessions: LoginSession[] }> => request('GET', '/api/auth/sessions');
@@ -69,11 +69,17 @@ export interface Account {
 
 export const listAccounts = (): Promise<{ password: boolean; accounts: Account[] }> => request('GET', '/api/auth/accounts');
 export const unlinkAccount = (id: string): Promise<void> => request('DELETE', `/api/auth/accounts/${encodeURIComponent(id)}`);
-/** The address at the provider to go to; it comes back to the settings. */
-export const linkAccount = (provider: string): Promise<{ location: string }> =>
-  request('POST', `/api/auth/oidc/${encodeURIComponent(provider)}/link`, { return: '/settings' });
+/** The address at the provider to go to; it comes back to the settings. `choose`: the provider asks which account. */
+export const linkAccount = (provider: string, choose: boolean): Promise<{ location: string }> =>
+  request('POST', `/api/auth/oidc/${encodeURIComponent(provider)}/link`, { return: '/settings', choose });
 
-/** Where to go after the login: a path of this page and nothing else. */
+/** What the server keeps of it, in bytes. */
+const RETURN_MAX = 512;
+
+/** Where to go after the login: a path of this page and nothing else, written as the server takes it. */
 export function safeReturn(path: string | null): string {
-  return path && /^\/(?![/\\])/.test(path) && !/^\/(login|setup|api)(\/|\?|$)/.test(path) ? path : '/';
+  if (!path || !/^\/(?![/\\])/.test(path)) return '/';
+  const { origin, pathname, search } = new URL(path, window.location.origin);
+  const clean = pathname + search;
+  return origin === window.location.origin && clean.length <= RETURN_MAX && !/^\/(\/|(login|setup|api)(\/|\?|$))/.test(clean) ? clean : '/';
 }

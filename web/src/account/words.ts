@@ -1,17 +1,30 @@
 /** Refusals in plain words: what happened, and what one can do. */
 import { OrchestratorError } from '../app/connection.js';
 
+const BUSY = 'Too many logins are under way. Please try again in a moment.';
+
 const LOGIN_CODES: { [code: string]: string } = {
   denied: 'You ended the login before it was done. Try again whenever you like.',
   expired: 'That login took too long, or began in another browser. Please try once more.',
   provider: 'The login provider did not answer as it should. Try again in a moment, or use your password.',
   token: 'What the login provider said could not be proven, so nobody was let in. Tell an administrator if it happens again.',
-  email: 'Your e-mail address is not confirmed with that provider yet. Confirm it there, then try again.',
-  unknown_user: 'Nobody here has that e-mail address. Ask an administrator to add you.',
-  link: 'You have a password here. Log in with it, and connect this login in the settings; then both work.',
+  email: 'The login provider does not vouch for that e-mail address. Confirm the address there and try again, or log in with another account.',
+  unknown_user: 'Nobody here has that e-mail address. Log in with another account, or ask an administrator to add you.',
+  link: 'Somebody here has that e-mail address and a password. If it is you, log in with the password and connect this login in the settings; then both work.',
   disabled: 'This account is not active. An administrator can open it again.',
-  busy: 'Too many logins are under way. Please try again in a moment.',
+  busy: BUSY,
+  rate_limited: BUSY,
+  closing: 'The server is being restarted. Please try again in a moment.',
+  not_found: 'That login provider is not set up here. Choose another way to log in.',
+  address: 'Logins with a provider begin at the address that the server was given. Open the page there, or use your password.',
 };
+
+/** After these the provider asks which account it shall be: it would choose the same one again by itself. */
+const OTHER_ACCOUNT = new Set(['email', 'unknown_user', 'link', 'disabled', 'taken']);
+
+export function wantsOtherAccount(code: string | null): boolean {
+  return code !== null && OTHER_ACCOUNT.has(code);
+}
 
 const LINK_CODES: { [code: string]: string } = {
   ...LOGIN_CODES,
