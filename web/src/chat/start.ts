@@ -9,13 +9,9 @@ import { addresses } from './mentions.js';
 import { isLookedAt } from './reading.js';
 import { allTimelines, forgetTimelines, openedTimeline, timelinesOf } from './timeline.js';
 import { forgetTurns, turnAnswered, turnDelta, turnEnded, turnStarted } from './turns.js';
-<<<<<<< HEAD
-import { startUnread } from './unread.js';
-import { channels, countUnread, loadChannels, lookUp, markRead, noteMessage, startWorkspace, stoppedTyping } from './workspace.js';
-=======
 import { lookUpAll, startPeople } from './people.js';
+import { startUnread } from './unread.js';
 import { channels, countUnread, loadChannels, markRead, noteMessage, startWorkspace, stoppedTyping } from './workspace.js';
->>>>>>> 8da98e6 (Page: people are asked for as they are shown; completion, dialogs and presence in large workspaces)
 
 /** A message is there, told by a notice or as the answer to one's own. */
 function takeMessage(message: WireMessage): void {
