@@ -11,6 +11,7 @@ import { checkToken, onReturn, openSocket, unref, type Socket } from './socket.j
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
 const CALL_TIMEOUT_MS = 30_000;
+const OPEN_TIMEOUT_MS = 15_000; // what is between may take the request and never answer
 const PING_MS = 25_000;
 
 /** Who wants to know of a connection. */
@@ -127,13 +128,19 @@ export class Connection {
     const socket = this.#socket;
     if (!socket) return Promise.reject(this.#failure('is not connected'));
     const id = ++this.#lastId;
+    let frame: string;
+    try {
+      frame = JSON.stringify({ jsonrpc: '2.0', id, method, params }, checkText);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     return new Promise<Result>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#calls.delete(id);
         reject(new OrchestratorError('timeout', `orchd did not answer ${method} in ${timeoutMs / 1000} s`));
       }, timeoutMs);
       this.#calls.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      socket.send(frame);
     });
   }
 
@@ -182,17 +189,24 @@ export class Connection {
   async #connect(): Promise<void> {
     this.#timer = null;
     let socket: Socket | null = null;
+    let opening: ReturnType<typeof setTimeout> | undefined;
     const mine = (): boolean => socket !== null && this.#socket === socket;
     try {
       socket = await openSocket(`${this.url.replace(/^http/, 'ws')}/ws`, this.token, {
         opened: () => {
+          clearTimeout(opening);
           this.#socket = socket;
           void this.#opened(mine);
         },
         received: (text) => mine() && this.#receive(text),
-        closed: (code, why) => this.#cut(socket, code, why),
+        closed: (code, why) => {
+          clearTimeout(opening);
+          this.#cut(socket, code, why);
+        },
       });
       if (this.#closed) socket.close();
+      opening = setTimeout(() => socket?.close(), OPEN_TIMEOUT_MS);
+      unref(opening);
     } catch (error) {
       this.#cut(null, 0, (error as Error).message);
     }
@@ -338,6 +352,14 @@ export class Connection {
     this.#told = true;
     console.warn(`${message.includes(this.url) ? '' : `orchd at ${this.url}: `}${message}; trying again`);
   }
+}
+
+/** As JSON.stringify() calls it. orchd reads no frame that has such a text, and so could not say which call it was. */
+function checkText(name: string, value: unknown): unknown {
+  if (typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value)) {
+    throw new OrchestratorError('invalid', `${name} has a NUL or half a character, which no text may have`);
+  }
+  return value;
 }
 
 function closedError(): OrchestratorError {
