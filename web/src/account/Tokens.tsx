@@ -1,6 +1,7 @@
 /** Tokens for programs: made here, shown once, revoked at any time. */
 import { useCallback, useEffect, useState } from 'react';
 import { ago, wholeTime } from '../app/time.js';
+import { copyText } from '../ui/clipboard.js';
 import { Button, ConfirmDialog, Dialog, Icon, IconButton, Input, Notice, Select, Spinner, toast, toastError } from '../ui/index.js';
 import { listTokens, makeToken, revokeToken, type ApiToken } from './api.js';
 import { fieldOf, refusalInWords } from './words.js';
@@ -116,7 +117,7 @@ function NewToken({ onClose, onMade }: { onClose(): void; onMade(): Promise<void
 function Secret({ text }: { text: string }) {
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
-    navigator.clipboard.writeText(text).then(() => setCopied(true), () => toast('Select it and copy it by hand', { kind: 'bad' }));
+    copyText(text).then(() => setCopied(true), toastError);
   };
   return <div className="secret"><code>{text}</code><IconButton icon={copied ? 'check' : 'copy'} label={copied ? 'Copied' : 'Copy the token'} onClick={copy} /></div>;
 }

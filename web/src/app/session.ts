@@ -6,6 +6,7 @@
  * may be done.
  */
 import { endConnection, onSignedOut, openConnection, request, type OrchestratorError } from './connection.js';
+import { remember, remembered } from './remembered.js';
 import { Store, useStore } from './store.js';
 import type { WireUser } from './wire.js';
 
@@ -39,13 +40,12 @@ export function isAdmin(user: WireUser | null): boolean {
 }
 
 function keep(user: WireUser | null): void {
-  if (user) localStorage.setItem(KEPT, JSON.stringify(user));
-  else localStorage.removeItem(KEPT);
+  remember(KEPT, user && JSON.stringify(user));
 }
 
 function kept(): WireUser | null {
   try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? 'null') as WireUser | null;
+    return JSON.parse(remembered(KEPT) ?? 'null') as WireUser | null;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 /** Light, dark, or as the system has it. early.ts sets it before the first paint. */
+import { remember, remembered } from './remembered.js';
 import { Store, useStore } from './store.js';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -6,7 +7,7 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEPT = 'orchd.theme';
 
 function kept(): Theme {
-  const value = localStorage.getItem(KEPT);
+  const value = remembered(KEPT);
   return value === 'light' || value === 'dark' ? value : 'system';
 }
 
@@ -18,8 +19,7 @@ function show(value: Theme): void {
 }
 
 export function setTheme(value: Theme): void {
-  if (value === 'system') localStorage.removeItem(KEPT);
-  else localStorage.setItem(KEPT, value);
+  remember(KEPT, value === 'system' ? null : value);
   show(value);
   theme.set(value);
 }

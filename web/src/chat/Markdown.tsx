@@ -7,6 +7,8 @@ import type { Token, Tokens } from 'marked';
 import { memo, useState, type ReactNode } from 'react';
 import { useStore } from '../app/store.js';
 import { IconButton } from '../ui/Button.js';
+import { copyText } from '../ui/clipboard.js';
+import { toastError } from '../ui/Toast.js';
 import { namesChanged } from './known.js';
 import { pieces } from './mentions.js';
 import { tokensOf } from './tokens.js';
@@ -28,10 +30,10 @@ function plain(text: string): string {
 export function CodeBlock({ text, language }: { text: string; language: string | undefined }) {
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
-    void navigator.clipboard.writeText(text).then(() => {
+    void copyText(text).then(() => {
       setCopied(true);
       setTimeout(() => setCopied(false), 1500);
-    });
+    }, toastError);
   };
   return (
     <figure className="code">

@@ -1,4 +1,5 @@
 /** What was begun to be written, by conversation; kept over reloads on this device. */
+import { forgetRemembered, remember, remembered } from '../app/remembered.js';
 import { currentUser } from '../app/session.js';
 
 const PREFIX = 'orchd.draft.';
@@ -9,18 +10,13 @@ function name(place: string): string {
 }
 
 export function draftOf(place: string): string {
-  return localStorage.getItem(name(place)) ?? '';
+  return remembered(name(place)) ?? '';
 }
 
 export function keepDraft(place: string, text: string): void {
-  try {
-    if (text.trim()) localStorage.setItem(name(place), text.slice(0, KEPT_MAX));
-    else localStorage.removeItem(name(place));
-  } catch {
-    // A full device keeps no drafts.
-  }
+  remember(name(place), text.trim() ? text.slice(0, KEPT_MAX) : null);
 }
 
 export function forgetDrafts(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  forgetRemembered(PREFIX);
 }

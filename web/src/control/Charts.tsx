@@ -1,6 +1,7 @@
 /** Answers, how long they took, what failed and what was used, over a time that one chooses; of one daemon or of all. */
 import { memo, useEffect, useMemo, useState } from 'react';
 import { call, onConnected, type OrchestratorError } from '../app/connection.js';
+import { remember, remembered } from '../app/remembered.js';
 import { Button, Notice, Segments } from '../ui/index.js';
 import { Chart } from './Chart.js';
 import { count, exactly, latency, stepTime } from './figures.js';
@@ -11,7 +12,7 @@ import type { Statistics } from './wire.js';
 const KEPT = 'orchd.range';
 
 function keptRange(): Range {
-  const kept = localStorage.getItem(KEPT);
+  const kept = remembered(KEPT);
   return RANGES.find(({ id }) => id === kept) ?? RANGES[1];
 }
 
@@ -97,7 +98,7 @@ export const Charts = memo(function Charts({ orchestratorId, title }: { orchestr
   const { series, error } = useSeries(orchestratorId, range);
   const charts = useMemo(() => (series ? chartsOf(series) : null), [series]);
   const choose = (id: Range['id']): void => {
-    localStorage.setItem(KEPT, id);
+    remember(KEPT, id);
     setRange(keptRange());
   };
   return (
