@@ -23,6 +23,10 @@ export class Store<State> {
     this.set((state) => ({ ...state, ...fields }));
   }
 
+  get watched(): boolean {
+    return this.watchers.size > 0;
+  }
+
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => void this.watchers.delete(watcher);

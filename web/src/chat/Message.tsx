@@ -7,6 +7,7 @@ import { ago, shortTime, timeOfDay, wholeTime } from '../app/time.js';
 import type { WireMessage, WireTurn } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { copyText } from '../ui/clipboard.js';
 import { ConfirmDialog } from '../ui/Dialog.js';
 import { Icon } from '../ui/Icon.js';
 import { Menu, type MenuEntry } from '../ui/Menu.js';
@@ -25,6 +26,8 @@ import { useNames, usePerson, usePresent } from './people.js';
 export interface MessagePlace {
   /** `/c/kitchen` */
   path: string;
+  /** The message that was asked for. */
+  target: string | null;
   /** Inside a thread there is no way into the thread. */
   inThread: boolean;
   edit: (message: WireMessage) => void;
@@ -33,7 +36,7 @@ export interface MessagePlace {
   editor: (message: WireMessage) => ReactNode;
 }
 
-export const Place = createContext<MessagePlace>({ path: '', inThread: false, edit: () => {}, editing: null, editor: () => null });
+export const Place = createContext<MessagePlace>({ path: '', target: null, inThread: false, edit: () => {}, editing: null, editor: () => null });
 
 export async function react(message: WireMessage, emoji: string, userId: string): Promise<void> {
   const mine = message.reactions?.some((each) => each.emoji === emoji && each.userIds.includes(userId));
@@ -120,7 +123,7 @@ function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace
   const user = useUser();
   const [asking, setAsking] = useState(false);
   const mine = message.authorId === user.id;
-  const copy = (text: string, what: string): void => void navigator.clipboard.writeText(text).then(() => toast(what, { kind: 'good' }));
+  const copy = (text: string, what: string): void => void copyText(text).then(() => toast(what, { kind: 'good' }), toastError);
   const remove = (): void => {
     setAsking(false);
     call('message.delete', { messageId: message.id }).catch((error: unknown) => toastError(error, 'It was not deleted'));
@@ -184,7 +187,7 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
 
   const name = author?.shownName ?? nameOf(message.authorId);
   return (
-    <article className={`message${compact ? ' message--compact' : ''}${mine ? ' message--mine' : ''}${active || picking ? ' message--active' : ''}`} tabIndex={-1}
+    <article className={`message${compact ? ' message--compact' : ''}${mine ? ' message--mine' : ''}${active || picking ? ' message--active' : ''}${place.target === message.id ? ' message--target' : ''}`} tabIndex={-1}
       aria-label={`${name}, ${timeOfDay(message.createdAt)}`} data-message={message.id} onKeyDown={key}
       onPointerEnter={() => setActive(true)} onPointerLeave={(event) => setActive(event.currentTarget.contains(document.activeElement))}
       onFocus={() => setActive(true)} onBlur={(event) => {
@@ -219,7 +222,7 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
 /** One's own message that the server does not have yet. */
 export const OutgoingMessage = memo(function OutgoingMessage({ outgoing, compact }: { outgoing: Outgoing; compact: boolean }) {
   const user = useUser();
-  const { clientId, content, createdAt, state, error } = outgoing;
+  const { clientId, content, createdAt, state, error, unkept } = outgoing;
   return (
     <article className={`message message--mine message--${state}${compact ? ' message--compact' : ''}`} tabIndex={-1} aria-label={`${user.shownName}, ${state === 'failed' ? 'not sent' : 'being sent'}`}>
       <div className="message__side">{!compact && <Avatar id={user.id} name={user.shownName} />}</div>
@@ -234,7 +237,7 @@ export const OutgoingMessage = memo(function OutgoingMessage({ outgoing, compact
             <Button small kind="quiet" icon="trash" onClick={() => discard(clientId)}>Drop it</Button>
           </div>
         ) : (
-          <span className="message__note message__note--late"><Icon name="clock" size={12} />{state === 'waiting' ? `Waits to be sent, written ${shortTime(createdAt)}` : 'Sending'}</span>
+          <span className="message__note message__note--late"><Icon name="clock" size={12} />{state === 'waiting' ? `Waits to be sent, written ${shortTime(createdAt)}${unkept ? '. This browser keeps nothing: leave the page open' : ''}` : 'Sending'}</span>
         )}
       </div>
     </article>

@@ -2,12 +2,11 @@
 import { onConnected, onNotice, onSignedOut } from '../app/connection.js';
 import { currentUser } from '../app/session.js';
 import type { WireError, WireMessage, WireTurn } from '../app/wire.js';
-import { delivered, outbox, startOutbox } from '../offline/outbox.js';
+import { delivered, startOutbox } from '../offline/outbox.js';
 import { announce } from './announce.js';
-import { forgetDrafts } from './drafts.js';
 import { addresses } from './mentions.js';
 import { isLookedAt } from './reading.js';
-import { allTimelines, forgetTimelines, openedTimeline, timelinesOf } from './timeline.js';
+import { allTimelines, forgetTimelines, openedTimeline, refreshTimelines, timelinesOf } from './timeline.js';
 import { forgetTurns, turnAnswered, turnDelta, turnEnded, turnStarted } from './turns.js';
 import { lookUpAll, startPeople } from './people.js';
 import { startUnread } from './unread.js';
@@ -104,12 +103,10 @@ export function startChat(): void {
   });
   onConnected(async (fresh) => {
     forgetTurns();
-    if (fresh) for (const timeline of allTimelines()) void timeline.load();
+    refreshTimelines(fresh);
   });
   onSignedOut(() => {
     forgetTimelines();
     forgetTurns();
-    forgetDrafts();
-    outbox.set([]);
   });
 }

@@ -203,6 +203,15 @@ export function allTimelines(): Iterable<Timeline> {
   return timelines.values();
 }
 
+/** After the connection was away. Messages were told, or with `fresh` were not; answers under way are known from the history alone. */
+export function refreshTimelines(fresh: boolean): void {
+  for (const [name, timeline] of timelines) {
+    if (timeline.store.watched) {
+      if (timeline.store.get().newer === null) void timeline.load(); // who reads the past stays there
+    } else if (fresh) timelines.delete(name);
+  }
+}
+
 export function forgetTimelines(): void {
   timelines.clear();
 }

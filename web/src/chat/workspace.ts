@@ -4,8 +4,9 @@ import { navigate } from '../app/router.js';
 import { currentUser, onFarewell, session } from '../app/session.js';
 import { Store, useStore } from '../app/store.js';
 import type { WireChannel, WireMessage } from '../app/wire.js';
-import { keepChannels, keptChannels, setKeeping } from '../offline/cache.js';
-import { clearDevice } from '../offline/database.js';
+import { keepChannels, keptChannels, startKeeping, stopKeeping } from '../offline/cache.js';
+import { clear } from '../offline/database.js';
+import { forgetDrafts } from './drafts.js';
 
 export interface ChannelsState {
   list: readonly WireChannel[];
@@ -210,17 +211,19 @@ export function startWorkspace(): void {
     const user = currentUser();
     if (user && user.id !== shownFor) {
       shownFor = user.id;
-      setKeeping(true);
+      startKeeping();
       void showKept(user.id);
     }
-    if (!user) {
+    if (session.get().status === 'out') {
       shownFor = '';
+      void stopKeeping();
       channels.set({ list: [], loaded: false });
     }
   });
-  onFarewell(() => {
-    setKeeping(false);
-    return clearDevice();
+  onFarewell(async () => {
+    await stopKeeping();
+    await clear(['outbox']);
+    forgetDrafts();
   });
   onConnected(loadChannels);
   onNotice('channel.changed', ({ channel }: { channel: WireChannel }) => {

@@ -1,6 +1,6 @@
 /** Recent channels, to be read without network: lists, and the newest messages of the channels that were looked at last. */
 import type { WireChannel, WireMessage, WireUser } from '../app/wire.js';
-import { forget, keep, read, readAll } from './database.js';
+import { clear, forget, keep, read, readAll } from './database.js';
 
 const CHANNELS_MAX = 30;
 const MESSAGES_MAX = 120;
@@ -22,16 +22,20 @@ interface KeptLists {
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 let keeping = true;
 
-/** Off while somebody leaves: what waits to be written is dropped, and nothing is written behind the clearing. */
-export function setKeeping(on: boolean): void {
-  keeping = on;
-  if (on) return;
+export function startKeeping(): void {
+  keeping = true;
+}
+
+/** Nobody is logged in any more: what was kept goes, what waits to be written is dropped, and nothing is written behind the clearing. */
+export async function stopKeeping(): Promise<void> {
+  keeping = false;
   for (const timer of waiting.values()) clearTimeout(timer);
   waiting.clear();
+  await clear(['timelines', 'lists']);
 }
 
 /** Writes in a moment, once for all that changes until then; what is written is asked for then. */
-function later(key: string, write: () => Promise<void>): void {
+function later(key: string, write: () => Promise<unknown>): void {
   if (!keeping || waiting.has(key)) return;
   waiting.set(key, setTimeout(() => {
     waiting.delete(key);

@@ -2,6 +2,7 @@
 
 const NAME = 'orchd';
 const VERSION = 1;
+const OPEN_MS = 4000; // browsers are known to leave an opening unanswered
 
 export type Table = 'outbox' | 'timelines' | 'lists';
 
@@ -23,11 +24,14 @@ function open(): Promise<IDBDatabase | null> {
       database.createObjectStore('lists', { keyPath: 'name' });
     };
     request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
+      const { result: database } = request;
+      database.onversionchange = () => database.close();
+      database.onclose = () => (opened = null); // the reader has cleared the page's data: begun anew
+      resolve(database);
     };
     request.onerror = () => resolve(null);
     request.onblocked = () => resolve(null);
+    setTimeout(() => resolve(null), OPEN_MS);
   });
   return opened;
 }
@@ -44,8 +48,9 @@ async function run<Result>(table: Table, mode: IDBTransactionMode, work: (store:
   });
 }
 
-export async function keep(table: Table, value: object): Promise<void> {
-  await run(table, 'readwrite', (store) => store.put(value));
+/** False: it is not kept. */
+export async function keep(table: Table, value: object): Promise<boolean> {
+  return run(table, 'readwrite', (store) => store.put(value)).then((key) => key !== undefined, () => false);
 }
 
 export async function forget(table: Table, key: string): Promise<void> {
@@ -60,7 +65,6 @@ export async function readAll<Value>(table: Table): Promise<Value[]> {
   return (await run(table, 'readonly', (store) => store.getAll() as IDBRequest<Value[]>)) ?? [];
 }
 
-/** Everything, when somebody logs out. */
-export async function clearDevice(): Promise<void> {
-  for (const table of ['outbox', 'timelines', 'lists'] as const) await run(table, 'readwrite', (store) => store.clear() as IDBRequest<unknown>);
+export async function clear(tables: readonly Table[]): Promise<void> {
+  for (const table of tables) await run(table, 'readwrite', (store) => store.clear() as IDBRequest<unknown>).catch(() => {});
 }

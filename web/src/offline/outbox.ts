@@ -6,13 +6,17 @@
  *
  *  1. Everything written goes through here; what is offline differs from what is online only by how long it waits.
  *  2. A message keeps its clientId for ever, and the server stores one clientId once: sending again cannot double it.
- *  3. One tab sends (a lock of the browser); within a channel a message never overtakes an earlier one that waits.
+ *  3. What the device keeps is the outbox of all tabs of its reader. One tab at a time sends (a lock of the browser, which goes on to the
+ *     next when a tab is closed), after it has read what the others have written.
+ *  4. Within a channel a message never overtakes an earlier one that waits.
  */
 import { call, connectionState, type OrchestratorError } from '../app/connection.js';
-import { currentUser } from '../app/session.js';
+import { currentUser, session } from '../app/session.js';
 import { Store } from '../app/store.js';
 import type { WireMessage } from '../app/wire.js';
 import { forget, keep, readAll } from './database.js';
+
+const LATER_MS = 1000; // after the server took too long
 
 export interface Outgoing {
   clientId: string;
@@ -24,65 +28,120 @@ export interface Outgoing {
   state: 'waiting' | 'sending' | 'failed';
   /** Why it failed. */
   error?: string;
+  /** The device did not take it: only this tab has it. */
+  unkept?: boolean;
 }
 
+/** Those of who is logged in. */
 export const outbox = new Store<readonly Outgoing[]>([]);
 
 /** What the server's answer is handed to. */
 let accepted: (message: WireMessage) => void = () => {};
+/** Being put on the device, and being removed from it: what is read meanwhile does not know yet. */
+const coming = new Set<string>();
+const going = new Map<string, Promise<void>>();
 
 function change(clientId: string, fields: Partial<Outgoing>): void {
   outbox.set((list) => list.map((each) => (each.clientId === clientId ? { ...each, ...fields } : each)));
 }
 
-/** Begins with the time, as the server likes it. */
+let lastTime = 0;
+
+/** Begins with the time, no two with the same: their order is that of writing. Not by randomUUID(), which only a secure context has. */
 function newClientId(): string {
-  return `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`;
+  lastTime = Math.max(Date.now(), lastTime + 1);
+  const chance = [...crypto.getRandomValues(new Uint32Array(4))].map((each) => each.toString(36)).join('');
+  return `${lastTime.toString(36).padStart(9, '0')}-${chance}`;
 }
+
+/* ---- with the other tabs ---- */
+
+/** Says to the other tabs that what is kept has changed. */
+const tabs = new BroadcastChannel('orchd.outbox');
+
+async function put(message: Outgoing): Promise<void> {
+  const { clientId } = message;
+  coming.add(clientId);
+  if (!(await keep('outbox', message))) change(clientId, { unkept: true });
+  coming.delete(clientId);
+  tabs.postMessage('changed');
+}
+
+function remove(clientId: string): Promise<void> {
+  outbox.set((list) => list.filter((each) => each.clientId !== clientId));
+  const gone = going.get(clientId) ?? forget('outbox', clientId).catch(() => {}).then(() => {
+    going.delete(clientId);
+    tabs.postMessage('changed');
+  });
+  going.set(clientId, gone);
+  return gone;
+}
+
+/** What is kept, and what only this tab knows: what it is sending, what is not kept. */
+async function takeKept(): Promise<void> {
+  const kept = await readAll<Outgoing>('outbox').catch(() => null);
+  const userId = currentUser()?.id;
+  if (!kept) return;
+  outbox.set((list) => {
+    const all = new Map(kept.filter((each) => each.userId === userId && !going.has(each.clientId)).map((each) => [each.clientId, each]));
+    for (const each of list) if (each.unkept || coming.has(each.clientId) || (each.state === 'sending' && all.has(each.clientId))) all.set(each.clientId, each);
+    return [...all.values()].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
+  });
+}
+
+/* ---- writing ---- */
 
 export async function send(channelId: string, parentId: string | null, content: string): Promise<void> {
   const message: Outgoing = {
     clientId: newClientId(), userId: currentUser()?.id ?? '', channelId, parentId, content, createdAt: new Date().toISOString(), state: 'waiting',
   };
   outbox.set((list) => [...list, message]);
-  await keep('outbox', message).catch(() => {});
+  await put(message);
   void flush();
 }
 
 /** The server has it, as an answer or a notice told. */
 export function delivered(clientId: string): void {
-  if (!outbox.get().some((each) => each.clientId === clientId)) return;
-  outbox.set((list) => list.filter((each) => each.clientId !== clientId));
-  void forget('outbox', clientId).catch(() => {});
+  if (outbox.get().some((each) => each.clientId === clientId)) void remove(clientId);
 }
 
 export function discard(clientId: string): void {
   delivered(clientId);
 }
 
-export function sendAgain(clientId: string): void {
+export async function sendAgain(clientId: string): Promise<void> {
   change(clientId, { state: 'waiting' });
+  const message = outbox.get().find((each) => each.clientId === clientId);
+  if (message) await put(message);
   void flush();
 }
 
+/* ---- sending ---- */
+
 let flushing = false;
+let wanted = false;
 
 /** Sends what waits, oldest first, until the network fails. */
 export async function flush(): Promise<void> {
-  if (flushing || connectionState.get().phase !== 'online') return;
+  wanted = true;
+  if (flushing) return;
   flushing = true;
   try {
-    const locks = navigator.locks as LockManager | undefined; // only in a secure context
-    if (locks) await locks.request('orchd.outbox', sendAll);
-    else await sendAll();
+    while (wanted && connectionState.get().phase === 'online') {
+      wanted = false;
+      const locks = navigator.locks as LockManager | undefined; // only in a secure context
+      if (locks) await locks.request('orchd.outbox', sendAll);
+      else await sendAll();
+    }
   } finally {
     flushing = false;
   }
 }
 
 async function sendAll(): Promise<void> {
+  await takeKept();
   for (;;) {
-    const next = outbox.get().find((each) => each.state === 'waiting' && each.userId === currentUser()?.id);
+    const next = outbox.get().find((each) => each.state === 'waiting');
     if (!next || connectionState.get().phase !== 'online') return;
     if (!(await sendOne(next))) return;
   }
@@ -94,33 +153,42 @@ async function sendOne({ clientId, channelId, parentId, content }: Outgoing): Pr
   try {
     const { message } = await call<{ message: WireMessage }>('message.send', { channelId, content, clientId, ...(parentId ? { parentId } : {}) });
     accepted(message);
-    delivered(clientId);
+    await remove(clientId);
     return true;
   } catch (thrown) {
-    const { code, message, details } = thrown as OrchestratorError;
-    if (code === 'connection' || code === 'timeout' || code === 'closing') {
-      change(clientId, { state: 'waiting' });
-      return false;
-    }
-    if (code === 'rate_limited') {
-      change(clientId, { state: 'waiting' });
-      setTimeout(() => void flush(), details.retryAfterMs ?? 1000);
-      return false;
-    }
-    change(clientId, { state: 'failed', error: message });
-    const failed = outbox.get().find((each) => each.clientId === clientId);
-    if (failed) await keep('outbox', failed).catch(() => {});
-    return true;
+    return refused(clientId, thrown as OrchestratorError);
   }
 }
 
+/** As sendOne() says. */
+async function refused(clientId: string, { code, message, details }: OrchestratorError): Promise<boolean> {
+  if (code === 'connection' || code === 'timeout' || code === 'closed' || code === 'closing' || code === 'rate_limited') {
+    change(clientId, { state: 'waiting' });
+    if (code === 'rate_limited' || code === 'timeout') setTimeout(() => void flush(), details.retryAfterMs ?? LATER_MS);
+    return false;
+  }
+  change(clientId, { state: 'failed', error: message });
+  const failed = outbox.get().find((each) => each.clientId === clientId);
+  if (failed) await put(failed);
+  return true;
+}
+
+/* ---- start ---- */
+
 export function startOutbox(take: (message: WireMessage) => void): void {
   accepted = take;
-  void readAll<Outgoing>('outbox').then((kept) => {
-    const known = new Set(outbox.get().map((each) => each.clientId));
-    const older = kept.filter((each) => !known.has(each.clientId)).map((each) => (each.state === 'sending' ? { ...each, state: 'waiting' as const } : each));
-    outbox.set((list) => [...older, ...list].sort((a, b) => (a.clientId < b.clientId ? -1 : 1)));
-    void flush();
-  }).catch(() => {});
+  const look = (): void => void takeKept().then(flush);
+  let reader: string | undefined;
+  session.watch(() => {
+    const now = currentUser()?.id;
+    if (now === reader) return;
+    reader = now;
+    outbox.set([]);
+    if (now) look();
+  });
+  tabs.onmessage = look;
   connectionState.watch(() => void flush());
+  window.addEventListener('beforeunload', (event) => {
+    if (outbox.get().some((each) => each.unkept && each.state !== 'failed')) event.preventDefault();
+  });
 }
