@@ -1,4 +1,10 @@
-/** The service worker, and a newer version of the page: offered, never forced. */
+/** The service worker, and a newer version of the page: offered, never forced.
+ *
+ *     another version is served ──▶ installed beside the one in use ──▶ offered ──▶ accepted: it takes over, this tab loads anew
+ *
+ * A tab in which nobody accepted goes on as it is, also when another tab has accepted: the service worker still has its files.
+ */
+import { connectionState } from '../app/connection.js';
 import { toast } from '../ui/Toast.js';
 
 const LOOK_EVERY_MS = 30 * 60_000;
@@ -16,6 +22,10 @@ function offer(worker: ServiceWorker): void {
     action: {
       label: 'Update',
       run: () => {
+        if (worker.state !== 'installed') { // another tab has accepted
+          location.reload();
+          return;
+        }
         navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
         worker.postMessage('take-over');
       },
@@ -34,9 +44,17 @@ export function startUpdates(): void {
         if (installing.state === 'installed' && workers.controller) offer(installing);
       });
     });
-    setInterval(() => void registration.update().catch(() => {}), LOOK_EVERY_MS);
+    const look = (): void => void registration.update().catch(() => {});
+    setInterval(look, LOOK_EVERY_MS);
+    // A server that went away may have come back as a newer one.
+    let away = false;
+    connectionState.watch(() => {
+      const { phase } = connectionState.get();
+      if (phase === 'online' && away) look();
+      away = phase === 'offline' || (away && phase !== 'online');
+    });
   };
   window.addEventListener('load', () => {
-    void workers.register(scriptUrl(), { updateViaCache: 'none' }).then(watch).catch(() => {});
+    void workers.register(scriptUrl(), { updateViaCache: 'none' }).then(watch).catch(() => {}); // without it the page needs the network, no more
   });
 }

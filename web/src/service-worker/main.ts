@@ -1,7 +1,7 @@
 /** The service worker: the page's files, kept so that it opens without network. What the server says (/api, /ws) is never kept here.
  *
  * A version is installed beside the one in use, whole or not at all, and takes over when the reader says so (offline/updates.ts) or when
- * no page of the old one is open.
+ * no page of the old one is open. The files of the version before stay: a tab that was opened with it still asks for its views.
  */
 declare const self: ServiceWorkerGlobalScope;
 /** Put in by the build: every file of this version, and a name of it. */
@@ -20,7 +20,8 @@ self.addEventListener('install', (event) => {
 
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+    const others = (await caches.keys()).filter((name) => name !== CACHE); // in the order of their making
+    for (const name of others.slice(0, -1)) await caches.delete(name);
     await self.clients.claim();
   })());
 });
@@ -31,7 +32,7 @@ self.addEventListener('message', ({ data }) => {
 
 async function answer(request: Request, path: string): Promise<Response> {
   const cache = await caches.open(CACHE);
-  return (await cache.match(path)) ?? fetch(request);
+  return (await cache.match(path)) ?? (await caches.match(path)) ?? fetch(request);
 }
 
 self.addEventListener('fetch', (event) => {

@@ -26,7 +26,11 @@ export function dismissToast(id: number): void {
 /** Returns what dismissToast() takes. */
 export function toast(text: string, options: ToastOptions = {}): number {
   const id = ++lastId;
-  toasts.set((list) => [...list.filter((each) => each.text !== text), { id, text, ...options }].slice(-KEPT_MAX));
+  toasts.set((list) => {
+    const others = list.filter((each) => each.text !== text);
+    const excess = others.find((each) => each.stays !== 0) ?? others[0];
+    return [...(others.length < KEPT_MAX ? others : others.filter((each) => each !== excess)), { id, text, ...options }];
+  });
   const stays = options.stays ?? (options.action || options.kind === 'bad' ? 12_000 : 5_000);
   if (stays > 0) setTimeout(() => dismissToast(id), stays);
   return id;
