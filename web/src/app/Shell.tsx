@@ -37,13 +37,15 @@ function handleKey(event: KeyboardEvent): boolean {
 function OfflineBar() {
   const phase = useConnection((state) => state.phase);
   const retryAt = useConnection((state) => state.retryAt);
+  const blocked = useConnection((state) => state.blocked);
   const now = useNow(phase === 'offline' ? 1000 : 0);
   if (phase !== 'offline') return null;
   const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
   return (
     <div className="offline-bar" role="status">
       <Icon name="offline" size={16} />
-      <span>You are offline. What you write is sent when the server is back.</span>
+      <span>{blocked ? 'The server answers, but no WebSocket reaches it: a proxy on the way must pass upgrades of /ws on.'
+        : 'You are offline. What you write is sent when the server is back.'}</span>
       <span aria-hidden="true" className="numbers offline-bar__wait">{seconds > 0 ? `${seconds} s` : '…'}</span>
       <Button small kind="quiet" onClick={retryNow}>Try now</Button>
     </div>

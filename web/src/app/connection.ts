@@ -12,13 +12,15 @@ export interface ConnectionState {
   phase: Phase;
   /** While offline: when the next attempt is (Date.now()). */
   retryAt: number;
+  /** While offline: the server answers requests, but no WebSocket comes about. */
+  blocked: boolean;
 }
 
 export { OrchestratorError };
 
 type Handler = (params: never, method: string) => void;
 
-export const connectionState = new Store<ConnectionState>({ phase: 'starting', retryAt: 0 });
+export const connectionState = new Store<ConnectionState>({ phase: 'starting', retryAt: 0, blocked: false });
 
 let connection: Connection | null = null;
 const handlers = new Map<string, Set<Handler>>();
@@ -87,18 +89,27 @@ function tell(method: string, params: Record<string, unknown>): void {
   }
 }
 
-async function stillLoggedIn(): Promise<boolean> {
+/** null: the server does not answer. */
+async function stillLoggedIn(): Promise<boolean | null> {
   try {
     const { user } = await request<{ user: WireUser | null }>('GET', '/api/auth/me');
     return user !== null;
   } catch (error) {
-    return (error as OrchestratorError).details.status !== 401;
+    return (error as OrchestratorError).details.status === 401 ? false : null;
   }
 }
 
-async function wasCut(retryAt: number): Promise<void> {
-  connectionState.set({ phase: 'offline', retryAt });
-  if (navigator.onLine && !(await stillLoggedIn())) endConnection();
+/** Attempts in a row that failed although the server answered a request. */
+let refused = 0;
+const BLOCKED_FROM = 2;
+
+async function wasCut(cut: Connection, stood: boolean, retryAt: number): Promise<void> {
+  connectionState.set((state) => ({ ...state, phase: 'offline', retryAt }));
+  const loggedIn = navigator.onLine ? await stillLoggedIn() : null;
+  if (connection !== cut) return;
+  if (loggedIn === false) endConnection();
+  refused = loggedIn && !stood ? refused + 1 : 0;
+  connectionState.set((state) => (state.phase === 'offline' ? { ...state, blocked: refused >= BLOCKED_FROM } : state));
 }
 
 /** Opens it for who is logged in; nothing when it is open. Daemons' notices are asked for by who shows daemons. */
@@ -112,12 +123,13 @@ export function openConnection(): void {
     connected: async (fresh) => {
       stands = true;
       await Promise.all([...loaders].map((load) => load(fresh)));
-      if (connection === opened) connectionState.set({ phase: 'online', retryAt: 0 });
+      if (connection === opened) connectionState.set({ phase: 'online', retryAt: 0, blocked: false });
     },
     notified: tell,
     disconnected: (_error, retryAt) => {
+      const stood = stands;
       stands = false;
-      if (connection === opened) void wasCut(retryAt);
+      if (connection === opened) void wasCut(opened, stood, retryAt);
     },
   });
 }
@@ -132,7 +144,7 @@ export function endConnection(): void {
   connection?.close();
   connection = null;
   stands = false;
-  connectionState.set({ phase: 'signed-out', retryAt: 0 });
+  connectionState.set({ phase: 'signed-out', retryAt: 0, blocked: false });
   for (const handler of signedOut) handler();
 }
 
