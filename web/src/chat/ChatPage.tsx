@@ -75,9 +75,10 @@ function Head({ channel }: { channel: WireChannel }) {
   );
 }
 
-function Conversation({ channel }: { channel: WireChannel }) {
+function Conversation({ channel, thread }: { channel: WireChannel; thread: string | undefined }) {
   const list = useRef<MessageListHandle>(null);
-  const target = useQuery().get('m');
+  const sought = useQuery().get('m');
+  const target = sought && (thread ?? sought); // a reply is in the thread of what is shown here
   // The line above what is new stays where it was when the channel was opened.
   const [newAfter] = useState(() => (channel.unread ? channel.lastReadId ?? null : null));
   const path = pathOf(channel);
@@ -120,7 +121,7 @@ export function ChatPage({ slug, messageId }: Parameters) {
   useTitle(channel ? `${messageId ? 'Thread in ' : ''}${titleOf(channel)}` : '');
   return (
     <div className="chat">
-      {channel ? <Conversation key={channel.id} channel={channel} /> : slug && loaded ? <Unknown slug={slug} /> : !slug ? <Welcome /> : null}
+      {channel ? <Conversation key={channel.id} channel={channel} thread={messageId} /> : slug && loaded ? <Unknown slug={slug} /> : !slug ? <Welcome /> : null}
       {channel && messageId && <ThreadPanel key={messageId} channel={channel} messageId={messageId} />}
       <div className="visually-hidden" role="status" aria-live="polite">{spoken}</div>
     </div>

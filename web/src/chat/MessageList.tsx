@@ -1,6 +1,7 @@
 /** The messages of a channel or thread: read to both ends, marked as read, edited in place. */
 import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import { call, useConnection } from '../app/connection.js';
+import { navigate } from '../app/router.js';
 import { useUser } from '../app/session.js';
 import { useStore } from '../app/store.js';
 import { dayName } from '../app/time.js';
@@ -12,7 +13,7 @@ import { toastError } from '../ui/Toast.js';
 import { outbox } from '../offline/outbox.js';
 import { MessageEditor } from './Composer.js';
 import { Message, OutgoingMessage, Place, TurnMessage, type MessagePlace } from './Message.js';
-import { pageIsSeen, setAtEnd } from './reading.js';
+import { asked, pageIsSeen, setAtEnd } from './reading.js';
 import { messageRows, tailRows, type Row } from './rows.js';
 import { Scroller, type ScrollerHandle } from './Scroller.js';
 import type { Timeline } from './timeline.js';
@@ -73,6 +74,15 @@ function useWalking(box: React.RefObject<HTMLDivElement | null>): { onKeyDown: (
   };
 }
 
+/** Gives a message the focus as soon as it is drawn. */
+function focusDrawn(box: React.RefObject<HTMLDivElement | null>, messageId: string, frames = 60): void {
+  requestAnimationFrame(() => {
+    const drawn = box.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`);
+    if (drawn) drawn.focus({ preventScroll: true });
+    else if (frames > 0) focusDrawn(box, messageId, frames - 1);
+  });
+}
+
 export function MessageList({ timeline, path, label, newAfter, target = null, head, ref }: MessageListProps) {
   const { channelId, parentId } = timeline;
   const user = useUser();
@@ -100,22 +110,23 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
 
   // A message that somebody linked to or searched for.
   const online = useConnection((state) => state.phase === 'online');
-  const jumped = useRef<string | null>(null);
+  const times = useStore(asked, (count) => count);
+  const jumped = useRef('');
   useEffect(() => {
-    if (!target || !online || jumped.current === target) return undefined;
+    if (!target || !online || jumped.current === `${target} ${times}`) return undefined;
     let gone = false;
     void timeline.loadAround(target).then((found) => {
       if (gone || !found) return;
-      jumped.current = target;
+      jumped.current = `${target} ${times}`;
       requestAnimationFrame(() => {
         scroller.current?.show(target, 'third');
-        requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(target)}"]`)?.focus({ preventScroll: true }));
+        focusDrawn(box, target);
       });
     });
     return () => {
       gone = true;
     };
-  }, [target, timeline, online]);
+  }, [target, times, timeline, online]);
 
   // Read is what was on the screen of a page in front.
   const lastId = last?.id;
@@ -137,6 +148,7 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
   }, [channelId, parentId, ended]);
 
   const toEnd = (): void => {
+    if (target) navigate(location.pathname, { replace: true }); // it is not asked for any more
     if (newer !== null) void timeline.load().then(() => scroller.current?.toEnd());
     else scroller.current?.toEnd();
   };
@@ -158,14 +170,14 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
       box.current?.closest('[data-conversation]')?.querySelector('textarea')?.focus();
     };
     return {
-      path, inThread: parentId !== null, editing, edit: (message) => setEditing(message.id),
+      path, target, inThread: parentId !== null, editing, edit: (message) => setEditing(message.id),
       editor: (message: WireMessage) => (
         <MessageEditor message={message} onCancel={stop} onSave={async (content) => {
           await call('message.edit', { messageId: message.id, content }).then(stop, (failure: unknown) => toastError(failure, 'It was not changed'));
         }} />
       ),
     };
-  }, [path, parentId, editing]);
+  }, [path, parentId, target, editing]);
 
   if (phase === 'failed') {
     return (

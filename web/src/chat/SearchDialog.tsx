@@ -1,5 +1,5 @@
 /** One field for everything: channels and people at once, messages as the server finds them. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { call, type OrchestratorError } from '../app/connection.js';
 import { navigate } from '../app/router.js';
 import { useUser } from '../app/session.js';
@@ -15,12 +15,16 @@ import { toastError } from '../ui/Toast.js';
 import { nameOf, people } from './known.js';
 import { useFound } from './members.js';
 import { lookUpAll } from './people.js';
+import { askAgain } from './reading.js';
 import { channels, openDirect, pathOf, titleOf } from './workspace.js';
 
 const PLACES_MAX = 6;
 const SOME = { limit: 2 * PLACES_MAX };
 const WAIT_MS = 180;
+const AGAIN_MS = 1000; // while the server has not indexed every message
 const SNIPPET = 140;
+const LETTERS_MIN = 2; // of what messages are searched for
+const LETTERS_MAX = 256; // docs/reference/websocket.md
 
 interface Hit {
   key: string;
@@ -42,24 +46,48 @@ function snippet(content: string, query: string): React.ReactNode {
   return <>{from > 0 && '… '}{text.slice(from, at)}<mark>{text.slice(at, at + word.length)}</mark>{text.slice(at + word.length, from + SNIPPET)}</>;
 }
 
-function useMessages(query: string): { messages: readonly WireMessage[]; busy: boolean; error: string } {
-  const [state, setState] = useState<{ messages: readonly WireMessage[]; busy: boolean; error: string }>({ messages: [], busy: false, error: '' });
+interface Found {
+  messages: readonly WireMessage[];
+  busy: boolean;
+  /** What is to be said of them, or why there are none. */
+  note: string;
+}
+
+interface WireFound {
+  messages: WireMessage[];
+  next?: string;
+  incomplete?: true;
+}
+
+const NOTHING: Found = { messages: [], busy: false, note: '' };
+
+function noteOf({ next, incomplete }: WireFound): string {
+  if (incomplete) return 'Older messages are still being indexed; they follow.';
+  return next ? 'These are the newest; a further word shows older ones.' : '';
+}
+
+function useMessages(query: string): Found {
+  const [state, setState] = useState(NOTHING);
   useEffect(() => {
-    if (query.trim().length < 2) {
-      setState({ messages: [], busy: false, error: '' });
+    if ((query.match(/[\p{L}\p{N}]/gu) ?? []).length < LETTERS_MIN) {
+      setState({ ...NOTHING, note: query.trim() && 'Messages are searched by words of two letters or more.' });
       return undefined;
     }
     let gone = false;
     setState((before) => ({ ...before, busy: true }));
-    const timer = setTimeout(() => {
-      call<{ messages: WireMessage[] }>('message.search', { query: query.trim(), limit: 20 }).then(
-        async ({ messages }) => {
-          await lookUpAll(messages);
-          if (!gone) setState({ messages, busy: false, error: '' });
-        },
-        (error: OrchestratorError) => !gone && setState({ messages: [], busy: false, error: error.code === 'connection' ? 'Messages are searched when the server is back.' : error.message }),
-      );
-    }, WAIT_MS);
+    const ask = async (): Promise<void> => {
+      try {
+        const found = await call<WireFound>('message.search', { query: query.trim(), limit: 20 });
+        await lookUpAll(found.messages);
+        if (gone) return;
+        setState({ messages: found.messages, busy: false, note: noteOf(found) });
+        if (found.incomplete) timer = setTimeout(ask, AGAIN_MS);
+      } catch (thrown) {
+        const { code, message } = thrown as OrchestratorError;
+        if (!gone) setState({ ...NOTHING, note: code === 'connection' ? 'Messages are searched when the server is back.' : message });
+      }
+    };
+    let timer = setTimeout(ask, WAIT_MS);
     return () => {
       gone = true;
       clearTimeout(timer);
@@ -74,7 +102,10 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   useStore(people, (map) => map);
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
-  const { messages, busy, error } = useMessages(query);
+  /** Enter was pressed before the answer was there. */
+  const [eager, setEager] = useState(false);
+  const results = useRef<HTMLUListElement>(null);
+  const { messages, busy, note } = useMessages(query);
   const wanted = query.trim().replace(/^[#@]/, '').toLocaleLowerCase();
   const found = useFound('user.list', SOME, wanted);
 
@@ -99,11 +130,20 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     return {
       key: message.id, icon: <Icon name="message" size={18} />, title: snippet(message.content, query), said: true,
       note: `${nameOf(message.authorId)}, ${channel ? `${channel.type === 'DM' ? '' : '#'}${titleOf(channel)}, ` : ''}${shortTime(message.createdAt)}`,
-      open: () => navigate(message.parentId ? `${place}/t/${message.parentId}?m=${message.id}` : `${place}?m=${message.id}`),
+      open: () => askAgain(() => navigate(message.parentId ? `${place}/t/${message.parentId}?m=${message.id}` : `${place}?m=${message.id}`)),
     };
   });
   const hits = [...places, ...said];
-  useEffect(() => setChosen(0), [query]);
+  useEffect(() => {
+    setChosen(0);
+    setEager(false);
+  }, [query]);
+  useEffect(() => {
+    results.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  useEffect(() => {
+    if (eager && !busy) go(hits[chosen]);
+  }, [eager, busy]);
 
   const go = (hit: Hit | undefined): void => {
     if (!hit) return;
@@ -113,6 +153,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const key = (event: React.KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) setChosen((chosen + by + hits.length) % Math.max(1, hits.length));
+    else if (event.key === 'Enter' && busy && chosen >= places.length) setEager(true); // what stands there answers an earlier question
     else if (event.key === 'Enter') go(hits[chosen]);
     else return;
     event.preventDefault();
@@ -127,18 +168,20 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
       <div className="search">
         <div className="search__field">
           <Icon name="search" size={19} />
-          <input type="text" value={query} placeholder="Messages, channels, people" aria-label="Search" role="combobox" aria-expanded="true" aria-controls="hits"
+          <input type="text" value={query} placeholder="Messages, channels, people" aria-label="Search" maxLength={LETTERS_MAX} role="combobox" aria-expanded="true" aria-controls="hits"
             aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined} onChange={(event) => setQuery(event.target.value)} onKeyDown={key} autoComplete="off" />
           {busy ? <Spinner label="Searching" /> : <kbd className="key">Esc</kbd>}
           <IconButton icon="close" label="Close" onClick={onClose} />
         </div>
-        <ul id="hits" role="listbox" aria-label="Results" className="search__hits">
+        <ul ref={results} id="hits" role="listbox" aria-label="Results" className="search__hits">
           {places.map((hit, index) => row(hit, index))}
           {said.length > 0 && <li role="presentation" className="search__group">Messages</li>}
           {said.map((hit, index) => row(hit, places.length + index))}
         </ul>
-        {error && <p className="search__note">{error}</p>}
-        {!busy && !error && hits.length === 0 && <p className="search__note">Nothing was found for “{query.trim()}”.</p>}
+        <div role="status">
+          {note && <p className="search__note">{note}</p>}
+          {!busy && !note && hits.length === 0 && <p className="search__note">Nothing was found for <span className="search__query">“{query.trim()}”</span>.</p>}
+        </div>
       </div>
     </Dialog>
   );

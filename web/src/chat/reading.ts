@@ -1,4 +1,4 @@
-/** Which conversation the reader looks at: its end is seen, the page is in front. */
+/** Which conversation the reader looks at: its end is seen, the page is in front; and which message was asked for. */
 import { Store } from '../app/store.js';
 import { placeKey } from './workspace.js';
 
@@ -22,4 +22,12 @@ export function pageIsSeen(): boolean {
 
 export function isLookedAt(channelId: string, parentId: string | null): boolean {
   return pageIsSeen() && atEnd.get().has(placeKey(channelId, parentId));
+}
+
+/** How often a message of the address was asked for: once more shows it once more. */
+export const asked = new Store(0);
+
+export function askAgain(go: () => void): void {
+  asked.set((times) => times + 1);
+  go();
 }
