@@ -63,7 +63,7 @@ export async function search(browser, stage) {
     }
     await until('it is out of view', async () => {
       await box.evaluate((each) => (each.scrollTop = 1e9));
-      return !(await message.isVisible()) || message.evaluate((each) => each.getBoundingClientRect().bottom < 0);
+      return ann.evaluate(() => !(document.querySelector('.message--target')?.getBoundingClientRect().bottom > 0));
     });
     await open(ann, 'Message 4321 of the log');
     await option(ann, /Message 4321/).waitFor();
