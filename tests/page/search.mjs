@@ -39,7 +39,7 @@ export async function search(browser, stage) {
     await open(ann, 'ben');
     await option(ann, /^Ben Cole/).waitFor();
     await ann.keyboard.press('Enter');
-    await ann.getByRole('heading', { name: 'Ben Cole' }).waitFor();
+    await ann.getByRole('heading', { name: 'Ben Cole', level: 1 }).waitFor();
     await ann.getByRole('textbox', { name: 'Message Ben Cole' }).focus();
     await open(ann);
     await ann.keyboard.press('Escape');

@@ -61,30 +61,30 @@ interface WireFound {
 
 const NOTHING: Found = { messages: [], busy: false, note: '' };
 
+function mayBeAsked(query: string): boolean {
+  return (query.match(/[\p{L}\p{N}]/gu) ?? []).length >= LETTERS_MIN;
+}
+
 function noteOf({ next, incomplete }: WireFound): string {
   if (incomplete) return 'Older messages are still being indexed; they follow.';
   return next ? 'These are the newest; a further word shows older ones.' : '';
 }
 
 function useMessages(query: string): Found {
-  const [state, setState] = useState(NOTHING);
+  const [state, setState] = useState({ ...NOTHING, query: '' });
   useEffect(() => {
-    if ((query.match(/[\p{L}\p{N}]/gu) ?? []).length < LETTERS_MIN) {
-      setState({ ...NOTHING, note: query.trim() && 'Messages are searched by words of two letters or more.' });
-      return undefined;
-    }
+    if (!mayBeAsked(query)) return undefined;
     let gone = false;
-    setState((before) => ({ ...before, busy: true }));
     const ask = async (): Promise<void> => {
       try {
         const found = await call<WireFound>('message.search', { query: query.trim(), limit: 20 });
         await lookUpAll(found.messages);
         if (gone) return;
-        setState({ messages: found.messages, busy: false, note: noteOf(found) });
+        setState({ messages: found.messages, busy: false, note: noteOf(found), query });
         if (found.incomplete) timer = setTimeout(ask, AGAIN_MS);
       } catch (thrown) {
         const { code, message } = thrown as OrchestratorError;
-        if (!gone) setState({ ...NOTHING, note: code === 'connection' ? 'Messages are searched when the server is back.' : message });
+        if (!gone) setState({ ...NOTHING, query, note: code === 'connection' ? 'Messages are searched when the server is back.' : message });
       }
     };
     let timer = setTimeout(ask, WAIT_MS);
@@ -93,7 +93,8 @@ function useMessages(query: string): Found {
       clearTimeout(timer);
     };
   }, [query]);
-  return state;
+  if (!mayBeAsked(query)) return { ...NOTHING, note: query.trim() && 'Messages are searched by words of two letters or more.' };
+  return state.query === query ? state : { ...state, busy: true, note: '' };
 }
 
 export function SearchDialog({ onClose }: { onClose: () => void }) {
@@ -101,9 +102,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const { list } = useStore(channels, (state) => state);
   useStore(people, (map) => map);
   const [query, setQuery] = useState('');
-  const [chosen, setChosen] = useState(0);
-  /** Enter was pressed before the answer was there. */
-  const [eager, setEager] = useState(false);
+  const [picked, setPicked] = useState({ query: '', index: 0 });
+  const chosen = picked.query === query ? picked.index : 0;
+  const setChosen = (index: number): void => setPicked({ query, index });
+  /** Enter was pressed before the answer to this was there. */
+  const [eager, setEager] = useState<string | null>(null);
   const results = useRef<HTMLUListElement>(null);
   const { messages, busy, note } = useMessages(query);
   const wanted = query.trim().replace(/^[#@]/, '').toLocaleLowerCase();
@@ -135,15 +138,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   });
   const hits = [...places, ...said];
   useEffect(() => {
-    setChosen(0);
-    setEager(false);
-  }, [query]);
-  useEffect(() => {
     results.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
   useEffect(() => {
-    if (eager && !busy) go(hits[chosen]);
-  }, [eager, busy]);
+    if (eager === query && !busy) go(hits[chosen]);
+  }, [eager, query, busy]);
 
   const go = (hit: Hit | undefined): void => {
     if (!hit) return;
@@ -153,7 +152,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const key = (event: React.KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) setChosen((chosen + by + hits.length) % Math.max(1, hits.length));
-    else if (event.key === 'Enter' && busy && chosen >= places.length) setEager(true); // what stands there answers an earlier question
+    else if (event.key === 'Enter' && busy && chosen >= places.length) setEager(query); // what stands there answers an earlier question
     else if (event.key === 'Enter') go(hits[chosen]);
     else return;
     event.preventDefault();
