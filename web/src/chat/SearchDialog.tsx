@@ -5,7 +5,7 @@ import { navigate } from '../app/router.js';
 import { useUser } from '../app/session.js';
 import { useStore } from '../app/store.js';
 import { shortTime } from '../app/time.js';
-import type { WireMessage } from '../app/wire.js';
+import type { WireMessage, WireUser } from '../app/wire.js';
 import { Avatar } from '../ui/Avatar.js';
 import { IconButton } from '../ui/Button.js';
 import { Dialog } from '../ui/Dialog.js';
@@ -120,7 +120,8 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         note: each.unread ? `${each.unread} new` : each.type === 'DM' ? 'Direct message' : 'Channel', open: () => navigate(pathOf(each)),
       }));
     const known = new Set(list.map((each) => each.direct?.id));
-    const others = wanted ? (found?.users ?? []).filter((each) => each.id !== user.id && !known.has(each.id)).slice(0, PLACES_MAX) : [];
+    const fits = found?.query === wanted ? () => true : ({ shownName }: WireUser) => shownName.toLocaleLowerCase().includes(wanted); // of an earlier question
+    const others = wanted ? (found?.users ?? []).filter((each) => each.id !== user.id && !known.has(each.id) && fits(each)).slice(0, PLACES_MAX) : [];
     return [...rooms, ...others.map((each): Hit => ({
       key: each.id, icon: <Avatar id={each.id} name={each.shownName} orchestrator={each.isOrchestrator} size="small" presence={each.presence} />, title: each.shownName,
       note: each.title ?? 'Person', open: () => void openDirect(each.id).then((channel) => navigate(pathOf(channel)), toastError),

@@ -15,6 +15,8 @@ export interface Found {
   users: readonly WireUser[];
   /** How many there are, shown or not. */
   total: number;
+  /** What they were searched by. */
+  query?: string;
 }
 
 const NOBODY: Found = { users: [], total: 0 };
@@ -48,10 +50,10 @@ export function useFound(method: 'user.list' | 'channel.members', parameters: { 
       call<{ users?: WireUser[]; members?: WireUser[]; total: number }>(method, JSON.parse(asked) as object).then(({ users, members, total }) => {
         const list = users ?? members ?? [];
         meet(list);
-        if (!gone) setFound({ users: list, total });
+        if (!gone) setFound({ users: list, total, query });
       }, () => {
         const list = beginningWith(query.trim(), [...people.get().values()]);
-        if (!gone) setFound({ users: list.slice(0, FOUND_MAX), total: list.length });
+        if (!gone) setFound({ users: list.slice(0, FOUND_MAX), total: list.length, query });
       });
     }, found ? WAIT_MS : 0);
     return () => {
