@@ -4,6 +4,52 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HELP_WIDTH  80 /* columns */
+#define HELP_INDENT 29 /* where the words of an option begin */
+
+static size_t columns_of(const char *word, size_t len)
+{
+    size_t columns = 0;
+
+    for (size_t i = 0; i < len; i++)
+        columns += ((unsigned char)word[i] & 0xC0) != 0x80;
+    return columns;
+}
+
+/* Prints the words of `text` from `column` on, in lines of HELP_WIDTH that begin at `indent`; an empty line stays one. */
+static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+    bool first = true;
+
+    for (const char *at = text; *at;) {
+        size_t space = strspn(at, " \n");
+        size_t len = strcspn(at + space, " \n");
+        size_t columns = columns_of(at + space, len);
+        bool paragraph = space > 1 && memcmp(at, "\n\n", 2) == 0;
+
+        if (paragraph || (!first && column + 1 + columns > HELP_WIDTH)) {
+            fprintf(out, "%s\n%*s", paragraph ? "\n" : "", (int)indent, "");
+            column = indent;
+        } else if (!first && len > 0) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)len, at + space);
+        column += columns;
+        first = false;
+        at += space + len;
+    }
+    fputc('\n', out);
+}
+
+static void print_usage(FILE *out, const orch_command *command)
+{
+    static const char words[] = "usage: orchd";
+
+    fprintf(out, "%s %s%s", words, command->name, *command->usage ? " " : "");
+    print_wrapped(out, command->usage, strlen(words) + strlen(command->name) + 2, strlen(words) + 1);
+}
+
 int orch__usage_error(const orch_command *command, const char *format, ...)
 {
     va_list arguments;
@@ -12,24 +58,30 @@ int orch__usage_error(const orch_command *command, const char *format, ...)
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\nusage: orchd %s %s\n       orchd %s --help tells more\n", command->name,
-            command->usage, command->name);
+    fputc('\n', stderr);
+    print_usage(stderr, command);
+    fprintf(stderr, "       orchd %s --help tells more\n", command->name);
     return ORCH_EXIT_USAGE;
 }
 
 static void print_help(const orch_command *command, const orch__option *options)
 {
-    printf("usage: orchd %s %s\n\n%s\n", command->name, command->usage, command->about);
-    if (command->help)
-        printf("\n%s\n", command->help);
+    print_usage(stdout, command);
+    printf("\n%s\n", command->about);
+    if (command->help) {
+        fputc('\n', stdout);
+        print_wrapped(stdout, command->help, 0, 0);
+    }
     printf("\noptions:\n");
     for (const orch__option *option = options; option->name; option++) {
-        char left[64];
+        char left[64], about[256];
 
         snprintf(left, sizeof(left), "%s%s%s", option->name, option->value ? " " : "",
                  option->value ? option->value : "");
-        printf("  %-26s %s%s\n", left, option->about,
-               option->kind == ORCH__OPTION_LIST ? " (may be repeated)" : "");
+        snprintf(about, sizeof(about), "%s%s", option->about,
+                 option->kind == ORCH__OPTION_LIST ? " (may be repeated)" : "");
+        printf("  %-26s ", left);
+        print_wrapped(stdout, about, HELP_INDENT, HELP_INDENT);
     }
     printf("  %-26s %s\n", "--help", "this text");
 }

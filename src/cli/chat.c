@@ -153,16 +153,15 @@ static void on_daemons(json_t *result, json_t *error, void *user)
 
 static void print_help(chat *self)
 {
-    orch__chat_view_note(
-        self->view,
-        "Write to the channel. An orchestrator answers when it is addressed: @name, @role or its\n"
-        "whole name; @orchestrator addresses all of them.\n"
-        "  /who            the orchestrators and how they are\n"
-        "  /channels       the channels\n"
-        "  /join CHANNEL   go to another one\n"
-        "  /history [N]    the last N messages (20)\n"
-        "  /help           this\n"
-        "  /quit           leave (or Ctrl-D)");
+    orch__chat_view_note(self->view,
+                         "Write to the channel. An orchestrator answers when it is addressed: @name,\n"
+                         "@role or its whole name; @orchestrator addresses all of them.\n"
+                         "  /who            the orchestrators and how they are\n"
+                         "  /channels       the channels\n"
+                         "  /join CHANNEL   go to another one\n"
+                         "  /history [N]    the last N messages (20)\n"
+                         "  /help           this\n"
+                         "  /quit           leave (or Ctrl-D)");
 }
 
 static void run_command(chat *self, const char *text)

@@ -45,14 +45,14 @@ const orch_command orch__commands[] = {
      "its use, a newer one, a new password, and the server. Whoever can read the data directory can make "
      "one.",
      orch__command_login_link},
-    {"login", "--email E", "an orchestrator's daemon goes on, and stays on over restarts", NULL,
+    {"login", "--email E", "an orchestrator's daemon goes on and stays on over restarts", NULL,
      orch__command_login},
     {"logout", "--email E", "an orchestrator's daemon goes off", NULL, orch__command_logout},
     {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
      "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat,
      "Use"},
     {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
-    {"doctor", "[--data DIR] [--full]", "look whether everything is as it should be, and say what to do",
+    {"doctor", "[--data DIR] [--full]", "look whether everything is as it should be; say what to do",
      "Configuration, models, disk, permissions, clock, database, limits of the system, and the server if one "
      "runs.\n"
      "Changes nothing. Exit code 1 when there is a problem. A model that has no list is asked one short "
@@ -68,7 +68,7 @@ const orch_command orch__commands[] = {
      "answered by\n"
      "the next `orchd serve`.",
      orch__command_restore},
-    {"version", "", "what this is", NULL, orch__command_version},
+    {"version", "", "what this is, and what it is built on", NULL, orch__command_version},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -112,7 +112,16 @@ static const orch_command *find_command(int argc, char **argv, int *out_used)
 
 static int refuse(const char *word)
 {
-    fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", word);
+    size_t len = strlen(word), found = 0;
+
+    for (const orch_command *command = orch__commands; command->name; command++) {
+        if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
+            fprintf(stderr, "%sorchd %s", found++ ? ", " : "error: a word is missing: ", command->name);
+    }
+    if (found)
+        fputc('\n', stderr);
+    else
+        fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", word);
     return ORCH_EXIT_USAGE;
 }
 

@@ -94,8 +94,7 @@ static int open_runtime(orch__node *node, const orch__node_config *config, char 
     return orch_runtime_open(&runtime, &node->runtime, out_message, message_size);
 }
 
-static int open_server(orch__node *node, const orch__node_config *config, char *out_message,
-                       size_t message_size)
+static orch_server_config server_config(orch__node *node, const orch__node_config *config)
 {
     orch_server_config server;
 
@@ -113,7 +112,7 @@ static int open_server(orch__node *node, const orch__node_config *config, char *
     server.limits = config->limits;
     server.owner_token_path = config->directory->owner_token;
     server.openid = &node->openid;
-    return orch_server_open(&server, &node->server, out_message, message_size);
+    return server;
 }
 
 void orch__node_config_init(orch__node_config *config)
@@ -143,6 +142,27 @@ static void advise(int error, const orch__node_config *config, char *message, si
                  database);
 }
 
+/* Runtime and server. A wrong address is told before a daemon starts. */
+static int open_parts(orch__node *node, const orch__node_config *config, char *out_message,
+                      size_t message_size)
+{
+    orch_server_config server = server_config(node, config);
+    int error = orch_server_check_listen(&server, out_message, message_size);
+
+    if (error)
+        return error;
+    error = open_runtime(node, config, out_message, message_size);
+    if (error) {
+        advise(error, config, out_message, message_size);
+        return error;
+    }
+    server.runtime = node->runtime;
+    error = orch_server_open(&server, &node->server, out_message, message_size);
+    if (error)
+        orch_runtime_close(node->runtime, nothing, NULL);
+    return error;
+}
+
 int orch__node_open(orch__node *node, const orch__node_config *config, char *out_message, size_t message_size)
 {
     int error;
@@ -157,14 +177,8 @@ int orch__node_open(orch__node *node, const orch__node_config *config, char *out
         snprintf(out_message, message_size, "no event loop: out of file descriptors or memory");
         return ORCH_E_IO;
     }
-    error = open_runtime(node, config, out_message, message_size);
-    if (!error) {
-        error = open_server(node, config, out_message, message_size);
-        if (error)
-            orch_runtime_close(node->runtime, nothing, NULL);
-    }
+    error = open_parts(node, config, out_message, message_size);
     if (error) {
-        advise(error, config, out_message, message_size);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&node->loop);
         fini_environment(node);

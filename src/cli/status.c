@@ -102,17 +102,39 @@ static bool right_aligned(int column)
     return column >= QUEUED && column <= RESTARTS;
 }
 
+/* Leaves columns out, by a width of 0, until the table fits the terminal: what one needs least goes first. What is not a
+ * terminal gets all of them. */
+static void fit(unsigned widths[COLUMNS])
+{
+    static const enum column least[] = {RESTARTS, HEARTBEAT, MODEL, QUEUED, ACTIVE, UPTIME, ANSWERED};
+    unsigned room, rows, all = 0;
+
+    if (!orch__terminal())
+        return;
+    orch__terminal_size(&room, &rows);
+    for (int column = 0; column < COLUMNS; column++)
+        all += widths[column] + 2;
+    for (size_t i = 0; i < sizeof(least) / sizeof(least[0]) && all > room + 2; i++) {
+        all -= widths[least[i]] + 2;
+        widths[least[i]] = 0;
+    }
+}
+
+/* Cells are two columns apart; the first one of a line has nothing before it. */
 static void print_cell(const char *cell, unsigned width, int column, orch__style style)
 {
     unsigned own = orch__text_width(cell_text(cell));
     int pad = own < width ? (int)(width - own) : 0;
 
+    if (width == 0)
+        return;
+    if (column > 0)
+        fputs("  ", stdout);
     if (right_aligned(column))
         printf("%*s", pad, "");
     printf("%s%s%s", orch__style_text(style), cell, orch__style_text(ORCH__STYLE_PLAIN));
-    if (!right_aligned(column))
-        printf("%*s", column == COLUMNS - 1 ? 0 : pad, "");
-    printf(column == COLUMNS - 1 ? "\n" : "  ");
+    if (!right_aligned(column) && column != COLUMNS - 1)
+        printf("%*s", pad, "");
 }
 
 static orch__style status_style(const char *status)
@@ -135,6 +157,7 @@ static void print_row(const row *item, const unsigned widths[COLUMNS])
             style = ORCH__STYLE_BOLD;
         print_cell(item->cells[column], widths[column], column, style);
     }
+    fputc('\n', stdout);
     if (item->last_error && strcmp(item->status, "error") == 0)
         printf("    %s%s%s\n", orch__style_text(ORCH__STYLE_RED), item->last_error,
                orch__style_text(ORCH__STYLE_PLAIN));
@@ -147,8 +170,13 @@ static bool print_table(const json_t *reply, size_t rows_max)
     size_t total = (size_t)json_integer_value(json_object_get(reply, "total"));
     unsigned widths[COLUMNS];
     size_t count = json_array_size(daemons), shown = rows_max && count > rows_max ? rows_max : count;
-    row *rows = calloc(count ? count : 1, sizeof(*rows));
+    row *rows;
 
+    if (count == 0) {
+        printf("no orchestrators yet; add one with: orchd orchestrator add\n");
+        return true;
+    }
+    rows = calloc(count, sizeof(*rows));
     if (!rows)
         return false;
     for (int column = 0; column < COLUMNS; column++)
@@ -161,15 +189,15 @@ static bool print_table(const json_t *reply, size_t rows_max)
             widths[column] = width > widths[column] ? width : widths[column];
         }
     }
+    fit(widths);
     for (int column = 0; column < COLUMNS; column++)
         print_cell(titles[column], widths[column], column, ORCH__STYLE_DIM);
+    fputc('\n', stdout);
     for (size_t i = 0; i < shown; i++)
         print_row(&rows[i], widths);
     if (shown < total)
         printf("%s… and %zu more%s\n", orch__style_text(ORCH__STYLE_DIM), total - shown,
                orch__style_text(ORCH__STYLE_PLAIN));
-    if (count == 0)
-        printf("no orchestrators yet; add one with: orchd orchestrator add\n");
     free(rows);
     return true;
 }

@@ -99,6 +99,29 @@ static int parse(const char *text, any_address *out_address, socklen_t *out_len,
     return ORCH_E_INVALID;
 }
 
+static int read_wish(const orch__listen_wish *wish, any_address *out_address, socklen_t *out_len,
+                     char *out_message, size_t message_size)
+{
+    int error = parse(wish->text, out_address, out_len, out_message, message_size);
+
+    if (!error && !wish->tls && !wish->allow_remote && !is_loopback(out_address)) {
+        snprintf(out_message, message_size,
+                 "%s can be reached from other machines, which needs TLS (--tls-cert and --tls-key), or "
+                 "--allow-remote where a proxy before it speaks TLS",
+                 wish->text);
+        return ORCH_E_FORBIDDEN;
+    }
+    return error;
+}
+
+int orch__listen_check(const orch__listen_wish *wish, char *out_message, size_t message_size)
+{
+    any_address address = {0};
+    socklen_t len = 0;
+
+    return read_wish(wish, &address, &len, out_message, message_size);
+}
+
 /* ---- opening ---- */
 
 /* A socket file that nobody listens on was left by a process that died. */
@@ -224,18 +247,11 @@ int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const orch__l
 {
     any_address address = {0};
     socklen_t len = 0;
-    int error = parse(wish->text, &address, &len, out_message, message_size);
+    int error = read_wish(wish, &address, &len, out_message, message_size);
 
     *listener = (orch__listener){.fd = -1, .starved = no_one_cares, .accepted = accepted, .user = user};
     if (error)
         return error;
-    if (!wish->tls && !wish->allow_remote && !is_loopback(&address)) {
-        snprintf(out_message, message_size,
-                 "%s can be reached from other machines, which needs TLS (--tls-cert and --tls-key), or "
-                 "--allow-remote where a proxy before it speaks TLS",
-                 wish->text);
-        return ORCH_E_FORBIDDEN;
-    }
     listener->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->fd < 0 || bind_and_listen(listener->fd, &address, len) != 0) {
         error = errno == EADDRINUSE ? ORCH_E_EXISTS : ORCH_E_IO;

@@ -37,6 +37,8 @@ typedef struct orch__listen_wish {
     bool allow_remote; /* without TLS */
 } orch__listen_wish;
 
+/* What can be said of the wish before anything is opened: ORCH_E_INVALID, ORCH_E_FORBIDDEN. */
+ORCH_MUST_USE int orch__listen_check(const orch__listen_wish *wish, char *out_message, size_t message_size);
 /* `accepted` takes over the descriptor. On failure nothing is left open, and `out_message` says why. */
 ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop,
                                       const orch__listen_wish *wish,

@@ -380,6 +380,14 @@ static int init_tls(orch_server *server, const orch_server_config *config, char 
     return orch__tls_init(&server->tls, config->tls_certificate, config->tls_key, out_message, message_size);
 }
 
+int orch_server_check_listen(const orch_server_config *config, char *out_message, size_t message_size)
+{
+    const orch__listen_wish wish = {
+        .text = config->listen, .tls = config->tls_certificate, .allow_remote = config->allow_remote};
+
+    return orch__listen_check(&wish, out_message, message_size);
+}
+
 static int start_listening(orch_server *server, const orch_server_config *config, char *out_message,
                            size_t message_size)
 {

@@ -38,6 +38,10 @@ typedef struct orch_server_config {
 
 void orch_server_config_init(orch_server_config *config);
 
+/* Looks at the address alone, before anything is opened or started: ORCH_E_INVALID, ORCH_E_FORBIDDEN. */
+ORCH_MUST_USE int orch_server_check_listen(const orch_server_config *config, char *out_message,
+                                           size_t message_size);
+
 /* Binds and listens. ORCH_E_INVALID (the address), ORCH_E_FORBIDDEN (not loopback), ORCH_E_EXISTS (in use),
  * ORCH_E_IO, ORCH_E_NO_MEMORY; `out_message` is then a terminated sentence. The loop need not run yet. */
 ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server **out_server,

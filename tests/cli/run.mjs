@@ -16,11 +16,13 @@ await test('without a command the overview is printed and the exit code is 2', a
 
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
+  assert.deepEqual(overview.split('\n').filter((line) => line.length > 80), [], 'lines fit into 80 columns');
   for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login-link', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
     assert.match(help, /--json/);
+    assert.deepEqual(help.split('\n').filter((line) => line.length > 80), [], 'lines fit into 80 columns');
   }
 });
 
@@ -34,6 +36,7 @@ await test('unknown commands and options are named', async () => {
   const command = await orchd(['sing']);
   assert.equal(command.code, 2);
   assert.match(command.stderr, /there is no command "sing"/);
+  assert.match((await orchd(['token'])).stderr, /a word is missing: orchd token create, orchd token list, orchd token revoke/);
   const option = await orchd(['status', '--loud']);
   assert.equal(option.code, 2);
   assert.match(option.stderr, /there is no option --loud/);
@@ -134,6 +137,8 @@ await test('bad configuration: the server refuses to start and names the variabl
   const remote = await orchd(['serve', '--data', data, '--listen', '0.0.0.0:0']);
   assert.equal(remote.code, 1);
   assert.match(remote.stderr, /0\.0\.0\.0/);
+  const port = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:99999', '--verbose']);
+  assert.match(port.stderr, /^error: "127\.0\.0\.1:99999" is no address to listen on/, 'nothing was started before');
 });
 
 await test('a running server and commands on one directory; login and logout of an orchestrator', async () => {

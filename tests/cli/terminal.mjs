@@ -10,9 +10,9 @@ const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
 // A program on a terminal of its own, what it wrote, and keys that are followed by something.
 class Terminal {
-  constructor(args) {
+  constructor(args, columns = 80) {
     this.seen = '';
-    this.child = spawn('python3', ['-c', onTerminal, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } });
+    this.child = spawn('python3', ['-c', onTerminal, 'sh', '-c', `stty cols ${columns} rows 24 && exec "$0" "$@"`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } });
     this.exited = once(this.child, 'exit');
     this.child.stdout.on('data', (bytes) => {
       this.seen += bytes;
@@ -68,6 +68,11 @@ await test('status: a table of daemons; --watch redraws on the other screen unti
   watching.child.stdin.write('\x03');
   assert.equal(await watching.end(), 0);
   assert.ok(watching.seen.endsWith('\x1b[?1049l'), 'the screen from before is not back');
+  const narrow = new Terminal(['status', '--data', data], 36);
+  assert.equal(await narrow.end(), 0);
+  const plain = narrow.seen.replace(/\x1b\[\d+m/g, '').split('\r\n');
+  assert.match(plain[0], /^NAME +STATUS +ANSWERED$/);
+  assert.ok(plain.every((line) => line.length <= 36), plain.join('\n'));
   await server.kill('SIGTERM');
 });
 
