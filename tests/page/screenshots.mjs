@@ -19,7 +19,7 @@ const looks = {
 
 const ready = (page, selector) => page.locator(selector).last().waitFor();
 const views = [
-  { name: 'login', path: '/login', stranger: true, there: (page) => page.getByRole('button', { name: 'Log in' }).waitFor() },
+  { name: 'login', path: '/login', stranger: true, there: (page) => page.getByRole('button', { name: 'Continue with Google' }).waitFor() },
   { name: 'chat', path: '/c/kitchen', there: (page) => page.getByText('Leek and potato').first().waitFor() },
   { name: 'control-room', path: '/daemons', there: (page) => ready(page, '.chart__plot canvas') },
   { name: 'daemon', path: '/daemons/mei-lin', there: (page) => ready(page, '.chart__plot canvas') },
@@ -45,7 +45,7 @@ const views = [
 async function lighthouse() {
   const data = dataDirectory();
   await orchdOk(['init', '--demo', '--data', data, '--email', email, '--name', 'Kim Keeper', '--password-stdin'], { input: `${password}\n` });
-  return new Server(data, { env: { ORCHD_MODEL: 'rules' } }).start();
+  return new Server(data, { env: { ORCHD_MODEL: 'rules', GOOGLE_CLIENT_ID: 'lighthouse', GOOGLE_CLIENT_SECRET: 'not-used' } }).start();
 }
 
 async function talk(page, address) {
