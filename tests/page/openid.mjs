@@ -127,7 +127,7 @@ async function turnedAway(quay) {
     const page = await quay.stranger('/daemons');
     await go(page, 'Google');
     await page.getByRole('link', { name: 'Cancel' }).click();
-    await told(page, 'You ended the login before it was done.');
+    await page.getByText('You ended the login before it was done.').waitFor();
     await go(page, 'Google');
     await google.logIn(page, 'gus');
     await google.consent(page);

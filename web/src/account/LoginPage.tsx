@@ -6,6 +6,7 @@ import { signIn, useSession } from '../app/session.js';
 import { Button, Input, Notice, toast } from '../ui/index.js';
 import { askProviders, logIn, logInWith, safeReturn, type Providers } from './api.js';
 import { PasswordInput } from './PasswordInput.js';
+import { ProviderMark } from './ProviderMark.js';
 import { loginFailure, refusalInWords, wantsOtherAccount } from './words.js';
 import { Door } from './Door.js';
 
@@ -29,13 +30,15 @@ export default function LoginPage() {
   return (
     <Door title="Welcome back" lead="Log in to your workspace."
       foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
-      {failure && <Notice kind="bad">{loginFailure(failure)}</Notice>}
+      {failure && <Notice kind={failure === 'denied' ? 'info' : 'bad'}>{loginFailure(failure)}</Notice>}
       {!failure && session.status === 'out' && session.how === 'ended' && (
         <Notice kind="warn">Your session has ended: it was ended in the settings of another device, or it was too old. Log in to go on.</Notice>
       )}
       {known?.providers.length ? (
         <div className="door__providers">
-          {known.providers.map(({ id, name }) => <Button key={id} wide onClick={() => logInWith(id, then, wantsOtherAccount(failure))}>Continue with {name}</Button>)}
+          {known.providers.map(({ id, name }) => (
+            <Button key={id} wide onClick={() => logInWith(id, then, wantsOtherAccount(failure))}><ProviderMark id={id} />Continue with {name}</Button>
+          ))}
         </div>
       ) : null}
       {known?.providers.length && known.password ? <div className="door__or"><span>or</span></div> : null}

@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'react';
 import { useQuery } from '../app/router.js';
 import { ago, wholeTime } from '../app/time.js';
-import { Button, Icon, toast, toastError } from '../ui/index.js';
+import { Button, toast, toastError } from '../ui/index.js';
 import { linkAccount, unlinkAccount, type Account, type Provider } from './api.js';
+import { ProviderMark } from './ProviderMark.js';
 import { wantsOtherAccount } from './words.js';
 
 export function Logins({ password, accounts, providers, changed }: { password: boolean; accounts: Account[]; providers: Provider[]; changed(): Promise<void> }) {
@@ -23,7 +24,7 @@ export function Logins({ password, accounts, providers, changed }: { password: b
   );
 }
 
-function Connected({ account: { id, createdAt }, name, only, changed }: { account: Account; name: string; only: boolean; changed(): Promise<void> }) {
+function Connected({ account: { id, provider, createdAt }, name, only, changed }: { account: Account; name: string; only: boolean; changed(): Promise<void> }) {
   const [busy, setBusy] = useState(false);
   const remove = async (): Promise<void> => {
     setBusy(true);
@@ -39,7 +40,7 @@ function Connected({ account: { id, createdAt }, name, only, changed }: { accoun
   };
   return (
     <li className="thing">
-      <Icon name="link" size={19} />
+      <ProviderMark id={provider} />
       <div className="thing__words">
         <div className="thing__name">{name}</div>
         <div className="thing__note">
@@ -62,12 +63,12 @@ function Connect({ provider: { id, name }, choose }: { provider: Provider; choos
     return () => window.removeEventListener('pageshow', shown);
   }, []);
   return (
-    <Button icon="link" busy={busy} onClick={() => {
+    <Button busy={busy} onClick={() => {
       setBusy(true);
       linkAccount(id, choose).then(({ location }) => window.location.assign(location), (error) => {
         setBusy(false);
         toastError(error);
       });
-    }}>Connect {name}</Button>
+    }}>{!busy && <ProviderMark id={id} />}Connect {name}</Button>
   );
 }

@@ -63,7 +63,7 @@ function Ways() {
         <Password exists={ways.password} changed={read} />
       </Section>
       {ways.providers.length + ways.accounts.length > 0 && (
-        <Section title="Connected logins" about="Other ways to log in as you."><Logins {...ways} changed={read} /></Section>
+        <Section title="Connected logins" about="At providers, to log in here as you."><Logins {...ways} changed={read} /></Section>
       )}
     </>
   );

@@ -28,7 +28,7 @@ export function wantsOtherAccount(code: string | null): boolean {
 
 const LINK_CODES: { [code: string]: string } = {
   ...LOGIN_CODES,
-  taken: 'That login belongs to somebody else here already.',
+  taken: 'That login belongs to somebody else here already. Connect another one, or have it disconnected there first.',
   session: 'You were logged out meanwhile, so nothing was connected. Please try once more.',
 };
 
