@@ -32,7 +32,7 @@ export default function LoginPage() {
       foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
       {failure && <Notice kind={failure === 'denied' ? 'info' : 'bad'}>{loginFailure(failure)}</Notice>}
       {!failure && session.status === 'out' && session.how === 'ended' && (
-        <Notice kind="warn">Your session has ended: it was ended in the settings of another device, or it was too old. Log in to go on.</Notice>
+        <Notice kind="warn">Your session has ended: it was too old, or it was ended from elsewhere, in the settings or by a new password. Log in to go on.</Notice>
       )}
       {known?.providers.length ? (
         <div className="door__providers">
