@@ -1,6 +1,6 @@
 // Builds the package: `node build.mjs WASM SMALL-WASM OUT` leaves OUT (neolith-core.tgz). Node gets the fast core, browsers the small one.
 //
-//   dist/index.js, .cjs        Node: ESM and CommonJS         dist/browser/index.js   browsers, workers, edge runtimes
+//   dist/index.js, .cjs        Node: ESM and CommonJS         dist/browser/index.js, .cjs   browsers, workers, edge runtimes
 //   dist/react.js, .cjs        the hook                       dist/worker.js, .cjs    the page's side of the worker
 //   dist/worker-script.js      the worker itself              dist/types, types-cjs   declarations
 import { build, buildSync } from 'esbuild';
@@ -25,10 +25,11 @@ async function browserPart() {
   const text = JSON.stringify(Buffer.from(pack(core)).toString('base64'));
   const options = { ...shared, format: 'esm', minify: true };
   const define = { ORCHD_CORE_SIZE: String(core.length), ORCHD_BROWSER: 'true' };
-  await build({
-    ...options, entryPoints: ['src/index.ts'], outfile: 'dist/browser/index.js', define: { ...define, ORCHD_CORE: 'neolithCore' },
-    footer: { js: `var neolithCore=${text};` },
-  });
+  for (const [outfile, format] of [['dist/browser/index.js', 'esm'], ['dist/browser/index.cjs', 'cjs']]) {
+    await build({
+      ...options, entryPoints: ['src/index.ts'], format, outfile, define: { ...define, ORCHD_CORE: 'neolithCore' }, footer: { js: `var neolithCore=${text};` },
+    });
+  }
   await build({ ...options, entryPoints: ['src/worker/script.ts'], outfile: 'dist/worker-script.js', define: { ...define, ORCHD_CORE: text } });
 }
 

@@ -130,15 +130,33 @@ async function ending(browser, page, address) {
     await until('the worker is gone', () => page.workers().length === 0);
   });
 
-  await browser.test('worker: one whose script cannot be loaded refuses, and says so', async () => {
+  await browser.test('worker: one whose script cannot be loaded refuses, and says so; afterwards there can be another', async () => {
     const said = await page.evaluate(async (ada) => {
       const manager = getWorkerDaemonManager({}, { worker: new Worker('/nowhere.js', { type: 'module' }) });
-      return [await refusal(manager.startDaemon(ada)), await refusal(manager.startDaemon(ada))];
+      const refusals = [await refusal(manager.startDaemon(ada)), await refusal(manager.startDaemon(ada))];
+      await core.OrchestratorDaemonManager.resetInstance();
+      return refusals;
     }, someone('Ada'));
     for (const each of said) assert.match(each, /^OrchestratorError worker: the worker of the daemons failed/);
   }, { expected: [/nowhere\.js/, /worker of the daemons failed/] });
 
-  await browser.test('worker: a shared one serves the pages of an origin, also when one of them is closed', async () => {
+  await browser.test('worker: one that breaks while its daemons run is ended, and they are in error', async () => {
+    const told = await page.evaluate(async (ada) => {
+      const worker = new Worker('/worker-script.js', { type: 'module' });
+      const manager = getWorkerDaemonManager({}, { worker });
+      const daemon = await manager.startDaemon(ada);
+      const failed = next(manager, 'daemon:error');
+      worker.postMessage('break'); // no message of the protocol
+      const { error } = await failed;
+      const told = [error.code, error.message, daemon.getStatus(), manager.getDaemonStatus(ada.id).status, manager.isDaemonRunning(ada.id)];
+      await core.OrchestratorDaemonManager.resetInstance();
+      return told;
+    }, someone('Ada'));
+    assert.deepEqual([told[0], ...told.slice(2)], ['worker', 'error', 'error', false]);
+    assert.match(told[1], /the worker of the daemons failed: .*break/);
+  }, { expected: [/break/] });
+
+  await browser.test('worker: a shared one serves the pages of an origin; each sees the daemons of all, also when one of them is closed', async () => {
     const begin = (each, who) => each.evaluate(async (orchestrator) => {
       const worker = new SharedWorker('/worker-script.js', { type: 'module' });
       const manager = getWorkerDaemonManager({}, { worker });
@@ -150,12 +168,20 @@ async function ending(browser, page, address) {
     const one = await corePage(await page.context().newPage(), address);
     const two = await corePage(await page.context().newPage(), address);
     await begin(one, eve);
-    await begin(two, eve);
+    await begin(two, someone('Fay'));
+    const running = (each) => each.evaluate(() => [...core.getDaemonManager().getRunningDaemons().values()].map(({ orchestrator }) => orchestrator.user.name).sort().join());
+    for (const each of [one, two]) await until('it knows what the other one started', async () => (await running(each)) === 'Eve,Fay');
     await two.evaluate(() => core.getDaemonManager().routeMessage(message('hello @eve')));
     for (const each of [one, two]) await until('both pages hear the reply', () => each.evaluate(() => replies.length === 1));
     await one.close();
     await two.evaluate(() => core.getDaemonManager().routeMessage(message('hello @eve', { id: 'another' })));
     assert.deepEqual(await two.evaluate(() => replies), ['Hello from Eve.', 'Hello from Eve.']);
+    const three = await corePage(await page.context().newPage(), address);
+    await three.evaluate(() => void getWorkerDaemonManager({}, { worker: new SharedWorker('/worker-script.js', { type: 'module' }) }));
+    await until('a page that came later knows all', async () => (await running(three)) === 'Eve,Fay');
+    await three.evaluate((id) => core.getDaemonManager().stopDaemon(id), eve.id);
+    await until('the other one sees it', async () => (await running(two)) === 'Fay');
+    await three.close();
     await two.close();
   });
 }

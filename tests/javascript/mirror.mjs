@@ -1,15 +1,17 @@
 // What may go wrong between the mirror and its orchd: wrong servers, refused tokens, cuts, a server that was set back. Each manager here
 // has a real orchd behind it, or something that is none.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { WebSocketServer } from 'ws';
 
 import { until } from '../harness/check.mjs';
 import { orchdOk } from '../harness/orchd.mjs';
 import { World } from '../server/world.mjs';
-import { record } from './app.mjs';
+import { app, record } from './app.mjs';
 
 const someone = { id: 'nobody', role: 'x', user: { id: 'u', name: 'n', email: 'e', isOrchestrator: true } };
 
@@ -169,6 +171,19 @@ async function cuts(core, world, ada, test) {
   between.close();
 }
 
+async function ending(world, ada, test) {
+  await test('mirror: a process that waits for the end of a message lives until then, and one with a connection alone ends', async () => {
+    const code = `
+      import { getDaemonManager, orchestratorService } from '@neolith/core';
+      const manager = getDaemonManager({ url: ${JSON.stringify(world.address)}, token: ${JSON.stringify(world.admin)} });
+      const daemon = await manager.startDaemon(await orchestratorService.getVP(${JSON.stringify(ada.id)}));
+      await daemon.handleMessage({ id: 'waits', channelId: ${JSON.stringify(world.general.id)}, authorId: 'u', content: 'hello', timestamp: new Date() });
+      console.log('dealt with');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: app, timeout: 60000 });
+    assert.equal(stdout, 'dealt with\n');
+  });
+}
+
 async function setBack(core, world, ada, test) {
   const { OrchestratorDaemonManager, getDaemonManager } = core;
   await test('mirror: of a server that was set back to an older backup, who is not there any more is forgotten', () => warnings(async () => {
@@ -197,6 +212,7 @@ export async function mirror(core, test) {
   const world = await World.make();
   const ada = await world.addOrchestrator('Ada', undefined, { channels: [world.general.id] });
   await refused(core, world, test);
+  await ending(world, ada, test);
   await cuts(core, world, ada, test);
   await setBack(core, world, ada, test);
   await world.end();

@@ -8,6 +8,7 @@ import { app, installApp } from './app.mjs';
 import { inBrowser } from './browser.mjs';
 import { daemon } from './daemon.mjs';
 import { document } from './document.mjs';
+import { guide } from './guide.mjs';
 import { manager } from './manager.mjs';
 import { packaged } from './package.mjs';
 import { mirror } from './mirror.mjs';
@@ -32,6 +33,7 @@ const parts = {
   mirror: () => mirror(core, test),
   server: () => server(core, test),
   document: () => document(test),
+  guide: () => guide(test),
   browser: () => inBrowser(),
 };
 const wanted = process.argv.slice(2);

@@ -95,7 +95,8 @@ export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   }
 }
 
-/** A daemon of its own for this orchestrator. */
+/** A daemon of its own for this orchestrator, stopped. It runs as long as something holds it: one that was dropped is collected, and
+ * its heartbeats and what it would have answered end with it. getDaemonManager() holds the daemons that it starts. */
 export function createOrchestratorDaemon(config: DaemonConfig): OrchestratorDaemon {
   return new OrchestratorDaemon(config);
 }

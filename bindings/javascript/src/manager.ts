@@ -45,7 +45,8 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
     return live;
   }
 
-  /** Ends it: its daemons are stopped; the next getInstance() makes a new one. Resolves when all have stopped. */
+  /** Ends it: its daemons are stopped; the next getInstance() makes a new one. Resolves when all have stopped. Daemons of an orchd go
+   * on there; their mirror ends, and what waits for it is rejected with `closed`. */
   static async resetInstance(): Promise<void> {
     const live = place[INSTANCE];
     place[INSTANCE] = undefined;

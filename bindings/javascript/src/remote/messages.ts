@@ -2,6 +2,7 @@
 import type { IncomingMessage } from '../types.js';
 
 const KEPT_MAX = 1000;
+const HOLD_MS = 2 ** 30;
 
 interface Waiter {
   resolve(): void;
@@ -16,6 +17,8 @@ export class RecentMessages {
   readonly #kept = new Map<string, IncomingMessage>();
   /** Ends that came before somebody waited for them. */
   readonly #ended = new Set<string>();
+  /** Who waits holds the process; an open connection does not. */
+  #holding: ReturnType<typeof setInterval> | null = null;
   /** By orchestrator and message. */
   readonly #waiters = new Map<string, Waiter[]>();
 
@@ -33,6 +36,7 @@ export class RecentMessages {
     const key = `${orchestratorId} ${id}`;
     for (const { resolve } of this.#waiters.get(key) ?? []) resolve();
     this.#waiters.delete(key);
+    this.#letGo();
     this.#ended.add(key);
     shift(this.#ended);
   }
@@ -40,6 +44,7 @@ export class RecentMessages {
   untilDealtWith(orchestratorId: string, id: string): Promise<void> {
     const key = `${orchestratorId} ${id}`;
     if (this.#ended.has(key)) return Promise.resolve();
+    this.#holding ??= setInterval(() => {}, HOLD_MS);
     return new Promise((resolve, reject) => this.#waiters.set(key, [...(this.#waiters.get(key) ?? []), { resolve, reject }]));
   }
 
@@ -47,5 +52,12 @@ export class RecentMessages {
   release(error: Error): void {
     for (const { reject } of [...this.#waiters.values()].flat()) reject(error);
     this.#waiters.clear();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (this.#waiters.size > 0 || this.#holding === null) return;
+    clearInterval(this.#holding);
+    this.#holding = null;
   }
 }

@@ -19,7 +19,8 @@ export async function openSocket(url: string, token: string | undefined, events:
     allowSynchronousEvents: false, // who waits for an answer has it before what is told after it
   });
   let why = '';
-  socket.on('upgrade', ({ socket: stream }) => stream.unref());
+  socket.on('upgrade', (response) => (response.socket as { unref?(): void } | null)?.unref?.()); // Bun has none
+
   socket.on('open', () => events.opened());
   socket.on('message', (data) => events.received(String(data)));
   socket.on('error', ({ message }) => (why = message)); // 'close' follows

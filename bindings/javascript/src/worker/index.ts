@@ -6,7 +6,9 @@ import type { Channel, ToPage, ToWorker } from './protocol.js';
 
 /** Where the worker comes from. */
 export interface WorkerOptions {
-  /** Default: a dedicated worker of the module's own script. A SharedWorker serves all pages of an origin. */
+  /** Default: a dedicated worker of the module's own script. A SharedWorker serves all pages of an origin: each sees the daemons of
+   * all, the page that started one last words its replies, the settings are those of the page that came last, and
+   * OrchestratorDaemonManager.resetInstance() in one stops them for all. */
   worker?: Worker | SharedWorker;
 }
 

@@ -39,9 +39,15 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
     private readonly terminate: () => void,
   ) {
     channel.addEventListener('message', ({ data }) => this.take(data));
+    globalThis.addEventListener?.('pagehide', this.leave);
     channel.start?.();
     this.configure(settings);
   }
+
+  /** One that may come back (the back button's cache) stays. */
+  private readonly leave = (event?: PageTransitionEvent): void => {
+    if (!event?.persisted) this.channel.postMessage({ bye: true });
+  };
 
   configure(settings: ManagerSettings): void {
     this.settings = settings;
@@ -50,19 +56,28 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
       .catch((error: Error) => console.error(error.message));
   }
 
-  /** The worker is broken: what was asked of it, and will be, is rejected. */
+  /** The worker is broken, and ended: what was asked of it, and will be, is rejected; its daemons are in error. */
   fail(why: string): void {
-    this.failure = new OrchestratorError('worker', `the worker of the daemons failed: ${why}`);
-    for (const { reject } of this.calls.values()) reject(this.failure);
+    if (this.failure) return;
+    const error = (this.failure = new OrchestratorError('worker', `the worker of the daemons failed: ${why}`));
+    for (const { reject } of this.calls.values()) reject(error);
     this.calls.clear();
+    this.terminate();
+    for (const [id, { status }] of this.mirror) {
+      if (!status || status.status === 'stopped') continue;
+      const failed = { ...status, status: 'error', lastError: error.message, startedAt: null, health: { ...status.health, status: 'error' } } as const;
+      this.take({ managerEvent: 'daemon:error', id, args: { error: packError(error) }, status: failed });
+      this.take({ daemonEvent: 'status:changed', id, args: ['error'], status: failed });
+      this.take({ managerEvent: 'daemon:status-changed', id, args: { status: 'error' }, status: failed });
+    }
   }
 
   private call(operation: Operation): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
     const call = ++this.lastCall;
     return new Promise((resolve, reject) => {
+      this.channel.postMessage({ call, operation }); // throws for what cannot cross
       this.calls.set(call, { resolve, reject });
-      this.channel.postMessage({ call, operation });
     });
   }
 
@@ -74,6 +89,8 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
       this.calls.delete(data.answered);
       if (data.error) waiter?.reject(unpackError(data.error));
       else waiter?.resolve();
+    } else if ('known' in data) {
+      this.meet(data.known, data.status);
     } else if ('generate' in data) {
       void this.generate(data);
     } else if ('cancel' in data) {
@@ -81,6 +98,20 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
     } else {
       this.takeEvent(data);
     }
+  }
+
+  /** A page that has its own object of an orchestrator keeps it. */
+  private meet(orchestrator: OrchestratorWithUser, status: WireStatus | null): void {
+    const mirrored = this.mirror.get(orchestrator.id) ?? this.reflect(orchestrator);
+    if (mirrored.status || !status) return;
+    mirrored.status = status;
+    mirrored.daemon.state = STATUSES.indexOf(status.status);
+    if (mirrored.daemon.state !== 0) this.tellHealth(mirrored.daemon);
+  }
+
+  private tellHealth(daemon: OrchestratorDaemon): void {
+    const { orchestrator } = daemon;
+    this.manager.emit('daemon:health', { orchestratorId: orchestrator.id, orchestrator, health: this.health(daemon) });
   }
 
   private takeEvent(data: Extract<ToPage, { id: string; status: WireStatus | null }>): void {
@@ -103,11 +134,7 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   private tellManager(name: keyof ManagerEvents, event: ManagerEvents['auto-start-error'][0]): void {
     const heard = this.manager.emit(name, event as never);
     if (name === 'auto-start-error' && !heard) console.error('A daemon was not started after a login:', event.error.message);
-    if (name === 'daemon:status-changed') {
-      const { orchestratorId, orchestrator } = event;
-      const { daemon } = this.mirror.get(orchestratorId) as Mirrored;
-      this.manager.emit('daemon:health', { orchestratorId, orchestrator, health: this.health(daemon) });
-    }
+    if (name === 'daemon:status-changed') this.tellHealth((this.mirror.get(event.orchestratorId) as Mirrored).daemon);
   }
 
   private async generate({ generate, id, message, context }: Extract<ToPage, { generate: number }>): Promise<void> {
@@ -199,7 +226,9 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   }
 
   async close(): Promise<void> {
-    await this.stopAllDaemons();
+    await this.stopAllDaemons().catch(() => {}); // a broken one was ended already
+    globalThis.removeEventListener?.('pagehide', this.leave);
+    this.leave();
     this.terminate();
   }
 

@@ -27,10 +27,14 @@ export interface WireContext {
 }
 
 export type ToWorker =
+  /** The page goes; not every browser tells a shared worker so. */
+  | { readonly bye: true }
   | { readonly call: number; readonly operation: Operation }
   | { readonly generated: number; readonly reply?: OutgoingMessage | string; readonly error?: WireError };
 
 export type ToPage =
+  /** A daemon that this page did not start itself: another page of a shared worker did, now or before. */
+  | { readonly known: OrchestratorWithUser; readonly status: WireStatus | null }
   | { readonly answered: number; readonly error?: WireError }
   | { readonly daemonEvent: keyof DaemonEvents; readonly id: string; readonly args: unknown[]; readonly status: WireStatus | null }
   | { readonly managerEvent: keyof ManagerEvents; readonly id: string; readonly args: object; readonly status: WireStatus | null }

@@ -1,5 +1,6 @@
 /** What runs inside the worker: the manager, its daemons and their timers. Serves a dedicated worker's page, or each page that
- * connects to a shared worker. */
+ * connects to a shared worker: each is told of all daemons, and the page that started one last words its replies. */
+import { OrchestratorError } from '../errors.js';
 import { asError } from '../thrown.js';
 import { initializeDaemonManager, OrchestratorDaemonManager } from '../manager.js';
 import type { DaemonEvents, GenerateResponse, ManagerEvents, ManagerEventSource, OutgoingMessage } from '../types.js';
@@ -8,6 +9,7 @@ import { packError, unpackError, type Channel, type Operation, type ToPage, type
 type Port = Channel<ToPage, ToWorker>;
 
 interface Waiting {
+  readonly port: Port;
   resolve(reply: OutgoingMessage | string): void;
   reject(error: Error): void;
 }
@@ -70,14 +72,15 @@ function watchDaemon(id: string): void {
 /** Asks the page; its reply, or its failure. */
 const generateInPage: GenerateResponse = (message, context) => {
   const port = owners.get(context.orchestrator.id) ?? [...ports][0];
+  if (!port) throw new OrchestratorError('not_found', 'there is no page that could word a reply');
   const number = ++lastGenerate;
   const { systemPrompt, messages } = context;
-  port?.postMessage({ generate: number, id: context.orchestrator.id, message, context: { systemPrompt, messages } });
+  port.postMessage({ generate: number, id: context.orchestrator.id, message, context: { systemPrompt, messages } });
   context.signal.addEventListener('abort', () => {
     waiting.delete(number);
-    port?.postMessage({ cancel: number });
+    port.postMessage({ cancel: number });
   });
-  return new Promise((resolve, reject) => waiting.set(number, { resolve, reject }));
+  return new Promise((resolve, reject) => waiting.set(number, { port, resolve, reject }));
 };
 
 async function carryOut(operation: Operation, port: Port): Promise<void> {
@@ -92,12 +95,12 @@ async function carryOut(operation: Operation, port: Port): Promise<void> {
     case 'login': {
       const { orchestrator } = operation;
       owners.set(orchestrator.id, port);
-      if (operation.name === 'start') {
-        await manager.startDaemon(orchestrator).finally(() => watchDaemon(orchestrator.id));
-      } else {
-        await manager.onUserLogin(orchestrator);
+      for (const other of ports) {
+        if (other !== port) other.postMessage({ known: orchestrator, status: statusOf(orchestrator.id) });
       }
+      const started = operation.name === 'start' ? manager.startDaemon(orchestrator) : manager.onUserLogin(orchestrator);
       watchDaemon(orchestrator.id);
+      await started;
       return;
     }
     case 'startAgain': return manager.getDaemon(operation.id)?.start();
@@ -113,6 +116,10 @@ async function carryOut(operation: Operation, port: Port): Promise<void> {
 }
 
 function take(data: ToWorker, port: Port): void {
+  if ('bye' in data) {
+    forget(port);
+    return;
+  }
   if ('generated' in data) {
     const waiter = waiting.get(data.generated);
     waiting.delete(data.generated);
@@ -131,12 +138,20 @@ function serve(port: Port): void {
   port.addEventListener('message', ({ data }) => take(data, port));
   (port as unknown as EventTarget).addEventListener('close', () => forget(port)); // a page of a shared worker is gone
   port.start?.();
+  for (const { orchestratorId, orchestrator } of manager.getAllDaemonStatuses()) {
+    port.postMessage({ known: orchestrator, status: statusOf(orchestratorId) });
+  }
 }
 
 function forget(port: Port): void {
   ports.delete(port);
   for (const [id, owner] of owners) {
     if (owner === port) owners.delete(id);
+  }
+  for (const [number, waiter] of waiting) {
+    if (waiter.port !== port) continue;
+    waiting.delete(number);
+    waiter.reject(new OrchestratorError('cancelled', 'the page that worded the reply was closed'));
   }
 }
 
