@@ -1,4 +1,5 @@
 #include "consult.h"
+#include "log.h"
 #include "runtime_parts.h"
 
 #include <stdlib.h>
@@ -9,6 +10,8 @@ struct orch_consult {
     orch_consult **previous;
     orch_runtime *runtime;
     orch__persona *persona;
+    orch_orchestrator *orchestrator; /* NULL: a draft of this organization */
+    const orch_organization *organization;
     const orch_model_chain *chain; /* the persona's or the server's */
     orch_consult_sink sink;
     orch_prompt_message *messages; /* their texts are behind them */
@@ -160,6 +163,27 @@ static void take_delta(void *user, orch_str text)
         consult->sink.delta(consult->sink.user, consult->attempt, taken);
 }
 
+static void totals_stored(const orch_problem *problem, void *user)
+{
+    const orch_log_field field = {"error", problem ? problem->message : ""};
+
+    (void)user;
+    if (problem)
+        orch_log(ORCH_LOG_WARN, "consult.totals", "The tokens of an answer are missing in the totals", &field,
+                 1);
+}
+
+/* As those of turns: an orchestrator's totals have everything that models were given and gave in its name. */
+static void store_totals(orch_consult *consult, const orch_usage *usage)
+{
+    const orch_totals more = {.tokens_input = usage->input_tokens, .tokens_output = usage->output_tokens};
+
+    if (consult->orchestrator && more.tokens_input + more.tokens_output > 0 &&
+        orch_workspace_add_totals(consult->runtime->workspace, consult->orchestrator, &more, totals_stored,
+                                  NULL))
+        totals_stored(&(orch_problem){.message = "out of memory"}, NULL);
+}
+
 static void count_usage(orch_consult *consult, const orch_usage *usage)
 {
     consult->usage.input_tokens += usage->input_tokens;
@@ -168,6 +192,8 @@ static void count_usage(orch_consult *consult, const orch_usage *usage)
     consult->usage.cache_write_tokens += usage->cache_write_tokens;
     consult->runtime->counters.tokens_input += usage->input_tokens;
     consult->runtime->counters.tokens_output += usage->output_tokens;
+    orch__tallies_count_tokens(consult->runtime, consult->orchestrator, consult->organization, usage);
+    store_totals(consult, usage);
 }
 
 static void take_end(void *user, orch_stop stop, const orch_usage *usage)
@@ -362,6 +388,9 @@ int orch_runtime_consult(orch_runtime *runtime, const orch_consult_request *requ
         return orch__runtime_problem(problem, ORCH_E_NO_MEMORY, "", "out of memory");
     }
     consult->persona = persona;
+    consult->orchestrator = request->orchestrator;
+    consult->organization =
+        request->orchestrator ? request->orchestrator->user->organization : request->organization;
     consult->sink = request->sink;
     consult->final_text = request->final_text;
     set_model_options(consult, request);

@@ -47,10 +47,11 @@ typedef struct orch_consult_sink {
 
 /* Copied. */
 typedef struct orch_consult_request {
-    const orch_orchestrator *orchestrator; /* who answers; NULL: the draft */
+    orch_orchestrator *orchestrator; /* who answers; NULL: the draft */
     const orch_draft *draft;
-    orch_str addition;                   /* said behind the charter's prompt; may be empty */
-    const orch_prompt_message *messages; /* oldest first, at least one; the last is the one to answer */
+    const orch_organization *organization; /* of a draft: in whose figures its tokens are; NULL: nobody's */
+    orch_str addition;                     /* said behind the charter's prompt; may be empty */
+    const orch_prompt_message *messages;   /* oldest first, at least one; the last is the one to answer */
     size_t messages_count;
     uint32_t tokens_max; /* 0: as the orchestrator has it */
     double temperature;  /* below 0: likewise */

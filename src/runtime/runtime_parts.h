@@ -355,6 +355,9 @@ void orch__live_turn_skip(orch__live_turn *turn);
 void orch__tallies_count(const orch__live_turn *turn, bool answered);
 /* A turn that ended as it was stored. */
 void orch__tallies_count_refused(orch_runtime *runtime, const orch_orchestrator *orchestrator);
+/* What an answer that is none of a turn took; `orchestrator` and `organization` may be NULL. */
+void orch__tallies_count_tokens(orch_runtime *runtime, const orch_orchestrator *orchestrator,
+                                const orch_organization *organization, const orch_usage *usage);
 /* What was counted of the minute under way, when the runtime ends. */
 void orch__tallies_store(orch_runtime *runtime);
 void orch__tallies_free(orch_runtime *runtime);

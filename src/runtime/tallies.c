@@ -218,9 +218,8 @@ static orch__tally *of_orchestrator(orch_runtime *runtime, const orch_orchestrat
 }
 
 /* There are few. The newest tallies are the first of the list: the last one used is kept. */
-static orch__tally *of_organization(orch_runtime *runtime, const orch_orchestrator *orchestrator)
+static orch__tally *of_organization(orch_runtime *runtime, const orch_organization *organization)
 {
-    const orch_organization *organization = orchestrator->user->organization;
     orch__tally *tally;
 
     if (!organization)
@@ -254,7 +253,7 @@ void orch__tallies_count(const orch__live_turn *turn, bool answered)
 
     look_at_clock(runtime);
     add(of_orchestrator(runtime, turn->orchestrator), turn, answered, latency_ms);
-    add(of_organization(runtime, turn->orchestrator), turn, answered, latency_ms);
+    add(of_organization(runtime, turn->orchestrator->user->organization), turn, answered, latency_ms);
     set_timer(runtime);
 }
 
@@ -263,6 +262,24 @@ void orch__tallies_count_refused(orch_runtime *runtime, const orch_orchestrator 
     const orch__live_turn turn = {.runtime = runtime, .orchestrator = (orch_orchestrator *)orchestrator};
 
     orch__tallies_count(&turn, false);
+}
+
+static void add_tokens(orch__tally *tally, const orch_usage *usage)
+{
+    if (!tally)
+        return;
+    tally->counted = true;
+    tally->minute.tokens_input += usage->input_tokens;
+    tally->minute.tokens_output += usage->output_tokens;
+}
+
+void orch__tallies_count_tokens(orch_runtime *runtime, const orch_orchestrator *orchestrator,
+                                const orch_organization *organization, const orch_usage *usage)
+{
+    look_at_clock(runtime);
+    add_tokens(orchestrator ? of_orchestrator(runtime, orchestrator) : NULL, usage);
+    add_tokens(of_organization(runtime, organization), usage);
+    set_timer(runtime);
 }
 
 /* ---- reading ---- */

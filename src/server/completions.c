@@ -21,7 +21,7 @@ struct orch__completion {
     orch__completion **previous;
     orch__exchange *exchange;
     orch_consult *consult; /* NULL: it has ended */
-    const orch_orchestrator *orchestrator;
+    orch_orchestrator *orchestrator;
     char id[48];
     int64_t created_s;
     bool stream;
@@ -428,7 +428,7 @@ static uint32_t tokens_max(const orch__exchange *exchange, const orch_orchestrat
                                                                                           : 0;
 }
 
-static orch__completion *new_completion(orch__exchange *exchange, const orch_orchestrator *orchestrator)
+static orch__completion *new_completion(orch__exchange *exchange, orch_orchestrator *orchestrator)
 {
     const json_t *input = exchange->input;
     orch__completion *self = calloc(1, sizeof(*self));
@@ -481,7 +481,7 @@ static int ask(orch__completion *self, const orch__chat *chat, orch_problem *pro
 }
 
 /* Reads the question and asks it. */
-static void begin(orch__exchange *exchange, const orch_orchestrator *orchestrator)
+static void begin(orch__exchange *exchange, orch_orchestrator *orchestrator)
 {
     const char *author = exchange->user ? orch_user_shown_name(exchange->user) : "owner";
     orch_problem problem = {0};

@@ -77,6 +77,7 @@ KEY(active, health->conversations_active)
 KEY(restarts, health->restarts)
 KEY(answered, orchestrator->totals.answered)
 KEY(failed, orchestrator->totals.failed)
+KEY(tokens, orchestrator->totals.tokens_input + orchestrator->totals.tokens_output)
 KEY(tokens_input, orchestrator->totals.tokens_input)
 KEY(tokens_output, orchestrator->totals.tokens_output)
 
@@ -108,6 +109,7 @@ static const sorting sortings[] = {
     {"restartCount", NULL, restarts},
     {"answered", NULL, answered},
     {"failed", NULL, failed},
+    {"tokens", NULL, tokens},
     {"inputTokens", NULL, tokens_input},
     {"outputTokens", NULL, tokens_output},
 };

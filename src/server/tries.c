@@ -207,6 +207,17 @@ static int check_try(const orch__exchange *exchange, const char *id, orch_proble
     return 0;
 }
 
+/* The machine's owner tries for the first one. */
+static const orch_organization *organization_of(const orch__exchange *exchange)
+{
+    orch_organization *const *items;
+    size_t count = orch_directory_organizations(exchange->server->directory, &items);
+
+    if (exchange->user)
+        return exchange->user->organization;
+    return count > 0 ? items[0] : NULL;
+}
+
 static int begin(orch__exchange *exchange, const char *id, orch_problem *problem)
 {
     orch_prompt_message messages[ORCH_TRY_TALK_MAX];
@@ -221,6 +232,7 @@ static int begin(orch__exchange *exchange, const char *id, orch_problem *problem
     error = orch__draft_read(exchange, &read, problem);
     if (!error) {
         const orch_consult_request request = {.draft = &read.draft,
+                                              .organization = organization_of(exchange),
                                               .messages = messages,
                                               .messages_count = read_talk(exchange, messages),
                                               .temperature = -1,

@@ -282,6 +282,11 @@ ORCH_MUST_USE int orch_workspace_unfinished(orch_workspace *workspace, int64_t a
 
 typedef enum orch_reply_kind { ORCH_REPLY_MODEL, ORCH_REPLY_OFFLINE } orch_reply_kind;
 
+/* Adds to an orchestrator's totals what no turn of its did. `done` has NULL, or what was wrong. ORCH_E_NO_MEMORY, ORCH_E_BUSY. */
+typedef void (*orch_totals_stored_fn)(const orch_problem *problem, void *user);
+ORCH_MUST_USE int orch_workspace_add_totals(orch_workspace *workspace, orch_orchestrator *orchestrator,
+                                            const orch_totals *more, orch_totals_stored_fn done, void *user);
+
 /* Which turn ends, and what it took of the models, all its attempts together. */
 typedef struct orch_turn_ending {
     orch_orchestrator *orchestrator;

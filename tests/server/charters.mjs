@@ -85,6 +85,8 @@ export default async function () {
     assert.deepEqual(await answer, { text: 'Roses are red', model: 'openai/some', usage: { inputTokens: 20, outputTokens: 4 } });
     assert.deepEqual((await world.get(`/api/channels/${world.general.id}/messages`, alice.token)).body.messages, []);
     assert.deepEqual((await world.get('/api/orchestrators', alice.token)).body.orchestrators, []);
+    const { points } = (await world.get('/api/statistics', world.admin)).body;
+    assert.deepEqual(points.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens]), [[20, 4]], 'what it took is in the figures of the organization');
     assert.equal((await rpc.call('charter.try', { tryId: 'one', charter: { rules: [{ match: 'hi', reply: 'By rule.' }] }, messages: talk('hi') })).text, 'By rule.');
   });
 

@@ -109,6 +109,13 @@ export default async function () {
       [answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.total_tokens, answer.usage.prompt_tokens_details.cached_tokens],
       [25, 9, 34, 5],
     );
+    await until('its tokens are in the totals of who answered', async () => {
+      const { daemons } = (await world.get('/api/daemons?sort=tokens&descending=true', world.admin)).body;
+      const sum = daemons.map(({ inputTokens, outputTokens }) => inputTokens + outputTokens);
+      return sum[0] > 0 && sum[0] === Math.max(...sum);
+    });
+    const { points } = (await world.get('/api/statistics', world.admin)).body;
+    assert.ok(points.some(({ inputTokens, outputTokens }) => inputTokens >= 20 && outputTokens >= 9), JSON.stringify(points));
   });
 
   await test('streamed: a piece when it comes, the usage where it is wanted', async () => {

@@ -90,7 +90,7 @@ export default async function () {
     }));
     assert.deepEqual(await seen(), [[3, 0, 0, 0], [1, 1, 11, 3]]);
     assert.deepEqual(await names('?sort=answered&descending=true&limit=1'), ['ada']);
-    assert.deepEqual(await names('?sort=failed&descending=true&limit=1'), ['zed']);
+    for (const sort of ['failed', 'tokens']) assert.deepEqual(await names(`?sort=${sort}&descending=true&limit=1`), ['zed']);
     assert.ok(openai.seen.every((body) => body.max_tokens > 0), JSON.stringify(openai.seen[0]));
     for (const id of [off.id, zed.id]) await until('its events are stored', async () => (await world.get(`/api/daemons/${id}/events`, alice.token)).body.events.some(({ kind }) => kind === (id === zed.id ? 'turn-failed' : 'created')));
     await world.server.kill('SIGKILL');

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   { sort: 'active', label: 'Active', kind: 'active', number: true },
   { sort: 'queued', label: 'Queue', kind: 'queue', number: true },
   { sort: 'answered', label: 'Answered', kind: 'answered', number: true },
-  { sort: 'outputTokens', label: 'Tokens', kind: 'tokens', number: true },
+  { sort: 'tokens', label: 'Tokens', kind: 'tokens', number: true },
   { sort: 'restartCount', label: 'Restarts', kind: 'restarts', number: true },
   { label: 'Last error', kind: 'error' },
   { label: 'Actions', kind: 'actions' },
@@ -166,7 +166,7 @@ const Row = memo(function Row({ index, daemon, top, active, mayManage, busy, giv
       <Number kind="active" value={daemon.active} />
       <Number kind="queue" value={daemon.queued} />
       <Number kind="answered" value={daemon.answered} />
-      <Number kind="tokens" value={daemon.outputTokens} title={`${exactly(daemon.outputTokens)} written, ${exactly(daemon.inputTokens)} read`} />
+      <Number kind="tokens" value={daemon.inputTokens + daemon.outputTokens} title={`${exactly(daemon.outputTokens)} written, ${exactly(daemon.inputTokens)} read`} />
       <Number kind="restarts" value={daemon.restartCount} />
       <div className="daemons__cell daemons__cell--error" role="gridcell">
         {daemon.lastError && <div className="daemons__error ellipsis" title={daemon.lastError}>{daemon.lastError}</div>}

@@ -21,7 +21,7 @@ const TYPING_MS = 180;
 
 const SORT_WORDS: { [sort in Sort]: string } = {
   name: 'name', status: 'status', uptime: 'uptime', lastHeartbeat: 'heartbeat', active: 'active conversations', queued: 'queue', answered: 'answers',
-  outputTokens: 'tokens written', restartCount: 'restarts',
+  tokens: 'tokens', restartCount: 'restarts',
 };
 
 /** Numbers are most interesting from the top. */

@@ -24,7 +24,7 @@ export interface DaemonPage {
 }
 
 /** What the server sorts by, as far as the table has a column for it. */
-export const SORTS = ['name', 'status', 'uptime', 'lastHeartbeat', 'active', 'queued', 'answered', 'outputTokens', 'restartCount'] as const;
+export const SORTS = ['name', 'status', 'uptime', 'lastHeartbeat', 'active', 'queued', 'answered', 'tokens', 'restartCount'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export interface DaemonQuery {
