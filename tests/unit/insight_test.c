@@ -242,7 +242,7 @@ static void on_failed(void *user, int error, const char *words)
     seen->error = error;
 }
 
-static orch_consult *consult(stage *s, const orch_orchestrator *orchestrator, consulted *seen)
+static orch_consult *consult(stage *s, orch_orchestrator *orchestrator, consulted *seen)
 {
     const orch_prompt_message message = {.author = ORCH_STR("Olga"), .content = ORCH_STR("hello")};
     const orch_consult_request request = {.orchestrator = orchestrator,
