@@ -101,9 +101,12 @@ export async function chat(browser, stage) {
     await write(ann, 'Is anybody here, @Ben?');
     const place = ben.getByRole('link', { name: /kitchen/ });
     await place.getByRole('img', { name: '1 new, 1 for you' }).waitFor();
+    const tab = async () => `${await ben.title()}, ${await ben.locator('link[rel=icon]').getAttribute('href')}`;
+    await until('the tab says so', async () => (await tab()) === '(1) general · orchd, /icons/icon-unread.svg');
     await place.click();
     await ben.getByRole('separator', { name: 'New messages' }).waitFor();
     await place.getByRole('img').waitFor({ state: 'detached' });
+    await until('the tab is quiet', async () => (await tab()) === 'kitchen · orchd, /icons/icon.svg');
     await ben.locator('.mention', { hasText: '@Ben' }).waitFor();
   });
 

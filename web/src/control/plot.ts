@@ -62,7 +62,7 @@ export function draw(element: HTMLElement, spec: PlotSpec): Plot {
   const rule = themed(element, '--line');
   const axis: uPlot.Axis = { stroke: ink, font: AXIS_FONT, grid: { stroke: rule, width: 1 }, ticks: { show: false } };
   const plot = new uPlot({
-    width: Math.max(element.clientWidth, 120), height: spec.height, legend: { show: false }, padding: [8, 14, 0, 0],
+    width: Math.max(element.clientWidth, 120), height: spec.height, legend: { show: false }, padding: [8, 18, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: 'control-room' } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
