@@ -1,5 +1,6 @@
 // The page as it is served, and its chat: streaming, threads, without network, hostile texts, long channels, the search; one workspace for all.
 import { chat } from './chat.mjs';
+import { dialogs } from './dialogs.mjs';
 import { long } from './long.mjs';
 import { markup } from './markup.mjs';
 import { SpokenModel } from './model.mjs';
@@ -12,7 +13,7 @@ export default async function (browser) {
   const model = await SpokenModel.start();
   const stage = await Stage.open(model);
   await served(stage);
-  for (const part of [chat, offline, markup, long, search]) await part(browser, stage);
+  for (const part of [chat, dialogs, offline, markup, long, search]) await part(browser, stage, model);
   await stage.server.kill();
   model.close();
 }

@@ -64,11 +64,14 @@ export function withMod(event: KeyboardEvent | React.KeyboardEvent): boolean {
   return MAC ? event.metaKey : event.ctrlKey;
 }
 
+/** What gets the focus in a part of the page, the first that there is: of messages the one that was walked to. */
+const INSIDE = ['[data-region-focus], textarea', 'article[tabindex="0"]', '[tabindex="0"], a[href], button:not([disabled])'];
+
 /** Moves the focus to the next part of the page: each names itself with data-region. */
 export function nextRegion(backwards: boolean): void {
   const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter((each) => each.offsetParent !== null);
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions[(at + (backwards ? -1 : 1) + regions.length) % regions.length];
-  const inside = next?.querySelector<HTMLElement>('[data-region-focus], textarea, [tabindex="0"], a[href], button:not([disabled])');
+  const inside = INSIDE.map((each) => next?.querySelector<HTMLElement>(each)).find((each) => each);
   (inside ?? next)?.focus();
 }

@@ -119,6 +119,18 @@ function Waiting({ turn }: { turn: WireTurn }) {
   );
 }
 
+/** For when a message has gone: the focus that it had goes to its neighbour. */
+function passFocus(messageId: string): () => void {
+  const place = document.querySelector(`[data-message="${CSS.escape(messageId)}"]`);
+  const all = [...place?.closest('.messages')?.querySelectorAll<HTMLElement>('article.message') ?? []];
+  const at = all.findIndex((each) => each === place);
+  const next = all[at + 1] ?? all[at - 1];
+  return () => {
+    const { activeElement: focused } = document;
+    if (focused === document.body || place?.contains(focused)) next?.focus();
+  };
+}
+
 function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace): { mine: boolean; entries: MenuEntry[]; asked: ReactNode; ask: () => void } {
   const user = useUser();
   const [asking, setAsking] = useState(false);
@@ -126,7 +138,7 @@ function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace
   const copy = (text: string, what: string): void => void copyText(text).then(() => toast(what, { kind: 'good' }), toastError);
   const remove = (): void => {
     setAsking(false);
-    call('message.delete', { messageId: message.id }).catch((error: unknown) => toastError(error, 'It was not deleted'));
+    call('message.delete', { messageId: message.id }).then(passFocus(message.id), (error: unknown) => toastError(error, 'It was not deleted'));
   };
   const { model, usage } = message.metadata;
   const entries: MenuEntry[] = [

@@ -48,15 +48,15 @@ export function Dialog({ title, onClose, children, foot, wide, bare }: DialogPro
   );
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before something that cannot be taken back. Of what is dangerous, the way out has the focus. */
 export function ConfirmDialog({ title, children, confirm, danger, busy, onConfirm, onClose }: {
   title: string; children: ReactNode; confirm: string; danger?: boolean; busy?: boolean; onConfirm: () => void; onClose: () => void;
 }) {
   return (
     <Dialog title={title} onClose={onClose} foot={(
       <>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button kind={danger ? 'danger' : 'primary'} busy={busy ?? false} onClick={onConfirm} data-autofocus>{confirm}</Button>
+        <Button onClick={onClose} data-autofocus={danger || undefined}>Cancel</Button>
+        <Button kind={danger ? 'danger' : 'primary'} busy={busy ?? false} onClick={onConfirm} data-autofocus={!danger || undefined}>{confirm}</Button>
       </>
     )}>
       <div>{children}</div>
