@@ -43,12 +43,31 @@ const neolithCore = {
   },
 };
 
+// What every view begins with is one file: a view that did not share all of it would have it cut into as many files as there are
+// combinations, and a browser asks for six at a time (HTTP/1.1), so each further six cost the way to the server and back once more.
+const FIRST = resolve('src/app/first.ts');
+const oneFirst = {
+  name: 'one-first',
+  setup({ onResolve, onLoad, resolve: find }) {
+    const views = new Set();
+    onResolve({ filter: /^\./ }, async ({ kind, path, importer, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'found') return undefined;
+      const found = await find(path, { kind, importer, resolveDir, pluginData: 'found' });
+      views.add(found.path);
+      return found;
+    });
+    onLoad({ filter: /\.tsx?$/ }, ({ path }) => (views.has(path) ? {
+      contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(FIRST)};\n`, loader: path.endsWith('x') ? 'tsx' : 'ts', resolveDir: dirname(path),
+    } : undefined));
+  },
+};
+
 const shared = {
   absWorkingDir: process.cwd(), bundle: true, minify: true, target: ['es2022', 'chrome109', 'firefox115', 'safari16'], logLevel: 'warning', legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' }, charset: 'utf8',
 };
 
-// Views are chunks, but once opened their styles stay: a block (the first part of a class's name) belongs to one file.
+// The styles of all views are one file: a block (the first part of a class's name) belongs to one file.
 function checkStyles() {
   const owners = new Map();
   for (const name of readdirSync('src', { recursive: true }).filter((each) => each.endsWith('.css')))
@@ -66,9 +85,13 @@ async function buildAssets() {
   const result = await build({
     ...shared, entryPoints: { main: 'src/main.tsx', early: 'src/app/early.ts' }, format: 'esm', splitting: true, metafile: true, write: false,
     outdir: 'assets', entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]', jsx: 'automatic',
-    nodePaths: [resolve('node_modules')], plugins: [neolithCore],
+    nodePaths: [resolve('node_modules')], plugins: [oneFirst, neolithCore],
   });
-  for (const { path, contents } of result.outputFiles) files.set(`/${relative(process.cwd(), path)}`, Buffer.from(contents));
+  for (const { path, contents } of result.outputFiles) {
+    const name = relative(process.cwd(), path);
+    if (name.endsWith('.css') && !name.startsWith('assets/main-')) continue; // those of a view are in the one of all
+    files.set(`/${name}`, Buffer.from(contents));
+  }
   return result.metafile;
 }
 

@@ -3,12 +3,9 @@ import './ui/theme.css';
 import './ui/ui.css';
 import './app/app.css';
 import './chat/chat.css';
-import { App } from './app/App.js';
-import { startSession } from './app/session.js';
-import { startChat } from './chat/start.js';
-import { startUpdates } from './offline/updates.js';
+import { App, expectLogin, startChat, startSession, startUpdates } from './app/first.js';
 
 startChat();
-void startSession();
+void startSession(expectLogin);
 createRoot(document.getElementById('root') as HTMLElement).render(<App />);
 startUpdates();

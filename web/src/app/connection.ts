@@ -43,15 +43,15 @@ export function call<Result = unknown>(method: string, params: object = {}, time
 /** A request over HTTP, also without a connection or a login. Rejects with an OrchestratorError; its `details.field` names a wrong
  * input. Without network the code is `connection`. */
 export async function request<Result = unknown>(method: string, path: string, body?: object): Promise<Result> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method, credentials: 'same-origin', cache: 'no-store',
-      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
-    });
-  } catch {
-    throw new OrchestratorError('connection', 'The server cannot be reached');
-  }
+  return readAnswer(await fetch(path, {
+    method, credentials: 'same-origin', cache: 'no-store',
+    ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+  }).catch(() => null));
+}
+
+/** As request() does; null: none came. */
+export async function readAnswer<Result>(response: Response | null | undefined): Promise<Result> {
+  if (!response) throw new OrchestratorError('connection', 'The server cannot be reached');
   if (response.status === 204) return undefined as Result;
   const json = await response.json().catch(() => null) as { error?: { code: string; message: string } } | null;
   if (!response.ok || !json) {

@@ -21,7 +21,8 @@ const daemons = later(() => import('../control/DaemonsPage.js'));
 const daemon = later(() => import('../control/DaemonPage.js'));
 const editor = later(() => import('../charter/EditorPage.js'));
 const settings = later(() => import('../account/SettingsPage.js'));
-const login = later(() => import('../account/LoginPage.js'));
+const loginPage: View = () => import('../account/LoginPage.js');
+const login = later(loginPage);
 const loginLink = later(() => import('../account/LoginLinkPage.js'));
 const setup = later(() => import('../account/SetupPage.js'));
 
@@ -38,3 +39,8 @@ export const routes: readonly Route[] = [
   { path: '/login/link', view: loginLink, bare: true },
   { path: '/setup', view: setup, bare: true },
 ];
+
+/** The login is likely the next view: it comes while the server is asked. */
+export function expectLogin(): void {
+  void loginPage().catch(() => {}); // asked for again when it is shown
+}

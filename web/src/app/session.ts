@@ -5,7 +5,7 @@
  * Without network the last one who was logged in is taken for granted, so that the page opens; the server decides anyway what
  * may be done.
  */
-import { endConnection, onSignedOut, openConnection, request, type OrchestratorError } from './connection.js';
+import { endConnection, onSignedOut, openConnection, readAnswer, request, type OrchestratorError } from './connection.js';
 import { remember, remembered } from './remembered.js';
 import { Store, useStore } from './store.js';
 import type { WireUser } from './wire.js';
@@ -58,12 +58,19 @@ export function signIn(user: WireUser): void {
   openConnection();
 }
 
-/** Asks the server who is logged in. */
-export async function startSession(): Promise<void> {
+/** The answer to what early.ts has asked. */
+async function askedEarly(): Promise<{ user: WireUser | null }> {
+  const { askedEarly: asked } = globalThis as { askedEarly?: Promise<Response | null> };
+  return readAnswer(await asked);
+}
+
+/** Asks the server who is logged in. `stranger` is called where nobody was: a login is likely. */
+export async function startSession(stranger: () => void): Promise<void> {
   const known = kept();
   if (known) signIn(known); // shows what is kept while the server is asked
+  else stranger();
   try {
-    const { user } = await request<{ user: WireUser | null }>('GET', '/api/auth/me');
+    const { user } = await askedEarly();
     if (user) signIn(user);
     else forget(known ? 'ended' : 'stranger');
   } catch (error) {
