@@ -289,6 +289,10 @@ dev_bench() {
         need_packages gnuplot-nox
         need_modules tests
         ;;
+    *" page "*)
+        need_packages "${browser_packages[@]}"
+        need_modules tests
+        ;;
     *" streams "* | "  " | " --json ") need_modules tests ;;
     esac
     case " $* " in
