@@ -140,8 +140,8 @@ async function turnedAway(quay) {
     assert.deepEqual(await faultsOf(page), []);
     assert.equal(google.prompts.at(-1), undefined);
     await go(page, 'Google');
-    assert.equal(google.prompts.at(-1), 'select_account', 'by itself it would be the same account again');
     await google.logIn(page, 'eve');
+    assert.equal(google.prompts.at(-1), 'select_account', 'by itself it would be the same account again');
     await google.consent(page);
     await told(page, 'does not vouch for that e-mail address. Confirm the address there');
     await go(page, 'Google');
@@ -167,11 +167,11 @@ async function turnedAway(quay) {
 
 async function lost(quay) {
   const { address, google } = quay;
-  const callback = (page) => page.waitForRequest((request) => request.url().includes('/callback?'));
 
   await quay.test('the cookie of the login is gone: told, and the next try goes well', async () => {
     const page = await quay.stranger();
     await go(page, 'Google');
+    await page.waitForURL(({ origin }) => origin === google.url);
     await page.context().clearCookies({ name: 'orchd_openid' });
     await google.logIn(page, 'fay');
     await google.consent(page);
@@ -184,9 +184,9 @@ async function lost(quay) {
     const page = await quay.stranger('/settings');
     await go(page, 'Google');
     await google.logIn(page, 'fay');
-    const asked = callback(page);
+    const answered = page.waitForResponse((response) => response.url().includes('/callback?'));
     await google.consent(page);
-    const link = (await asked).url();
+    const link = (await answered).url();
     await page.waitForURL(`${address}/settings`);
     await page.goto(link);
     await page.getByText('You are logged in. The answer of the login provider that came just now was not used.').waitFor();
@@ -221,8 +221,10 @@ async function lies(quay) {
     for (const [what, lie, words] of attempts) {
       liar.reset();
       lie();
+      const loaded = page.waitForEvent('load'); // what the attempt before was told is gone by then
       await go(page, 'The Liar');
-      await page.waitForURL('**/login?error=**');
+      await loaded;
+      assert.match(page.url(), /\/login\?error=(token|provider)&return=%2Fsettings$/, what);
       await told(page, words);
       assert.equal((await page.request.get(`${address}/api/auth/me`)).status(), 401, what);
       liar.reset();
