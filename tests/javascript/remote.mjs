@@ -113,6 +113,8 @@ export async function remote(core, test) {
 
   await test('remote: refusals of the server come with their code', async () => {
     await assert.rejects(manager.routeMessage(message('x', { channelId: 'nowhere' })), { code: 'not_found' });
+    await assert.rejects(manager.routeMessage(message('a NUL: \0')), { code: 'invalid', message: /content has a NUL/ });
+    await assert.rejects(manager.routeMessage(message('half: \ud83e')), { code: 'invalid' });
     await assert.rejects(manager.startDaemon({ id: 'nobody', role: 'x', user: { id: 'u', name: 'n', email: 'e', isOrchestrator: true } }), { code: 'not_found' });
     await assert.rejects(manager.getDaemon(ada.id).executeAction({ type: 'dance' }), { code: 'unsupported' });
   });
