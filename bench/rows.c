@@ -206,6 +206,29 @@ static void insert_message(const char *id, const char *content, const char *meta
     step(FEED);
 }
 
+void rows_say(const char *channel, const char *author, const char *content, int64_t at_ms)
+{
+    char id[ROWS_ID_SIZE], time[ROWS_TIME_SIZE];
+
+    rows_make_id(at_ms, id);
+    rows_write_time(at_ms, ' ', "", time);
+    insert_message(id, content, "{}", channel, author, time);
+}
+
+void rows_channel(const char *slug, char out_id[ROWS_ID_SIZE])
+{
+    sqlite3_stmt *statement;
+
+    check(sqlite3_prepare_v2(database, "SELECT id FROM channels WHERE slug = ?1", -1, &statement, NULL));
+    check(sqlite3_bind_text(statement, 1, slug, -1, SQLITE_STATIC));
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        fprintf(stderr, "rows: there is no channel %s\n", slug);
+        exit(1);
+    }
+    snprintf(out_id, ROWS_ID_SIZE, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+}
+
 void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked)
 {
     char time[64], content[128], client_id[64];

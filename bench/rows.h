@@ -34,6 +34,10 @@ void rows_begin(void);
 void rows_commit(void);
 /* The message with its clientId, its turn and its feed entry. */
 void rows_ask(const rows_pair *pair, int64_t at_ms, rows_asked *out_asked);
+/* A message of that author with its feed entry, to nobody who answers. */
+void rows_say(const char *channel, const char *author, const char *content, int64_t at_ms);
+/* The channel with this slug; ends the program where there is none. */
+void rows_channel(const char *slug, char out_id[ROWS_ID_SIZE]);
 /* The reply, the end of the turn, its feed entry and the orchestrator's totals. */
 void rows_answer(const rows_asked *asked, int64_t at_ms);
 void rows_close(void);

@@ -8,14 +8,15 @@ import answers
 import figures
 import idle
 import javascript
+import search
 import soak
 import stored
 import streams
 
-# In the order in which ./dev bench runs them; soak only by its name.
+# In the order in which ./dev bench runs them; search and soak only by their names.
 BENCHES = {"start": idle.start, "memory": idle.memory, "sockets": idle.sockets, "answers": answers.run, "streams": streams.run,
            "stored": stored.run, "javascript": javascript.run}
-BY_NAME_ONLY = {"soak": soak.run}
+BY_NAME_ONLY = {"search": search.run, "soak": soak.run}
 
 
 def main(words):

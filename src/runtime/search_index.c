@@ -6,9 +6,9 @@
 #include "log.h"
 #include "runtime_parts.h"
 
-#define PAUSE_MIN_MS    20
-#define PAUSE_IDLE      1  /* times what the piece took */
-#define PAUSE_BUSY      10 /* the same, when messages came meanwhile */
+#define PAUSE_MIN_MS    5
+#define PAUSE_IDLE      1 /* times what the piece took */
+#define PAUSE_BUSY      4 /* the same, when messages came meanwhile */
 #define PAUSE_FAILED_MS 60000
 #define BEHIND_MAX      500 /* messages that may wait for the next search */
 

@@ -13,7 +13,7 @@
 
 #define NEWER_PIECES_MAX 40 /* before the answer; further ones follow in the background */
 #define OLDER_PIECES_MAX 8
-#define LOOKED_AT        5000
+#define LOOKED_AT        1000
 
 /* $1 match, $2 the message before which it is looked, $3 how many */
 #define HITS(limit)                                                                                          \

@@ -21,6 +21,8 @@ import { channels, openDirect, pathOf, titleOf } from './workspace.js';
 const PLACES_MAX = 6;
 const SOME = { limit: 2 * PLACES_MAX };
 const WAIT_MS = 180;
+const FOUND_MAX = 20;
+const PAGES_MAX = 50;
 const AGAIN_MS = 1000; // while the server has not indexed every message
 const SNIPPET = 140;
 const LETTERS_MIN = 2; // of what messages are searched for
@@ -70,6 +72,16 @@ function noteOf({ next, incomplete }: WireFound): string {
   return next ? 'These are the newest; a further word shows older ones.' : '';
 }
 
+/** A page may be short, even empty, where many messages in channels that one is not in have the words: the search goes on behind it. */
+async function searched(query: string, gone: () => boolean): Promise<WireFound> {
+  let found = await call<WireFound>('message.search', { query, limit: FOUND_MAX });
+  for (let page = 1; page < PAGES_MAX && found.next !== undefined && found.messages.length < FOUND_MAX && !gone(); page++) {
+    const further = await call<WireFound>('message.search', { query, limit: FOUND_MAX - found.messages.length, before: found.next });
+    found = { ...further, messages: [...found.messages, ...further.messages] };
+  }
+  return found;
+}
+
 function useMessages(query: string): Found {
   const [state, setState] = useState({ ...NOTHING, query: '' });
   useEffect(() => {
@@ -77,7 +89,7 @@ function useMessages(query: string): Found {
     let gone = false;
     const ask = async (): Promise<void> => {
       try {
-        const found = await call<WireFound>('message.search', { query: query.trim(), limit: 20 });
+        const found = await searched(query.trim(), () => gone);
         await lookUpAll(found.messages);
         if (gone) return;
         setState({ messages: found.messages, busy: false, note: noteOf(found), query });
