@@ -14,8 +14,8 @@ import { OrchestratorError } from '../errors.js';
 import type { OrchestratorDaemonManager } from '../manager.js';
 import { asError } from '../thrown.js';
 import type {
-  DaemonHealthStatus, DaemonStatus, IncomingMessage, ManagedDaemonStatus, ManagerEvents, OrchestratorAction, OrchestratorWithUser,
-  OutgoingMessage,
+  DaemonHealthStatus, DaemonStatus, IncomingMessage, ManagedDaemonStatus, ManagerEvents, ManagerEventSource, OrchestratorAction,
+  OrchestratorWithUser, OutgoingMessage,
 } from '../types.js';
 import type { Connection } from './connection.js';
 import { RecentMessages } from './messages.js';
@@ -36,12 +36,7 @@ const ERRORS_MAX = 20;
 /** So many daemons are stopped at once. */
 const AT_ONCE = 16;
 
-const ERROR_EVENTS: { [method: string]: 'daemon:start-error' | 'daemon:stop-error' | 'daemon:restart-error' | 'daemon:health-error' } = {
-  'daemon.start-error': 'daemon:start-error',
-  'daemon.stop-error': 'daemon:stop-error',
-  'daemon.restart-error': 'daemon:restart-error',
-  'daemon.health-error': 'daemon:health-error',
-};
+type ErrorEvent = 'daemon:start-error' | 'daemon:stop-error' | 'daemon:restart-error' | 'daemon:health-error';
 
 export class RemoteBackend implements ManagerBackend, DaemonDriver {
   readonly #end: () => void;
@@ -149,13 +144,17 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   #tellStatus(mirrored: Mirrored): void {
     const { daemon, health } = mirrored;
     daemon.emit('status:changed', health.status);
-    this.manager.emit('daemon:status-changed', { ...sourceOf(daemon), status: health.status });
+    this.#tell(daemon, 'daemon:status-changed', { status: health.status });
     this.#tellHealth(mirrored);
   }
 
   /** A page that shows a daemon's health need not wait for the next check to see its status change. */
   #tellHealth({ daemon, health }: Mirrored): void {
-    this.manager.emit('daemon:health', { ...sourceOf(daemon), health });
+    this.#tell(daemon, 'daemon:health', { health });
+  }
+
+  #tell<Name extends keyof ManagerEvents>(daemon: OrchestratorDaemon, name: Name, more: Omit<ManagerEvents[Name][0], keyof ManagerEventSource>): void {
+    this.manager.emit(name, ...([{ ...sourceOf(daemon), ...more }] as unknown as ManagerEvents[Name]));
   }
 
   /* ---- what the server tells ---- */
@@ -175,7 +174,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     const outgoing: OutgoingMessage = { content: wire.content, channelId: wire.channelId, metadata: wire.metadata ?? {} };
     if (typeof wire.metadata?.replyToId === 'string') outgoing.replyToId = wire.metadata.replyToId;
     mirrored.daemon.emit('message:send', outgoing);
-    this.manager.emit('daemon:message-send', { ...sourceOf(mirrored.daemon), message: outgoing });
+    this.#tell(mirrored.daemon, 'daemon:message-send', { message: outgoing });
   }
 
   #errorOf(params: Params): Error {
@@ -188,7 +187,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     if (!mirrored) return;
     const failure = { message: this.#messages.get(String(params.messageId), String(params.channelId)), error: this.#errorOf(params) };
     mirrored.daemon.emit('message:error', failure);
-    this.manager.emit('daemon:message-error', { ...sourceOf(mirrored.daemon), ...failure });
+    this.#tell(mirrored.daemon, 'daemon:message-error', failure);
   }
 
   /** Who was made since; asked for once. A cut connection reads everything anyway. */
@@ -205,7 +204,6 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
       return;
     }
     const { daemon } = mirrored;
-    const source = sourceOf(daemon);
     if (params.health) mirrored.health = healthOf(params.health as WireHealth);
     const status = (params.status ?? mirrored.health.status) as DaemonStatus;
     mirrored.health.status = status;
@@ -216,25 +214,25 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
       case 'daemon.started':
         mirrored.startedAt = new Date(Date.now() - health.uptime);
         daemon.emit('started', health);
-        this.manager.emit('daemon:started', source);
+        this.#tell(daemon, 'daemon:started', {});
         break;
       case 'daemon.stopped':
         mirrored.startedAt = null;
         daemon.emit('stopped');
-        this.manager.emit('daemon:stopped', source);
+        this.#tell(daemon, 'daemon:stopped', {});
         break;
       case 'daemon.status-changed':
         this.#tellStatus(mirrored);
         break;
       case 'daemon.heartbeat':
         daemon.emit('heartbeat', health);
-        this.manager.emit('daemon:heartbeat', { ...source, health });
+        this.#tell(daemon, 'daemon:heartbeat', { health });
         break;
       case 'daemon.health':
-        this.manager.emit('daemon:health', { ...source, health });
+        this.#tellHealth(mirrored);
         break;
       case 'daemon.restarted':
-        this.manager.emit('daemon:restarted', { ...source, restartCount: mirrored.restartCount });
+        this.#tell(daemon, 'daemon:restarted', { restartCount: mirrored.restartCount });
         break;
       case 'daemon.message-processed':
         this.#takeProcessed(mirrored, String(params.messageId));
@@ -247,23 +245,21 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   #takeProcessed({ daemon }: Mirrored, messageId: string): void {
     const message = this.#messages.get(messageId);
     daemon.emit('message:processed', message);
-    this.manager.emit('daemon:message-processed', { ...sourceOf(daemon), message });
+    this.#tell(daemon, 'daemon:message-processed', { message });
     this.#messages.dealtWith(daemon.orchestrator.id, messageId);
   }
 
   #takeError(mirrored: Mirrored, method: string, params: Params): void {
     const { daemon } = mirrored;
-    const source = sourceOf(daemon);
     const error = this.#errorOf(params);
-    const name = ERROR_EVENTS[method];
     if (method === 'daemon.error') {
       mirrored.lastError = error.message;
       if (daemon.listenerCount('error') > 0) daemon.emit('error', error);
-      this.manager.emit('daemon:error', { ...source, error });
+      this.#tell(daemon, 'daemon:error', { error });
     } else if (method === 'daemon.auto-start-error') {
-      this.manager.emit('auto-start-error', { ...source, userId: daemon.orchestrator.user.id, error });
-    } else if (name) {
-      this.manager.emit(name satisfies keyof ManagerEvents, { ...source, error });
+      this.#tell(daemon, 'auto-start-error', { userId: daemon.orchestrator.user.id, error });
+    } else if (/^daemon\.(start|stop|restart|health)-error$/.test(method)) {
+      this.#tell(daemon, method.replace('.', ':') as ErrorEvent, { error });
     }
   }
 
