@@ -49,6 +49,8 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     private readonly manager: OrchestratorDaemonManager,
     private settings: ManagerSettings,
     private readonly connection: Connection,
+    /** The daemons that are mirrored, by how many follow each; null: all of them. */
+    private readonly followed: ReadonlyMap<string, number> | null = null,
   ) {
     this.#end = connection.listen({
       connected: () => this.#load(),
@@ -63,9 +65,26 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /* ---- the mirror ---- */
 
+  async #load(): Promise<void> {
+    if (this.followed) await Promise.all([...this.followed.keys()].map((id) => this.readFollowed(id)));
+    else await this.#loadAll();
+  }
+
+  /** One that is followed, as it is now; one that is not there (any more) is forgotten. */
+  async readFollowed(id: string): Promise<void> {
+    const found = await this.#learn(id);
+    if (!this.followed?.has(id)) this.unfollowed(id);
+    else if (!found && this.#mirror.has(id)) this.#forget(id);
+  }
+
+  /** Nobody follows it any more. */
+  unfollowed(id: string): void {
+    this.#mirror.delete(id);
+  }
+
   /** Reads all daemons: of thousands, orchd tells a part at a time. A part is taken over before any notice that comes after it. Who is
    * not among them any more is forgotten. */
-  async #load(): Promise<void> {
+  async #loadAll(): Promise<void> {
     const { orchestrators } = await this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators');
     const known = new Map(orchestrators.map((each) => [each.id, each]));
     const gone = new Set(this.#mirror.keys());
@@ -200,7 +219,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   #takeDaemon(method: string, params: Params): void {
     const mirrored = this.#mirror.get(String(params.orchestratorId));
     if (!mirrored) {
-      void this.#meet(String(params.orchestratorId));
+      if (!this.followed) void this.#meet(String(params.orchestratorId));
       return;
     }
     const { daemon } = mirrored;
@@ -240,6 +259,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
       default:
         this.#takeError(mirrored, method, params);
     }
+    if (this.followed && (method === 'daemon.heartbeat' || method === 'daemon.message-processed')) this.#tellHealth(mirrored);
   }
 
   #takeProcessed({ daemon }: Mirrored, messageId: string): void {
