@@ -85,7 +85,7 @@ function Opening({ code }: { code: string }) {
 
 function Refused({ words, again }: { words: string; again?: (() => void) | undefined }) {
   return (
-    <Door title="This link does not open" foot={<>Another link: <code>orchd login-link</code> on the machine of the server.</>}>
+    <Door title="This link does not open" foot={<>For another link: <code>orchd login-link</code>, where the server runs.</>}>
       <div className="door__form">
         <Notice kind="bad">{words}</Notice>
         {again && <Button kind="primary" wide icon="retry" onClick={again}>Try again</Button>}

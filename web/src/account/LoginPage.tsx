@@ -10,6 +10,9 @@ import { ProviderMark } from './ProviderMark.js';
 import { loginFailure, refusalInWords, wantsOtherAccount } from './words.js';
 import { Door } from './Door.js';
 
+/** On the machine of the server, where its owner can make a link. */
+const HERE = ['localhost', '127.0.0.1', '[::1]'].includes(window.location.hostname);
+
 /** null: not known; what needs no answer of the server is shown meanwhile. */
 function useProviders(): Providers | null {
   const [known, setKnown] = useState<Providers | null>(null);
@@ -29,7 +32,8 @@ export default function LoginPage() {
   if (session.status === 'in') return <AlreadyIn then={then} failed={failure !== null} />;
   return (
     <Door title="Welcome back" lead="Log in to your workspace."
-      foot={known?.setup && <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>}>
+      foot={known?.setup ? <>Nobody is here yet. <Link to="/setup">Set up this workspace</Link></>
+        : HERE && <>No password at hand? <code>orchd login-link</code> prints a link that logs you in.</>}>
       {failure && <Notice kind={failure === 'denied' ? 'info' : 'bad'}>{loginFailure(failure)}</Notice>}
       {!failure && session.status === 'out' && session.how === 'ended' && (
         <Notice kind="warn">Your session has ended: it was too old, or it was ended from elsewhere, in the settings or by a new password. Log in to go on.</Notice>

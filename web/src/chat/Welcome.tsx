@@ -56,7 +56,7 @@ export function Welcome() {
         <Logo size={52} />
         <h1>Hello, {firstName(user)}.</h1>
         <p className="greeting__lead">
-          {guide ? 'Here people and orchestrators work together. Orchestrators are AI colleagues with a name and a charter: say it with an @ and they answer.'
+          {guide ? 'Here people and orchestrators work together. Orchestrators are AI colleagues with a name and a charter: name one with an @, and it answers.'
             : 'Nobody answers here yet. Create an orchestrator: give it a name, a role and a few words on how it works.'}
         </p>
         <div className="greeting__actions">
