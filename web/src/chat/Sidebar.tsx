@@ -14,8 +14,9 @@ import { Icon, type IconName } from '../ui/Icon.js';
 import { Menu } from '../ui/Menu.js';
 import { toastError } from '../ui/Toast.js';
 import { Logo } from './Logo.js';
+import { useFound } from './members.js';
 import { usePresent } from './people.js';
-import { channels, inOrder, pathOf, titleOf } from './workspace.js';
+import { channels, inOrder, openDirect, pathOf, titleOf } from './workspace.js';
 
 const CreateChannel = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).CreateChannel }));
 const BrowseChannels = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).BrowseChannels }));
@@ -43,14 +44,42 @@ const ChannelLink = memo(function ChannelLink({ channel, current }: { channel: W
   );
 });
 
-function Group({ title, list, path, empty, children }: { title: string; list: readonly WireChannel[]; path: string; empty: string; children: React.ReactNode }) {
+function Group({ title, list, path, empty, children }: { title: string; list: readonly WireChannel[]; path: string; empty: React.ReactNode; children: React.ReactNode }) {
   return (
     <section className="places" aria-label={title}>
       <div className="places__head"><h2>{title}</h2>{children}</div>
-      {list.length === 0 ? <p className="places__empty">{empty}</p> : (
+      {list.length === 0 ? empty : (
         <ul role="list">{list.map((each) => <ChannelLink key={each.id} channel={each} current={path === pathOf(each) || path.startsWith(`${pathOf(each)}/`)} />)}</ul>
       )}
     </section>
+  );
+}
+
+const SUGGESTED = { kind: 'orchestrator', limit: 3 };
+
+/** To whom one could write first: on a narrow screen, where the greeting is not beside the list. */
+function Suggestions() {
+  const found = useFound('user.list', SUGGESTED, '');
+  return (
+    <>
+      <p className="places__empty">Write to somebody in private.</p>
+      <ul role="list" className="suggested">{found?.users.map(({ id }) => <Suggestion key={id} id={id} />)}</ul>
+    </>
+  );
+}
+
+function Suggestion({ id }: { id: string }) {
+  const user = usePresent(id);
+  const open = (): void => {
+    openDirect(id).then((channel) => navigate(pathOf(channel)), (error: unknown) => toastError(error));
+  };
+  return user && (
+    <li>
+      <button type="button" className="place" onClick={open}>
+        <Avatar id={id} name={user.shownName} orchestrator size="small" presence={user.presence} />
+        <span className="place__name ellipsis">{user.shownName}</span>
+      </button>
+    </li>
   );
 }
 
@@ -102,13 +131,13 @@ export function Sidebar({ path }: { path: string }) {
             <li><Link to="/orchestrators/new" className="place" aria-current={path === '/orchestrators/new' ? 'page' : undefined}><Icon name="spark" size={16} /><span className="place__name">New orchestrator</span></Link></li>
           )}
         </ul>
-        <Group title="Channels" list={rooms} path={path} empty={loaded ? 'You are in no channel yet.' : ''}>
+        <Group title="Channels" list={rooms} path={path} empty={loaded && <p className="places__empty">You are in no channel yet.</p>}>
           <Menu label="Channels" align="end" entries={[
             { label: 'Browse channels', icon: 'search', onSelect: () => setDialog('browse') },
             { label: 'Create a channel', icon: 'plus', onSelect: () => setDialog('create') },
           ]}>{(open) => <IconButton small icon="plus" label="Add a channel" {...open} />}</Menu>
         </Group>
-        <Group title="Direct messages" list={direct} path={path} empty={loaded ? 'Write to somebody in private.' : ''}>
+        <Group title="Direct messages" list={direct} path={path} empty={loaded && <Suggestions />}>
           <IconButton small icon="plus" label="New direct message" onClick={() => setDialog('direct')} />
         </Group>
       </div>
