@@ -23,17 +23,13 @@ const TYPES = {
 };
 
 // @neolith/core from the tree. The page has no daemons of its own: it only mirrors those of the server, so the WebAssembly core and
-// what hosts it stay out (src/app/core-*.ts stand in their place).
+// what hosts it stay out.
 const core = resolve('../bindings/javascript/src');
-const standIns = new Map([
-  [join(core, 'environment.ts'), resolve('src/app/core-environment.ts')],
-  [join(core, 'embedded/manager.ts'), resolve('src/app/core-embedded.ts')],
-]);
+const standIns = new Map(['manager', 'host'].map((name) => [join(core, `embedded/${name}.ts`), resolve('src/app/core-embedded.ts')]));
 const neolithCore = {
   name: 'neolith-core',
   setup({ onResolve }) {
-    const entries = { '@neolith/core': 'index.ts', '@neolith/core/react': 'react.ts', '@neolith/core/remote': 'remote/index.ts',
-      '@neolith/core/mirror': 'remote/mirror.ts' };
+    const entries = { '@neolith/core': 'index.ts', '@neolith/core/remote': 'remote/index.ts', '@neolith/core/mirror': 'remote/mirror.ts' };
     onResolve({ filter: /^@neolith\/core/ }, ({ path }) => (entries[path] ? { path: join(core, entries[path]) } : undefined));
     onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir }) => {
       if (!resolveDir.startsWith(core)) return undefined;

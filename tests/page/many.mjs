@@ -180,5 +180,29 @@ export default async function (browser) {
     await page.locator('[data-row="0"]').getByText('07777').waitFor();
   });
   await chat(house);
+
+  await house.test(`a card mirrors its daemon, not ${COUNT}`, async () => {
+    const page = await house.stranger();
+    const asked = [];
+    let told = 0;
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => asked.push(JSON.parse(payload)));
+      socket.on('framereceived', ({ payload }) => {
+        const { id } = JSON.parse(payload);
+        if (asked.some((each) => each.id === id && each.method.startsWith('daemon.'))) told += payload.length;
+      });
+    });
+    const { orchestrators: [one] } = (await world.get('/api/orchestrators', world.admin)).body;
+    const { channel } = (await world.post('/api/channels/direct', world.admin, { userId: one.userId })).body;
+    await page.context().addCookies([{ name: 'orchd_session', value: world.admin, url: house.address, httpOnly: true, sameSite: 'Lax' }]);
+    await page.goto(`${house.address}/c/${channel.slug}`);
+    await page.getByRole('heading', { level: 1 }).getByRole('button').click();
+    const card = page.getByRole('dialog', { name: one.name });
+    await card.getByText('Stopped').first().waitFor();
+    await card.getByRole('button', { name: 'Start' }).click();
+    await card.getByText('Running').first().waitFor();
+    assert.deepEqual([...new Set(asked.map(({ method }) => method).filter((method) => method.startsWith('daemon.')))].sort(), ['daemon.get', 'daemon.start']);
+    assert.ok(told > 0 && told < 10_000, `${told} bytes`);
+  });
   await house.close();
 }

@@ -61,7 +61,7 @@ export async function offline(browser, stage) {
   });
 
   await browser.test('offline: logging out leaves nothing of the reader on the device', async () => {
-    await ann.getByRole('button', { name: /Ann Fisher/ }).click();
+    await ann.getByRole('button', { name: /^Ann Fisher ann@/ }).click();
     await ann.getByRole('menuitem', { name: 'Log out' }).click();
     await ann.waitForURL(/\/login/);
     const left = await ann.evaluate(() => new Promise((done) => {

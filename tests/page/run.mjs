@@ -2,7 +2,7 @@
 import { openBrowser } from '../harness/browser.mjs';
 import { finish } from '../harness/check.mjs';
 
-const topics = ['talk', 'away', 'account', 'openid', 'control', 'charter', 'keyboard', 'accessible', 'hostile', 'many'];
+const topics = ['talk', 'person', 'away', 'account', 'openid', 'control', 'charter', 'keyboard', 'accessible', 'hostile', 'many'];
 const wanted = process.argv.slice(2);
 const browser = await openBrowser();
 

@@ -10,6 +10,13 @@ export const views = [
     },
   },
   { name: 'chat', path: '/c/general', there: (page) => page.locator('textarea').last().waitFor() },
+  {
+    name: 'person', path: '/c/general',
+    there: async (page) => {
+      await page.getByRole('article').getByRole('button', { name: 'Bruno Steam', exact: true }).last().click();
+      await page.getByRole('dialog', { name: 'Bruno Steam' }).getByText('Heartbeat').waitFor();
+    },
+  },
   { name: 'daemons', path: '/daemons', there: (page) => page.locator('.chart').last().waitFor() },
   {
     name: 'daemons-menu', path: '/daemons',

@@ -134,7 +134,7 @@ export function openConnection(): void {
   });
 }
 
-/** The connection itself, for a manager of @neolith/core that shares it. */
+/** The connection itself, for the manager of @neolith/core that shares it. */
 export function sharedConnection(): Connection | null {
   return connection;
 }

@@ -1,7 +1,14 @@
-/** In the page's build this stands in place of the module's embedded/manager.ts: the page's daemons are those of its server. */
+/** In the page's build this stands in place of the module's embedded/manager.ts and embedded/host.ts: the page's daemons are those of
+ * its server, so the WebAssembly core and what hosts it stay out. */
+
+const refuse = (): never => {
+  throw new Error('this page runs no daemons of its own; its server does');
+};
 
 export class EmbeddedBackend {
   constructor() {
-    throw new Error('this page runs no daemons of its own; its server does');
+    refuse();
   }
 }
+
+export const embeddedDriver = refuse;

@@ -33,6 +33,7 @@ export const SHORTCUTS: ReadonlyArray<{ group: string; keys: ReadonlyArray<reado
       [['↑', '↓'], 'Message above, below'],
       [['T'], 'Open its thread'],
       [['R'], 'React'],
+      [['P'], 'Who wrote it'],
       [['E'], 'Edit'],
       [['C'], 'Copy its text'],
       [['Del'], 'Delete'],

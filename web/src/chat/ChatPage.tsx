@@ -14,12 +14,14 @@ import { flush, send } from '../offline/outbox.js';
 import { announcement } from './announce.js';
 import { Composer } from './Composer.js';
 import { MessageList, type MessageListHandle } from './MessageList.js';
+import { openCard, showPerson } from './person.js';
 import { ThreadPanel } from './ThreadPanel.js';
 import { timelineOf } from './timeline.js';
 import { ChannelIntroduction, Welcome } from './Welcome.js';
 import { usePresent } from './people.js';
 import { channels, joinChannel, leaveChannel, pathOf, titleOf, useChannel } from './workspace.js';
 
+const PersonCard = lazy(() => import('./PersonCard.js'));
 const ChannelDetails = lazy(async () => ({ default: (await import('./ChannelDialogs.js')).ChannelDetails }));
 
 const PRESENCE: { [presence in Presence]: string } = {
@@ -33,7 +35,7 @@ function Title({ channel }: { channel: WireChannel }) {
       <>
         <Avatar id={channel.direct?.id ?? channel.id} name={titleOf(channel)} orchestrator={other?.isOrchestrator ?? false} presence={other?.presence} />
         <div className="chat-head__text">
-          <h1 className="ellipsis">{titleOf(channel)}</h1>
+          <h1><button type="button" className="chat-head__who ellipsis" aria-haspopup="dialog" onClick={(event) => showPerson(channel.direct?.id, event.currentTarget)}>{titleOf(channel)}</button></h1>
           {other?.presence && <p className="ellipsis">{other.title ? `${other.title}, ` : ''}{PRESENCE[other.presence]}</p>}
         </div>
       </>
@@ -116,6 +118,7 @@ function Unknown({ slug }: { slug: string }) {
 export function ChatPage({ slug, messageId }: Parameters) {
   const channel = useChannel(slug);
   const loaded = useStore(channels, (state) => state.loaded);
+  const card = useStore(openCard, (state) => state);
   const spoken = useStore(announcement, (text) => text);
   useUser();
   useTitle(channel ? `${messageId ? 'Thread in ' : ''}${titleOf(channel)}` : '');
@@ -123,6 +126,7 @@ export function ChatPage({ slug, messageId }: Parameters) {
     <div className="chat">
       {channel ? <Conversation key={channel.id} channel={channel} thread={messageId} /> : slug && loaded ? <Unknown slug={slug} /> : !slug ? <Welcome /> : null}
       {channel && messageId && <ThreadPanel key={messageId} channel={channel} messageId={messageId} />}
+      <Suspense>{card && <PersonCard key={card.userId} card={card} />}</Suspense>
       <div className="visually-hidden" role="status" aria-live="polite">{spoken}</div>
     </div>
   );

@@ -17,6 +17,7 @@ import { discard, sendAgain, type Outgoing } from '../offline/outbox.js';
 import { QUICK } from './emoji.js';
 import { EmojiPicker } from './EmojiPicker.js';
 import { Markdown } from './Markdown.js';
+import { showPerson } from './person.js';
 import { stopTurn, type LiveTurn } from './turns.js';
 import { useSmooth } from './smooth.js';
 import { nameOf } from './known.js';
@@ -43,15 +44,25 @@ export async function react(message: WireMessage, emoji: string, userId: string)
   await call(mine ? 'reaction.remove' : 'reaction.add', { messageId: message.id, emoji }).catch((error: unknown) => toastError(error));
 }
 
-function Head({ userId, name, orchestrator, at }: { userId: string; name: string; orchestrator: boolean; at: string | null }) {
+/** Their card; the name is in the order of Tab where the message is. */
+function Head({ userId, name, orchestrator, at, active = false }: { userId: string; name: string; orchestrator: boolean; at: string | null; active?: boolean }) {
   const title = usePerson(userId)?.title;
   return (
     <div className="message__head">
-      <span className="message__author" data-user={userId}>{name}</span>
+      <button type="button" className="message__author" tabIndex={active ? 0 : -1} aria-haspopup="dialog" onClick={(event) => showPerson(userId, event.currentTarget)}>{name}</button>
       {orchestrator && <span className="message__kind" title="An orchestrator"><Icon name="spark" size={13} label="orchestrator" /></span>}
       {title && <span className="message__title ellipsis">{title}</span>}
       {at && <time className="message__time" dateTime={at} title={wholeTime(at)}>{timeOfDay(at)}</time>}
     </div>
+  );
+}
+
+/** The same by the mouse. */
+function Face({ userId, name, orchestrator }: { userId: string; name: string; orchestrator: boolean }) {
+  return (
+    <button type="button" className="message__face" tabIndex={-1} aria-label={`About ${name}`} onClick={(event) => showPerson(userId, event.currentTarget)}>
+      <Avatar id={userId} name={name} orchestrator={orchestrator} />
+    </button>
   );
 }
 
@@ -187,6 +198,7 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
     const run: { [key: string]: (() => void) | false } = {
       t: !place.inThread && (() => navigate(`${place.path}/t/${message.id}`)),
       r: () => setPicking(event.currentTarget),
+      p: () => showPerson(message.authorId, event.currentTarget),
       e: mine && (() => place.edit(message)),
       c: () => entries.find((each) => each.icon === 'copy')?.onSelect?.(),
       delete: (mine || isAdmin(user)) && ask,
@@ -207,10 +219,10 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
       }}>
       <div className="message__side">
         {compact ? <time className="message__time message__time--side" dateTime={message.createdAt} title={wholeTime(message.createdAt)}>{timeOfDay(message.createdAt)}</time>
-          : <Avatar id={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} />}
+          : <Face userId={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} />}
       </div>
       <div className="message__body">
-        {!compact && <Head userId={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} at={message.createdAt} />}
+        {!compact && <Head userId={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} at={message.createdAt} active={active} />}
         {message.deleted ? <p className="message__gone">This message was deleted.</p> : editing ? place.editor(message) : (
           <>
             <Markdown text={message.content} />
@@ -264,7 +276,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, compact }: { turn: 
   const stop = (): void => void stopTurn(turn.turnId).catch((error: unknown) => toastError(error, 'It was not stopped'));
   return (
     <article className={`message message--live${compact ? ' message--compact' : ''}`} tabIndex={-1} aria-label={`${name} is answering`} aria-busy="true">
-      <div className="message__side">{!compact && <Avatar id={user?.id ?? turn.orchestratorId} name={name} orchestrator />}</div>
+      <div className="message__side">{!compact && <Face userId={user?.id ?? ''} name={name} orchestrator />}</div>
       <div className="message__body">
         {!compact && <Head userId={user?.id ?? ''} name={name} orchestrator at={null} />}
         {text ? <Markdown text={turn.cut ? `… ${text}` : text} live /> : <p className="thinking" aria-hidden="true"><span /><span /><span /></p>}

@@ -1,6 +1,7 @@
 /** A modal dialog: the browser's own <dialog> keeps the focus inside, closes on Escape and gives the focus back. */
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { Button, IconButton } from './Button.js';
+import { place } from './Menu.js';
 
 interface DialogProps {
   title: string;
@@ -11,15 +12,18 @@ interface DialogProps {
   wide?: boolean;
   /** Near the top, without a head: for search. */
   bare?: boolean;
+  /** Small, beside this, where there is room. */
+  beside?: HTMLElement;
 }
 
-export function Dialog({ title, onClose, children, foot, wide, bare }: DialogProps) {
+export function Dialog({ title, onClose, children, foot, wide, bare, beside }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = ref.current as HTMLDialogElement;
     const before = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    if (beside && !matchMedia('(max-width: 560px)').matches) place(dialog, beside.getBoundingClientRect(), 'start');
     (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('input, textarea, select'))?.focus();
     return () => {
       dialog.close();
@@ -27,7 +31,7 @@ export function Dialog({ title, onClose, children, foot, wide, bare }: DialogPro
     };
   }, []);
   return (
-    <dialog ref={ref} className={`dialog${wide ? ' dialog--wide' : ''}${bare ? ' dialog--top' : ''}`} aria-labelledby={bare ? undefined : id}
+    <dialog ref={ref} className={`dialog${wide ? ' dialog--wide' : ''}${beside ? ' dialog--beside' : bare ? ' dialog--top' : ''}`} aria-labelledby={bare ? undefined : id}
       aria-label={bare ? title : undefined}
       onCancel={(event) => {
         event.preventDefault();
