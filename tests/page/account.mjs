@@ -114,8 +114,9 @@ export default async function (browser) {
     assert.deepEqual(await faultsOf(again), []);
     await again.getByRole('button', { name: 'Log out, and in by the link' }).click();
     await again.waitForURL(`${address}/`);
+    await again.getByRole('heading', { name: /^Hello/ }).waitFor();
     await until('the owner is in', async () => (await (await again.request.get(`${address}/api/auth/me`)).json()).user?.email === world.ownerEmail);
-    assert.ok(!(await again.evaluate(() => localStorage.getItem('orchd.user'))).includes(email), `${name} is forgotten here`);
+    assert.ok(!(await again.evaluate(() => JSON.stringify({ ...localStorage }))).includes(email), `${name} is forgotten here`);
   }, { expected: refused });
 
   await house.test('a session that is ended elsewhere is logged out there at once, says why, and goes on after a login', async () => {

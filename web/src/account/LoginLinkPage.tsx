@@ -59,8 +59,8 @@ function Opening({ code }: { code: string }) {
   const { failure, open } = useLink(code);
   const out = session.status === 'out';
   useEffect(() => {
-    if (out) void whenSeen().then(open);
-  }, [out, open]);
+    if (out && !leaving) void whenSeen().then(open); // the end of the login before is waited for: it would end this one, too
+  }, [out, leaving, open]);
 
   if (failure) {
     const unreached = (failure as OrchestratorError).code === 'connection';
