@@ -54,7 +54,7 @@ export class Gate {
       return;
     }
     const asked = request(this.target.address + incoming.url, { method: incoming.method, headers: incoming.headers }, (response) => {
-      outgoing.writeHead(response.statusCode, response.headers);
+      outgoing.writeHead(response.statusCode, { ...response.headers, 'cache-control': 'no-store' }); // what is kept is kept by the service worker
       response.pipe(outgoing);
     });
     asked.on('error', () => outgoing.destroy());
