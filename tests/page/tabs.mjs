@@ -108,7 +108,7 @@ export async function tabs(browser, stage) {
   await browser.test('tabs: logging out in one logs the other out, and nothing is left on the device', async () => {
     const three = await open();
     await three.getByRole('textbox', { name: /^Message / }).fill('A draft of mine');
-    await two.getByRole('button', { name: /Ann Fisher/ }).click();
+    await two.getByRole('button', { name: 'Ann Fisher ann@test.example' }).click();
     await two.getByRole('menuitem', { name: 'Log out' }).click();
     for (const page of [two, three]) await page.waitForURL(/\/login/);
     await until('nothing is kept', async () => {

@@ -41,7 +41,7 @@ export async function updates(browser, stage) {
     assert.equal(await two.getByText(OFFER).count(), 0);
     assert.equal(await buildOf(one), 'first');
     assert.equal(await field(one).inputValue(), 'Half a thou');
-    await one.getByRole('button', { name: /Ann Fisher/ }).click();
+    await one.getByRole('button', { name: 'Ann Fisher ann@test.example' }).click();
     await one.getByRole('menuitem', { name: 'Settings' }).click(); // was never opened before
     await one.getByRole('heading', { name: 'Settings' }).waitFor();
     await one.goBack();
