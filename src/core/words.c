@@ -529,34 +529,55 @@ void orch__words_pass(orch__words *words, size_t len)
     words->after_solo = false;
 }
 
-/* Reads what most words are: letters of ASCII between spaces or the usual signs. False: nothing was read. */
-static inline bool read_simple_word(orch__words *words, char *out, size_t capacity, orch__word *out_word)
+/* Of what is read at once, the end. */
+static inline bool have_read(orch__words *words, const char *at, const folded *text, orch__word *out_word)
 {
-    const char *at = words->at, *end = words->end;
-    folded text = {out, capacity, 0};
-    bool spaced = words->spaced;
-
-    if (at < words->parts_end || at == words->begin || at[-1] == '\n')
-        return false;
-    if (at < end && *at == ' ') {
-        spaced = true;
-        at++;
-    }
-    if (at == end || !ascii_word[(unsigned char)*at])
-        return false;
-    if (spaced && words->started)
-        put(&text, ' ');
-    *out_word = (orch__word){.kind = ORCH__WORD_TEXT, .prefix_len = text.len};
-    at = put_ascii_run(at, end, &text);
-    if (at < end && !ascii_ends_word[(unsigned char)*at])
-        return false;
     out_word->after_solo = words->after_solo && out_word->prefix_len == 0;
-    out_word->len = text.len;
+    out_word->len = text->len;
     words->at = at;
     words->started = true;
     words->spaced = false;
     words->after_solo = false;
     return true;
+}
+
+/* Reads what most words are: letters of ASCII between spaces or the usual signs, also after '@', and those signs. False: nothing
+ * was read. Where a line begins there may be a fence, unless a letter or '@' stands there. */
+static inline bool read_simple_word(orch__words *words, char *out, size_t capacity, orch__word *out_word)
+{
+    const char *at = words->at, *end = words->end;
+    folded text = {out, capacity, 0};
+    bool in_line = at != words->begin && at[-1] != '\n';
+    bool spaced = words->spaced, addressed;
+
+    if (at < words->parts_end)
+        return false;
+    if (in_line && at < end && *at == ' ') {
+        spaced = true;
+        at++;
+    }
+    addressed = at < end && *at == '@' && !(in_line && at[-1] == '_');
+    if (at + addressed == end)
+        return false;
+    if (spaced && words->started)
+        put(&text, ' ');
+    if (addressed) {
+        put(&text, '@');
+        at++;
+    }
+    *out_word = (orch__word){.kind = ORCH__WORD_TEXT, .addressed = addressed, .prefix_len = text.len};
+    if (!ascii_word[(unsigned char)*at]) {
+        if (addressed || !in_line || !ascii_ends_word[(unsigned char)*at] ||
+            ascii_class[(unsigned char)*at] == ORCH__CHAR_SPACE)
+            return false;
+        out_word->kind = ORCH__WORD_SIGN;
+        put(&text, *at);
+        return have_read(words, at + 1, &text, out_word);
+    }
+    at = put_ascii_run(at, end, &text);
+    if (at < end && !ascii_ends_word[(unsigned char)*at])
+        return false;
+    return have_read(words, at, &text, out_word);
 }
 #endif
 
