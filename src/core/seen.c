@@ -80,10 +80,10 @@ static void forget_oldest(orch_core *core)
 
     orch__table_remove(&core->seen_by_key, orch__seen_hash(seen), index);
     core->seen_ended.first = seen->next;
-    if (core->seen_ended.first)
-        look_ahead(core);
-    else
+    if (!core->seen_ended.first)
         core->seen_ended.last = core->seen_scout_ahead = 0;
+    else if (ORCH__LOOKS_AHEAD)
+        look_ahead(core);
     core->seen_ended_count--;
     orch__pool_give(&core->seen, index);
 }

@@ -210,8 +210,8 @@ static inline orch__hours *orch__hours_at(const orch_core *core, uint32_t index)
 /* Its memory is needed soon. */
 static inline void orch__daemon_prefetch(const orch__daemon *daemon)
 {
-    __builtin_prefetch(daemon);
-    __builtin_prefetch((const char *)daemon + ORCH__LINE_SIZE);
+    orch__line_fetch(daemon);
+    orch__line_fetch((const char *)daemon + ORCH__LINE_SIZE);
 }
 
 /* NULL: not registered. */

@@ -68,7 +68,8 @@ static int on_tick(orch_core *core, const orch_event *event)
         const orch__timer *timer = orch__timer_at(&core->wheel, due);
         orch__daemon *owner = owner_of(core, timer);
 
-        look_ahead(core, timer);
+        if (ORCH__LOOKS_AHEAD)
+            look_ahead(core, timer);
         if (orch__effects_room(core) < ORCH__PIECE_EFFECTS + (owner ? owner->running : 0))
             break;
         if (owner && owner->stop_asked)

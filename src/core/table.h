@@ -136,7 +136,7 @@ ORCH_MUST_USE static inline int orch__table_reserve(orch__table *table, uint32_t
 static inline void orch__table_prefetch(const orch__table *table, uint32_t hash)
 {
     if (table->size)
-        __builtin_prefetch(&table->groups[hash & (table->size - 1)], 1);
+        orch__line_fetch(&table->groups[hash & (table->size - 1)]);
 }
 
 /* Mixes a word into a hash (the finalizer of MurmurHash3, public domain). */

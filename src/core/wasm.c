@@ -23,6 +23,7 @@
 
 #include "assertion.h"
 #include "bytes.h"
+#include "message.h"
 
 #define ORCH_WASM_EFFECT_SIZE 88
 
@@ -47,12 +48,10 @@ EXPORT(answer_at_once) void orch_wasm_answer_at_once(void)
     answers_at_once = true;
 }
 
-/* Steps; the effects go to the end of the row. Without memory for them it ends here: they happened. */
-static int step_once(orch_core *core, const orch_event *event, double now)
+/* Puts effects at the end of the row. Without memory for them it ends here: they happened. */
+static void append(const orch_effects *made)
 {
-    orch_effects made = {NULL, 0};
-    int error = orch_step(core, event, (int64_t)now, &made);
-    uint32_t count = orch__wasm.effects_count + (uint32_t)made.count;
+    uint32_t count = orch__wasm.effects_count + (uint32_t)made->count;
 
     if (count > orch__wasm.effects_capacity) {
         uint32_t capacity = count * 2;
@@ -63,9 +62,25 @@ static int step_once(orch_core *core, const orch_event *event, double now)
         orch__wasm.effects = moved;
         orch__wasm.effects_capacity = capacity;
     }
-    memcpy(orch__wasm.effects + orch__wasm.effects_count, made.items, made.count * sizeof *made.items);
+    for (uint32_t i = 0; i < made->count; i++)
+        orch__wasm.effects[orch__wasm.effects_count + i] = made->items[i];
     orch__wasm.effects_count = count;
+}
+
+static int step_once(orch_core *core, const orch_event *event, double now)
+{
+    orch_effects made = {NULL, 0};
+    int error = orch_step(core, event, (int64_t)now, &made);
+
+    append(&made);
     return error;
+}
+
+/* Nobody listens to how daemons are. */
+static bool is_idle_talk(const orch_effect *effect)
+{
+    return effect->kind == ORCH_FX_EMIT && !orch__wasm.tell_health &&
+           (effect->emit == ORCH_EMIT_HEARTBEAT || effect->emit == ORCH_EMIT_HEALTH);
 }
 
 /* Answers the effects from `first` on, also those that the answers lead to, and takes out what was answered. */
@@ -80,7 +95,7 @@ static void answer_from(orch_core *core, uint32_t first, double now)
             step_once(core, &(orch_event){.kind = ORCH_EV_TURN_STORED, .turn = effect->turn}, now);
         } else if (effect->kind == ORCH_FX_HEARTBEAT) {
             step_once(core, &(orch_event){.kind = ORCH_EV_HEARTBEAT, .daemon = effect->daemon}, now);
-        } else {
+        } else if (!is_idle_talk(effect)) {
             if (kept != i)
                 orch__wasm.effects[kept] = *effect;
             kept++;
@@ -263,6 +278,13 @@ int orch_wasm_daemon_event(orch_core *core, double now, uint32_t kind, uint32_t 
     return step(core, &event, now);
 }
 
+/* What nearly always happens goes past the row. */
+#ifdef ORCH_SMALL
+enum { SHORTCUTS = false };
+#else
+enum { SHORTCUTS = true };
+#endif
+
 /* Where the turn of a message lies. Nearly always it started at once, which is the effect at `first`. */
 static uint32_t place_of_turn(const orch_core *core, const orch_event_message *message, uint32_t first)
 {
@@ -273,26 +295,41 @@ static uint32_t place_of_turn(const orch_core *core, const orch_event_message *m
     return (uint32_t)orch_core_turn(core, message->daemon, message->message).v;
 }
 
+/* Hands a message over. `alone`: the host carries out nothing at the moment; then a turn that starts at once, and nothing else,
+ * does not go through the row: board() tells its generation. */
+static int hand_over(orch_core *core, double now, const orch_event_message *message, bool alone)
+{
+    uint32_t first = orch__wasm.effects_count;
+    orch_event event = {.kind = ORCH_EV_MESSAGE, .daemon = message->daemon, .message = *message};
+    orch_effects made = {NULL, 0};
+    int error = orch_step(core, &event, (int64_t)now, &made);
+
+    orch__wasm.generation = 0;
+    if (SHORTCUTS && alone && made.count == 1 && made.items[0].kind == ORCH_FX_TURN_START) {
+        orch__wasm.turn = (uint32_t)made.items[0].turn.v;
+        orch__wasm.generation = (uint32_t)(made.items[0].turn.v >> 32);
+        return error;
+    }
+    append(&made);
+    orch__wasm.turn = place_of_turn(core, message, first);
+    if (answers_at_once)
+        answer_from(core, first, now);
+    return error;
+}
+
 /* ORCH_EV_MESSAGE to one daemon. */
 EXPORT(message)
 int orch_wasm_message(orch_core *core, double now, uint32_t daemon, double message, double channel,
                       double thread, double author, bool addressed)
 {
-    uint32_t first = orch__wasm.effects_count;
-    orch_event event = {.kind = ORCH_EV_MESSAGE,
-                        .daemon = {daemon},
-                        .message = {.daemon = {daemon},
-                                    .message = {orch__wasm_handle(message)},
-                                    .channel = {orch__wasm_handle(channel)},
-                                    .thread = {orch__wasm_handle(thread)},
-                                    .author = {orch__wasm_handle(author)},
-                                    .addressed = addressed}};
-    int error = step_once(core, &event, now);
+    orch_event_message handed = {.daemon = {daemon},
+                                 .message = {orch__wasm_handle(message)},
+                                 .channel = {orch__wasm_handle(channel)},
+                                 .thread = {orch__wasm_handle(thread)},
+                                 .author = {orch__wasm_handle(author)},
+                                 .addressed = addressed};
 
-    orch__wasm.turn = place_of_turn(core, &event.message, first);
-    if (answers_at_once)
-        answer_from(core, first, now);
-    return error;
+    return hand_over(core, now, &handed, false);
 }
 
 /* The ORCH_EV_TURN_… kinds. */
@@ -309,6 +346,39 @@ int orch_wasm_turn_event(orch_core *core, double now, uint32_t kind, uint32_t tu
     if (kind < ORCH_EV_TURN_DONE || kind > ORCH_EV_TURN_ABANDON || verdict > ORCH_VERDICT_FINAL)
         return ORCH_E_INVALID;
     return step(core, &event, now);
+}
+
+static bool are_sent_and_processed(const orch_effects *made, orch_turn_id turn)
+{
+    const orch_effect *sent = made->items;
+
+    return made->count == 2 && sent[0].kind == ORCH_FX_EMIT && sent[0].emit == ORCH_EMIT_MESSAGE_SEND &&
+           sent[0].turn.v == turn.v && sent[1].kind == ORCH_FX_EMIT &&
+           sent[1].emit == ORCH_EMIT_MESSAGE_PROCESSED && sent[1].turn.v == turn.v;
+}
+
+/* ORCH_EV_TURN_DONE where the core answers at once and the host carries out nothing at the moment. 1: MESSAGE_SEND and
+ * MESSAGE_PROCESSED of the turn are to be told and nothing else, and are not in the row. */
+EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t turn_low, uint32_t turn_high)
+{
+    uint32_t first = orch__wasm.effects_count;
+    orch_turn_id turn = {(uint64_t)turn_high << 32 | turn_low};
+    orch_event event = {.kind = ORCH_EV_TURN_DONE, .turn = turn};
+    orch_effects made = {NULL, 0};
+    int error;
+
+    if (!SHORTCUTS)
+        return step(core, &event, now);
+    error = orch_step(core, &event, (int64_t)now, &made);
+    if (made.count == 1 && made.items[0].kind == ORCH_FX_TURN_REPLY && made.items[0].turn.v == turn.v) {
+        event.kind = ORCH_EV_TURN_STORED;
+        error = orch_step(core, &event, (int64_t)now, &made);
+        if (are_sent_and_processed(&made, turn))
+            return 1;
+    }
+    append(&made);
+    answer_from(core, first, now);
+    return error;
 }
 
 /* ---- routing ------------------------------------------------------------------------------------ */
@@ -363,7 +433,7 @@ EXPORT(routed) const char *orch_wasm_routed(void)
 }
 
 /* Routes a message to one daemon and hands it over. Bits of `how`: 1 a direct channel, 2 a reply to this daemon, 4 it is among
- * the mentions; the content is in the text buffer. */
+ * the mentions, 8 the host carries out nothing at the moment (hand_over); the content is in the text buffer. */
 EXPORT(ask)
 int orch_wasm_ask(orch_core *core, double now, uint32_t daemon, double message, double channel, double thread,
                   double author, uint32_t author_daemon, uint32_t hops, uint32_t how, uint32_t content_len)
@@ -379,9 +449,16 @@ int orch_wasm_ask(orch_core *core, double now, uint32_t daemon, double message, 
                               .members = &id,
                               .members_count = 1,
                               .content = orch__wasm_text_at(0, content_len)};
-    bool addressed = orch_route(core, &incoming, &found, 1) > 0;
+    orch_event_message handed = {.daemon = id,
+                                 .message = {orch__wasm_handle(message)},
+                                 .channel = {orch__wasm_handle(channel)},
+                                 .thread = {orch__wasm_handle(thread)},
+                                 .author = incoming.author};
 
-    return orch_wasm_message(core, now, daemon, message, channel, thread, author, addressed);
+    if (ORCH__LOOKS_AHEAD)
+        orch__message_expect(core, &handed);
+    handed.addressed = orch_route(core, &incoming, &found, 1) > 0;
+    return hand_over(core, now, &handed, (how & 8) != 0);
 }
 
 /* ---- looking inside ----------------------------------------------------------------------------- */

@@ -23,7 +23,9 @@ typedef struct orch__wasm_board {
     uint32_t effects_capacity;
     uint32_t turn; /* place of the turn of the message that was handed over last; 0: it has none under way */
     orch__wasm_buffer
-        text; /* through which text crosses: what the host wrote last, or what a call answered */
+        text;             /* through which text crosses: what the host wrote last, or what a call answered */
+    uint32_t generation;  /* of that turn, where it started at once and is not in the row; 0: see there */
+    uint32_t tell_health; /* set by the host: somebody listens to heartbeats and health checks */
 } orch__wasm_board;
 
 extern orch__wasm_board orch__wasm;

@@ -1,7 +1,7 @@
 /* Memory without a C library: the functions that the compiler calls, and an allocator over the linear memory.
  *
- * Blocks come in size classes, two for each power of two. A freed block waits in its class; nothing is joined or given
- * back, because the core grows its pools to the load and keeps them. The caller names the old size, so that a block
+ * Blocks come in size classes, 32 for each power of two. A freed block waits in its class, or is taken in parts; nothing is
+ * joined or given back, because the core grows its pools to the load and keeps them. The caller names the old size, so that a block
  * needs no header.
  *
  * With the bulk memory instructions (in every engine since 2021) the __builtin_ forms are single instructions, not calls of
@@ -40,8 +40,9 @@ __attribute__((no_builtin("memcmp"))) int memcmp(const void *a, const void *b, s
 /* ---- blocks ------------------------------------------------------------------------------------- */
 
 #define PAGE_SIZE     65536u
-#define SMALLEST      16u
-#define CLASSES_COUNT 54 /* 16, 24, 32, 48, … up to 1.5 GiB */
+#define GRAIN         8u
+#define FINE_BITS     5   /* classes for each power of two: 32 */
+#define CLASSES_COUNT 768 /* 8, 16, … 256, 264, … 512, 528, … */
 
 extern unsigned char __heap_base;
 
@@ -52,22 +53,24 @@ typedef struct free_block {
 static free_block *free_blocks[CLASSES_COUNT];
 static uintptr_t heap_at;
 
-/* The class of a size and the bytes of its blocks. */
-static uint32_t class_of(size_t size, size_t *out_bytes)
+/* The smallest class with room for a size that is not 0. */
+static uint32_t class_of(size_t size)
 {
-    uint32_t bits = 0;
-    size_t bytes = SMALLEST;
+    uint32_t bits;
 
-    while (bytes < size) {
-        bytes *= 2;
-        bits++;
-    }
-    if (bits > 0 && size <= bytes / 4 * 3) {
-        *out_bytes = bytes / 4 * 3;
-        return bits * 2 - 1;
-    }
-    *out_bytes = bytes;
-    return bits * 2;
+    if (size <= GRAIN << FINE_BITS)
+        return (uint32_t)(size - 1) / GRAIN;
+    bits = 31 - (uint32_t)__builtin_clz((uint32_t)size - 1);
+    return ((bits - FINE_BITS - 2) << FINE_BITS) +
+           (((uint32_t)size - 1) >> (bits - FINE_BITS) & ((1u << FINE_BITS) - 1));
+}
+
+/* The bytes of its blocks. */
+static size_t bytes_of(uint32_t class)
+{
+    uint32_t octave = class >> FINE_BITS, step = (class & ((1u << FINE_BITS) - 1)) + 1;
+
+    return octave == 0 ? step * GRAIN : ((1u << FINE_BITS) + step) * GRAIN << (octave - 1);
 }
 
 static void *take_fresh(size_t bytes)
@@ -77,7 +80,7 @@ static void *take_fresh(size_t bytes)
     if (heap_at == 0)
         heap_at = ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15;
     begin = heap_at;
-    end = begin + ((bytes + 15) & ~(size_t)15);
+    end = begin + bytes;
     if (end < begin)
         return NULL;
     if (end > limit && __builtin_wasm_memory_grow(0, (end - limit + PAGE_SIZE - 1) / PAGE_SIZE) == SIZE_MAX)
@@ -86,36 +89,94 @@ static void *take_fresh(size_t bytes)
     return (void *)begin;
 }
 
+static void give(void *block, uint32_t class)
+{
+    free_block *freed = block;
+
+    freed->next = free_blocks[class];
+    free_blocks[class] = freed;
+}
+
+/* What is left of a large freed block, as tables leave them that have grown: it is used up before the memory grows. */
+#ifndef ORCH_SMALL
+#define SPARE_MIN 16384u
+
+static uintptr_t spare_at, spare_end;
+
+static void give_spare_back(void)
+{
+    size_t left = spare_end - spare_at;
+    uint32_t class;
+
+    if (left < GRAIN)
+        return;
+    class = class_of(left);
+    give((void *)spare_at, bytes_of(class) > left ? class - 1 : class);
+}
+
+static bool find_spare(size_t bytes)
+{
+    for (uint32_t class = class_of(bytes < SPARE_MIN ? SPARE_MIN : bytes); class < CLASSES_COUNT; class ++) {
+        free_block *block = free_blocks[class];
+
+        if (!block)
+            continue;
+        free_blocks[class] = block->next;
+        give_spare_back();
+        spare_at = (uintptr_t)block;
+        spare_end = spare_at + bytes_of(class);
+        return true;
+    }
+    return false;
+}
+
+/* NULL: there is none with so much room. */
+static void *take_spare(size_t bytes)
+{
+    if (bytes > spare_end - spare_at && !find_spare(bytes))
+        return NULL;
+    spare_at += bytes;
+    return (void *)(spare_at - bytes);
+}
+#else
+static void *take_spare(size_t bytes)
+{
+    (void)bytes;
+    return NULL;
+}
+#endif
+
+static void *take(uint32_t class)
+{
+    free_block *block = free_blocks[class];
+    void *spare;
+
+    if (block) {
+        free_blocks[class] = block->next;
+        return block;
+    }
+    spare = take_spare(bytes_of(class));
+    return spare ? spare : take_fresh(bytes_of(class));
+}
+
 void *orch__wasm_resize(void *user, void *block, size_t size_old, size_t size_new)
 {
-    size_t bytes_old = 0, bytes_new = 0;
-    uint32_t class_old = block ? class_of(size_old, &bytes_old) : 0;
-    uint32_t class_new = 0;
     void *moved = NULL;
 
     (void)user;
     if (size_new > SIZE_MAX / 4)
         return NULL;
+    if (block && size_new && class_of(size_new) == class_of(size_old))
+        return block;
     if (size_new) {
-        class_new = class_of(size_new, &bytes_new);
-        if (block && class_new == class_old)
-            return block;
-        moved = free_blocks[class_new];
-        if (moved)
-            free_blocks[class_new] = free_blocks[class_new]->next;
-        else
-            moved = take_fresh(bytes_new);
+        moved = take(class_of(size_new));
         if (!moved)
             return NULL;
         if (block)
             memcpy(moved, block, size_old < size_new ? size_old : size_new);
     }
-    if (block) {
-        free_block *freed = block;
-
-        freed->next = free_blocks[class_old];
-        free_blocks[class_old] = freed;
-    }
+    if (block)
+        give(block, class_of(size_old));
     return moved;
 }
 

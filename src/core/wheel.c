@@ -10,6 +10,7 @@
 #include "wheel.h"
 
 #include "assertion.h"
+#include "line.h"
 
 #define SLOTS ORCH__WHEEL_SLOTS
 #define DIGIT 8u /* bits */
@@ -246,7 +247,7 @@ static void spread(orch__wheel *wheel, uint32_t head)
         const orch__timer *t = orch__timer_at(wheel, timer);
         uint32_t previous = t->prev;
 
-        __builtin_prefetch(orch__timer_at(wheel, previous));
+        orch__line_fetch(orch__timer_at(wheel, previous));
         link_first(wheel, timer, slot_for(t->deadline_ms, level - 1));
         timer = previous;
     }
