@@ -41,6 +41,13 @@ async function load(): Promise<Sdk | null> {
   }
 }
 
+/** The first of the chain in ORCHD_MODEL that this API has; the others are for a server. */
+function chosenModel(): string {
+  const chain = (read(() => process.env.ORCHD_MODEL) ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const own = chain.find((name) => name.startsWith('anthropic/')) ?? chain.find((name) => !name.includes('/'));
+  return own?.replace('anthropic/', '') ?? DEFAULT_MODEL;
+}
+
 /** Neighbours of one role are one message: the API wants them in turns. */
 function turns(context: AnswerContext): Array<{ role: string; content: string }> {
   const merged: Array<{ role: string; content: string }> = [];
@@ -63,7 +70,7 @@ export async function answerByAnthropic(context: AnswerContext): Promise<Answer>
   client ??= await load();
   if (!client) return answerByRules(context);
   const reply = await client.messages.create({
-    model: read(() => process.env.ORCHD_MODEL)?.replace(/^anthropic\//, '') ?? DEFAULT_MODEL,
+    model: chosenModel(),
     max_tokens: TOKENS_MAX,
     system: [{ type: 'text', text: context.systemPrompt, cache_control: { type: 'ephemeral' } }],
     messages: turns(context),
