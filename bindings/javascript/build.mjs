@@ -18,12 +18,20 @@ async function packer() {
   return import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`);
 }
 
+/** Names of the embedded host's own objects, which nobody outside sees: in browsers they are short. */
+const inside = new RegExp(`^(${[
+  'authorDaemon', 'replyToAuthor', 'toldHops', 'generation', 'behind', 'openingFault', 'addFault', 'addQuestion', 'removeQuestion', 'endWaiting',
+  'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'startedGeneration', 'tellHealth',
+  'errorName', 'errorText', 'putIds', 'workOf', 'windowsOf', 'sendTurn', 'sendDone', 'daemonOfUser', 'heard', 'question', 'newer', 'instance', 'words', 'faults', 'lines', 'loosen', 'ofUser', 'questions',
+  'windows', 'verdict', 'conversation', 'letGo', 'outgoing',
+].join('|')})$`);
+
 /** What browsers get: the core packed, in the bundle behind all code, where it is no burden for gzip. */
 async function browserPart() {
   const { pack } = await packer();
   const core = readFileSync(small);
   const text = JSON.stringify(Buffer.from(pack(core)).toString('base64'));
-  const options = { ...shared, format: 'esm', minify: true };
+  const options = { ...shared, format: 'esm', minify: true, mangleProps: inside };
   const define = { ORCHD_CORE_SIZE: String(core.length), ORCHD_BROWSER: 'true' };
   for (const [outfile, format] of [['dist/browser/index.js', 'esm'], ['dist/browser/index.cjs', 'cjs']]) {
     await build({

@@ -20,6 +20,20 @@ function held() {
 async function lifecycle(core, test) {
   const { createOrchestratorDaemon } = core;
 
+  await test('daemon: a second start joins the one that is under way', async () => {
+    const daemon = createOrchestratorDaemon({ orchestrator: orchestrator() });
+    await Promise.all([daemon.start(), daemon.start()]);
+    assert.equal(daemon.getStatus(), 'running');
+    await Promise.all([daemon.stop(), daemon.start()]);
+    assert.equal(daemon.getStatus(), 'running');
+    await assert.rejects(daemon.start(), { code: 'already_running' });
+    await daemon.stop();
+  });
+
+  await test('daemon: what is no configuration is named', async () => {
+    assert.throws(() => createOrchestratorDaemon(), { name: 'TypeError', message: /^orchestrator is not given/ });
+  });
+
   await test('daemon: start, status, health, stop, and events in order', async () => {
     const daemon = createOrchestratorDaemon({ orchestrator: orchestrator() });
     const lines = record(daemon, EVENTS);

@@ -14,15 +14,14 @@ import type {
 /** How a manager makes a daemon. @internal */
 export interface DaemonPlace {
   readonly driver: DaemonDriver;
-  readonly manager: OrchestratorDaemonManager;
+  readonly manager: OrchestratorDaemonManager | null;
   readonly settings: DaemonSettings;
 }
 
 export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   /** @internal */ orchestrator: OrchestratorWithUser;
-  /** @internal */ readonly settings: DaemonSettings;
-  /** @internal */ readonly driver: DaemonDriver;
-  /** @internal */ readonly manager: OrchestratorDaemonManager | null;
+  /** Shared by all daemons of a manager. */
+  readonly #place: DaemonPlace;
   /** @internal */ document: CharterDocument;
   /** The core's number; 0: not registered yet. @internal */
   handle = 0;
@@ -37,17 +36,30 @@ export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   constructor(config: DaemonConfig, place: DaemonPlace);
   constructor(config: DaemonConfig, place?: DaemonPlace) {
     super();
-    const { orchestrator, orchestratorId } = config;
+    const { orchestrator, orchestratorId } = config ?? {};
     if (typeof orchestrator?.id !== 'string' || typeof orchestrator.user?.id !== 'string') {
       throw new TypeError('orchestrator is not given: an object with id, role and user {id, name, email, isOrchestrator} is needed');
     }
     this.orchestrator = orchestratorId === undefined || orchestratorId === orchestrator.id
       ? orchestrator
       : { ...orchestrator, id: orchestratorId };
-    this.settings = place?.settings ?? checkDaemonSettings(config, daemonDefaults());
-    this.driver = place?.driver ?? embeddedDriver();
-    this.manager = place?.manager ?? null;
+    this.#place = place ?? { driver: embeddedDriver(), manager: null, settings: checkDaemonSettings(config, daemonDefaults()) };
     this.document = readCharter(this.orchestrator);
+  }
+
+  /** @internal */
+  get settings(): DaemonSettings {
+    return this.#place.settings;
+  }
+
+  /** @internal */
+  get driver(): DaemonDriver {
+    return this.#place.driver;
+  }
+
+  /** @internal */
+  get manager(): OrchestratorDaemonManager | null {
+    return this.#place.manager;
   }
 
   /** Resolves when it runs. Rejects with "Daemon is already running"; joins a start that is under way. */

@@ -16,28 +16,31 @@ interface Entry {
 
 type Table = { [name: string]: readonly Entry[] };
 
+/** Events that anybody listened to, ever: what is told often and heard by nobody need not be told. */
+export const everHeard = new Set<string>();
+
 export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   /** Made by the first listener: a hundred thousand daemons without listeners cost nothing. */
-  private table: Table | null = null;
+  #table: Table | null = null;
 
   /** Adds a listener. */
   on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
-    return this.add(name, listener as Listener, false);
+    return this.#add(name, listener as Listener, false);
   }
 
   /** Adds a listener that is removed before its first call. */
   once<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
-    return this.add(name, listener as Listener, true);
+    return this.#add(name, listener as Listener, true);
   }
 
   /** Removes the newest of the same listener; nothing when there is none. */
   off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
-    const entries = this.table?.[name];
+    const entries = this.#table?.[name];
     if (!entries) return this;
     for (let i = entries.length - 1; i >= 0; i--) {
       const entry = entries[i] as Entry;
       if (entry.listener === (listener as Listener)) {
-        this.remove(name, entry);
+        this.#remove(name, entry);
         break;
       }
     }
@@ -54,28 +57,28 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
 
   /** Removes the listeners of one event, or of all. */
   removeAllListeners(name?: keyof Events & string): this {
-    for (const each of name === undefined ? Object.keys(this.table ?? {}) : [name]) {
-      for (const entry of this.table?.[each] ?? []) entry.removed = true;
-      delete this.table?.[each];
+    for (const each of name === undefined ? Object.keys(this.#table ?? {}) : [name]) {
+      for (const entry of this.#table?.[each] ?? []) entry.removed = true;
+      delete this.#table?.[each];
     }
     return this;
   }
 
   listenerCount(name: keyof Events & string): number {
-    return this.table?.[name]?.length ?? 0;
+    return this.#table?.[name]?.length ?? 0;
   }
 
   listeners<Name extends keyof Events & string>(name: Name): Array<(...args: Events[Name]) => unknown> {
-    return (this.table?.[name] ?? []).map((entry) => entry.listener as (...args: Events[Name]) => unknown);
+    return (this.#table?.[name] ?? []).map((entry) => entry.listener as (...args: Events[Name]) => unknown);
   }
 
   eventNames(): string[] {
-    return Object.keys(this.table ?? {});
+    return Object.keys(this.#table ?? {});
   }
 
   /** Calls the listeners in the order of their adding; true when there was one. */
   emit<Name extends keyof Events & string>(name: Name, ...args: Events[Name]): boolean {
-    const entries = this.table?.[name];
+    const entries = this.#table?.[name];
     if (!entries) {
       if (name === 'error') console.error('Unhandled error event:', ...args);
       return false;
@@ -83,9 +86,9 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry;
       if (entry.removed) continue;
-      if (entry.once) this.remove(name, entry);
+      if (entry.once) this.#remove(name, entry);
       try {
-        const result = (entry.listener as (...args: unknown[]) => unknown)(...args);
+        const result = call(entry.listener as (...args: unknown[]) => unknown, args);
         if (result instanceof Promise) result.catch((error: unknown) => report(name, error));
       } catch (error) {
         report(name, error);
@@ -94,20 +97,27 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
     return true;
   }
 
-  private add(name: string, listener: Listener, once: boolean): this {
+  #add(name: string, listener: Listener, once: boolean): this {
     if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is no function`);
-    const table = (this.table ??= Object.create(null) as Table);
+    everHeard.add(name);
+    const table = (this.#table ??= Object.create(null) as Table);
     table[name] = [...(table[name] ?? []), { listener, once, removed: false }];
     return this;
   }
 
-  private remove(name: string, entry: Entry): void {
-    const table = this.table as Table;
+  #remove(name: string, entry: Entry): void {
+    const table = this.#table as Table;
     entry.removed = true;
     const rest = (table[name] ?? []).filter((each) => each !== entry);
     if (rest.length > 0) table[name] = rest;
     else delete table[name];
   }
+}
+
+/** Nearly all events have one argument or none; spreading costs more than the call. */
+function call(listener: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+  if (args.length === 1) return listener(args[0]);
+  return args.length === 0 ? listener() : listener(...args);
 }
 
 function report(name: string, error: unknown): void {

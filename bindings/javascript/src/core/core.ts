@@ -9,34 +9,35 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Up to this length a loop over ASCII is faster than a TextEncoder. */
-const SHORT_TEXT = 256;
+const SHORT_TEXT = 16;
 
 export class Core {
   readonly wasm: CoreExports;
   /** Where the board lies, in words. */
-  private readonly board: number;
-  private bytes = new Uint8Array(0);
-  private view = new Int32Array(0);
+  readonly #board: number;
+  #bytes = new Uint8Array(0);
+  #view = new Int32Array(0);
+  #text = new Uint8Array(0);
 
   constructor() {
     const module = new WebAssembly.Module(loadBinary());
     this.wasm = new WebAssembly.Instance(module, {}).exports as unknown as CoreExports;
-    this.board = this.wasm.board() >>> 2;
+    this.#board = this.wasm.board() >>> 2;
   }
 
   /** The memory as words. A view that has no length is of a memory that has grown since. */
   words(): Int32Array {
-    if (this.view.length === 0) {
-      this.bytes = new Uint8Array(this.wasm.memory.buffer);
-      this.view = new Int32Array(this.wasm.memory.buffer);
+    if (this.#view.length === 0) {
+      this.#bytes = new Uint8Array(this.wasm.memory.buffer);
+      this.#view = new Int32Array(this.wasm.memory.buffer);
     }
-    return this.view;
+    return this.#view;
   }
 
   /** Where the text buffer lies, with room for `size` bytes. */
-  private textAt(size: number): number {
+  #textAt(size: number): number {
     const words = this.words();
-    if (size <= (words[this.board + BOARD.TEXT_CAPACITY] as number)) return (words[this.board + BOARD.TEXT] as number) >>> 0;
+    if (size <= (words[this.#board + BOARD.TEXT_CAPACITY] as number)) return (words[this.#board + BOARD.TEXT] as number) >>> 0;
     const at = this.wasm.text_buffer(size) >>> 0;
     this.words();
     return at;
@@ -45,9 +46,9 @@ export class Core {
   /** Writes a text into the text buffer; its length in bytes. */
   putOne(text: string): number {
     const { length } = text;
-    const at = this.textAt(length * 3);
-    const { bytes } = this;
+    const at = this.#textAt(length * 3);
     if (length <= SHORT_TEXT) {
+      const bytes = this.#bytes;
       let i = 0;
       for (; i < length; i++) {
         const code = text.charCodeAt(i);
@@ -56,7 +57,13 @@ export class Core {
       }
       if (i === length) return i;
     }
-    return encoder.encodeInto(text, bytes.subarray(at, at + length * 3)).written;
+    return encoder.encodeInto(text, this.#textView(at)).written;
+  }
+
+  /** The text buffer from its begin on; made anew when that or the memory has moved. */
+  #textView(at: number): Uint8Array {
+    if (this.#text.byteOffset !== at || this.#text.length === 0) this.#text = this.#bytes.subarray(at);
+    return this.#text;
   }
 
   /** Words stand in a text. */
@@ -67,15 +74,15 @@ export class Core {
 
   /** The text that a call answered with. */
   answer(length: number): string {
-    const at = this.textAt(0);
-    return decoder.decode(this.bytes.subarray(at, at + length));
+    const at = this.#textAt(0);
+    return decoder.decode(this.#bytes.subarray(at, at + length));
   }
 
   /** A text that ends with NUL. */
   terminated(at: number): string {
     this.words();
     const begin = at >>> 0;
-    return decoder.decode(this.bytes.subarray(begin, this.bytes.indexOf(0, begin)));
+    return decoder.decode(this.#bytes.subarray(begin, this.#bytes.indexOf(0, begin)));
   }
 
   /** Writes daemons' numbers into the ids buffer. */
@@ -92,22 +99,32 @@ export class Core {
 
   /** What waits to be carried out. */
   effectsCount(): number {
-    return this.words()[this.board + BOARD.EFFECTS_COUNT] as number;
+    return this.words()[this.#board + BOARD.EFFECTS_COUNT] as number;
   }
 
   /** Where the words of the first effect begin. Every call may move them. */
   effectsAt(): number {
-    return (this.words()[this.board + BOARD.EFFECTS] as number) >>> 2;
+    return (this.words()[this.#board + BOARD.EFFECTS] as number) >>> 2;
   }
 
   /** All was carried out. */
   clearEffects(): void {
-    this.words()[this.board + BOARD.EFFECTS_COUNT] = 0;
+    this.words()[this.#board + BOARD.EFFECTS_COUNT] = 0;
   }
 
   /** The place of the turn of the message that was handed over last; 0: it has none under way. */
   turnPlace(): number {
-    return this.words()[this.board + BOARD.TURN] as number;
+    return this.words()[this.#board + BOARD.TURN] as number;
+  }
+
+  /** Of that turn, where it started at once and nothing waits in the row; 0: see there. */
+  startedGeneration(): number {
+    return this.words()[this.#board + BOARD.GENERATION] as number;
+  }
+
+  /** Whether heartbeats and health checks are told. */
+  tellHealth(told: boolean): void {
+    this.words()[this.#board + BOARD.TELL_HEALTH] = told ? 1 : 0;
   }
 
   /** The nine fields of health_read(). */

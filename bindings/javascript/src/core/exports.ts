@@ -29,6 +29,7 @@ export interface CoreExports {
     core: number, now: number, kind: number, turnLow: number, turnHigh: number, error: number, verdict: number,
     retryAfter: number,
   ): number;
+  turn_done(core: number, now: number, turnLow: number, turnHigh: number): number;
   route(
     core: number, author: number, authorDaemon: number, hops: number, direct: number, replyTo: number,
     mentions: number, members: number, contentLength: number,
@@ -58,10 +59,10 @@ export const enum EV {
 export const enum FX { EMIT = 1, DAEMON_OPEN = 2, DAEMON_CLOSE = 3, TURN_START = 5, TURN_OFFLINE = 6, TURN_CANCEL = 7 }
 
 /** Bits of ask(). */
-export const enum HOW { DIRECT = 1, REPLY = 2, MENTIONED = 4 }
+export const enum HOW { DIRECT = 1, REPLY = 2, MENTIONED = 4, ALONE = 8 }
 
 /** Fields of the board. */
-export const enum BOARD { EFFECTS = 0, EFFECTS_COUNT = 1, TURN = 3, TEXT = 4, TEXT_CAPACITY = 5 }
+export const enum BOARD { EFFECTS = 0, EFFECTS_COUNT = 1, TURN = 3, TEXT = 4, TEXT_CAPACITY = 5, GENERATION = 6, TELL_HEALTH = 7 }
 
 /** What an effect EMIT tells. */
 export const enum EMIT {

@@ -13,94 +13,99 @@ import type { Question } from './question.js';
 
 const MODEL_ERROR = -19;
 
-/** ISO time, worded once a millisecond. */
+/** ISO time, worded once in a millisecond of `now`. */
 let isoAt = -1;
 let iso = '';
 
-function isoNow(): string {
-  const now = Date.now();
+function isoTime(now: number): string {
   if (now !== isoAt) {
     isoAt = now;
-    iso = new Date(now).toISOString();
+    iso = new Date().toISOString();
   }
   return iso;
 }
 
 export class Answers {
-  constructor(private readonly host: Host) {}
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
 
   begin(question: Question): void {
     const { daemon, generation } = question;
-    const context = new AnswerContext(this.host, question);
+    const context = new AnswerContext(this.#host, question);
     const generate = daemon.settings.generateResponse;
     question.outgoing = null;
     try {
-      const given = generate ? generate(question.heard.message, context) : this.builtIn(context);
+      const given = generate ? generate(question.heard.message, context) : this.#builtIn(context);
       if (given instanceof Promise) {
         given.then(
-          (reply) => question.generation === generation && this.end(question, reply),
-          (error: unknown) => question.generation === generation && this.fail(question, error),
+          (reply) => question.generation === generation && this.#end(question, reply),
+          (error: unknown) => question.generation === generation && this.#fail(question, error),
         );
       } else {
-        this.end(question, given);
+        this.#end(question, given);
       }
     } catch (error) {
-      this.fail(question, error);
+      this.#fail(question, error);
     }
   }
 
-  private builtIn(context: AnswerContext): string | OutgoingMessage | Promise<string | OutgoingMessage> {
+  #builtIn(context: AnswerContext): string | OutgoingMessage | Promise<string | OutgoingMessage> {
     const { question } = context;
     const answer = chooseSource()(context);
     const take = ({ content, metadata, actions }: Awaited<typeof answer>): OutgoingMessage => {
       for (const action of actions ?? []) emitAction(question.daemon, action);
-      return { content, channelId: context.channelId, metadata: { ...this.metadata(question), ...metadata } };
+      return { content, channelId: context.channelId, metadata: { ...this.#metadata(question, this.#host.now()), ...metadata } };
     };
     return answer instanceof Promise ? answer.then(take) : take(answer);
   }
 
-  private metadata({ daemon, heard }: Question): Record<string, unknown> {
-    const hops = heard.toldHops ?? (heard.fromDaemon ? this.host.windowsOf(daemon).hops(heard) : 0);
-    return { orchestratorId: daemon.orchestrator.id, timestamp: isoNow(), hops: hops + 1 };
+  #metadata({ daemon, heard }: Question, now: number): Record<string, unknown> {
+    const hops = heard.toldHops ?? (heard.authorDaemon !== 0 ? this.#host.windowsOf(daemon).hops(heard) : 0);
+    return { orchestratorId: daemon.orchestrator.id, timestamp: isoTime(now), hops: hops + 1 };
   }
 
   /** The attempt yielded this. */
-  private end(question: Question, given: string | OutgoingMessage): void {
+  #end(question: Question, given: string | OutgoingMessage): void {
+    const now = this.#host.now();
     try {
-      question.outgoing = this.complete(question, given);
+      question.outgoing = this.#complete(question, given, now);
     } catch (error) {
-      this.fail(question, error);
+      this.#fail(question, error);
       return;
     }
-    this.host.sendTurn(EV.TURN_DONE, question);
+    this.#host.sendDone(question, now);
   }
 
   /** What `generateResponse` gave, as a message: its text, or fields that it left open. Throws what is wrong. */
-  private complete(question: Question, given: string | OutgoingMessage): OutgoingMessage {
+  #complete(question: Question, given: string | OutgoingMessage, now: number): OutgoingMessage {
     const { channelId, id } = question.heard.message;
     if (typeof given === 'string') {
       checkReply(given);
-      return { content: given, channelId, replyToId: id, metadata: this.metadata(question) };
+      return { content: given, channelId, replyToId: id, metadata: this.#metadata(question, now) };
     }
     checkReply(given?.content);
     return {
-      ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id, metadata: given.metadata ?? this.metadata(question),
+      ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id,
+      metadata: given.metadata ?? this.#metadata(question, now),
     };
   }
 
-  private fail(question: Question, thrown: unknown): void {
+  #fail(question: Question, thrown: unknown): void {
     const error = asError(thrown);
     question.error = error;
     if (error instanceof SourceError) {
-      this.host.sendTurn(EV.TURN_ERROR, question, error.number, error.verdict, error.retryAfter);
+      this.#host.sendTurn(EV.TURN_ERROR, question, error.number, error.verdict, error.retryAfter);
     } else {
-      this.host.sendTurn(EV.TURN_ERROR, question, MODEL_ERROR, VERDICT.FINAL);
+      this.#host.sendTurn(EV.TURN_ERROR, question, MODEL_ERROR, VERDICT.FINAL);
     }
   }
 
   offline(question: Question): void {
     const { orchestrator, document } = question.daemon;
-    this.end(question, offlineText(this.host.core, orchestrator, document.charter));
+    this.#end(question, offlineText(this.#host.core, orchestrator, document.charter));
   }
 
   /** The turn is over or begins anew: nobody waits for this attempt. */
@@ -113,6 +118,8 @@ export class Answers {
   /** The reply goes into the conversation's memory. */
   remember({ daemon, heard }: Question, { content, metadata }: OutgoingMessage): void {
     const hops = metadata?.hops;
-    this.host.windowsOf(daemon).say(heard.conversation, daemon.orchestrator.user.id, shownName(daemon.orchestrator), content, typeof hops === 'number' ? hops : 1);
+    const { orchestrator } = daemon;
+    this.#host.windowsOf(daemon).say(heard.conversation, heard.message.channelId, orchestrator.user.id, shownName(orchestrator), content,
+      typeof hops === 'number' ? hops : 1);
   }
 }

@@ -12,16 +12,16 @@ export class AnswerContext implements ResponseContext {
     readonly question: Question,
   ) {}
 
-  private get daemon(): OrchestratorDaemon {
+  get #daemon(): OrchestratorDaemon {
     return this.question.daemon;
   }
 
   get orchestrator(): OrchestratorWithUser {
-    return this.daemon.orchestrator;
+    return this.#daemon.orchestrator;
   }
 
   get charter(): OrchestratorCharter {
-    return this.daemon.document.charter;
+    return this.#daemon.document.charter;
   }
 
   get message(): IncomingMessage {
@@ -41,7 +41,7 @@ export class AnswerContext implements ResponseContext {
   }
 
   get messages(): ConversationMessage[] {
-    return this.host.windowsOf(this.daemon).read(this.question.heard, this.orchestrator.user.id);
+    return this.host.windowsOf(this.#daemon).read(this.question.heard, this.orchestrator.user.id);
   }
 
   get signal(): AbortSignal {
@@ -50,7 +50,7 @@ export class AnswerContext implements ResponseContext {
 
   /** The charter's rules, compiled once. */
   get rules(): Rules {
-    const { work } = this.daemon;
+    const { work } = this.#daemon;
     if (!work) return new Rules(this.charter.rules);
     return (work.rules ??= new Rules(this.charter.rules));
   }

@@ -2,6 +2,7 @@
 import { EMIT } from '../core/exports.js';
 import { STATUSES } from '../constants.js';
 import type { OrchestratorDaemon } from '../daemon.js';
+import { everHeard } from '../emitter.js';
 import { OrchestratorError } from '../errors.js';
 import type { DaemonStatus, ManagerEvents, ManagerEventSource, OrchestratorAction, OutgoingMessage } from '../types.js';
 import type { Host } from './host.js';
@@ -66,6 +67,11 @@ function emitFailure(host: Host, daemon: OrchestratorDaemon, emit: number, code:
     const name = ERROR_EVENTS[emit - EMIT.START_ERROR];
     if (name) tellManager(daemon, name, { error, ...(name === 'auto-start-error' ? { userId: daemon.orchestrator.user.id } : {}) });
   }
+}
+
+/** Somebody has listened to how daemons are, in this process. */
+export function isHealthHeard(): boolean {
+  return everHeard.has('heartbeat') || everHeard.has('daemon:heartbeat') || everHeard.has('daemon:health');
 }
 
 function emitHealth(host: Host, daemon: OrchestratorDaemon, emit: number): void {

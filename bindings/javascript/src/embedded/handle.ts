@@ -8,12 +8,18 @@ const SEED_B = random[1] || (Math.random() * 2 ** 32) >>> 0;
 
 /** Never 0, which is "none". */
 export function handleOf(id: string): number {
-  let a = SEED_A;
+  const { length } = id;
+  let a = SEED_A ^ length;
   let b = SEED_B;
-  for (let i = 0; i < id.length; i++) {
-    const code = id.charCodeAt(i);
-    a = Math.imul(a ^ code, 2654435761);
-    b = Math.imul(b ^ code, 1597334677);
+  let i = 0;
+  for (; i + 1 < length; i += 2) {
+    const codes = id.charCodeAt(i) | (id.charCodeAt(i + 1) << 16);
+    a = Math.imul(a ^ codes, 2654435761);
+    b = Math.imul(b ^ codes, 1597334677);
+  }
+  if (i < length) {
+    a = Math.imul(a ^ id.charCodeAt(i), 2654435761);
+    b = Math.imul(b ^ id.charCodeAt(i), 1597334677);
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);

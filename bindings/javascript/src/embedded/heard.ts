@@ -9,34 +9,51 @@ const CONTENT_MAX = 32768;
 const MENTIONS_MAX = 64;
 const HOPS_MAX = 1_000_000;
 
-/** It is a line of its conversation, too. */
-export interface Heard extends Line {
-  readonly message: IncomingMessage;
-  /** What the core knows of ids; a thread of 0 is none. */
-  readonly channel: number;
-  readonly thread: number;
-  readonly user: number;
-  /** Channel and thread. */
-  readonly conversation: string;
-  /** Ids of orchestrators or users. */
-  readonly mentions: readonly unknown[];
-  readonly replyToAuthor: unknown;
-  readonly direct: boolean;
-  /** undefined: not told. */
-  readonly toldHops: number | undefined;
-  /** An orchestrator of this host wrote it. */
-  fromDaemon: boolean;
-}
-
 const NOBODY: readonly unknown[] = [];
 
+/** It is a line of its conversation, too. */
+export class Heard implements Line {
+  readonly author: string;
+  name: string;
+  readonly content: string;
+  readonly hops = 0;
+  /** Channel and thread. */
+  conversation: string;
+  /** What the core knows of ids; a thread of 0 is none. */
+  readonly id: number;
+  /** Known from its window, see Windows. */
+  channel = 0;
+  thread = 0;
+  readonly user: number;
+  /** Ids of orchestrators or users. */
+  mentions = NOBODY;
+  replyToAuthor: unknown = undefined;
+  direct = false;
+  /** undefined: not told. */
+  toldHops: number | undefined = undefined;
+  /** The number of the author's daemon in this host; 0: none. */
+  authorDaemon = 0;
+
+  constructor(readonly message: IncomingMessage) {
+    const { id, content, channelId, authorId } = message;
+    this.author = authorId;
+    this.name = authorId;
+    this.content = content;
+    this.conversation = channelId;
+    this.id = handleOf(id);
+    this.user = handleOf(authorId);
+  }
+}
+
 function checkText(field: string, value: unknown, max: number): void {
+  if (typeof value !== 'string' || value.length === 0 || value.length > max) refuseText(field, value, max);
+}
+
+function refuseText(field: string, value: unknown, max: number): void {
   if (typeof value !== 'string' || value === '') {
     throw new OrchestratorError('invalid', `message.${field} is ${value === '' ? 'empty' : String(value)}; a text is needed`);
   }
-  if (value.length > max) {
-    throw new OrchestratorError('too_large', `message.${field} has ${value.length} characters; at most ${max} are allowed`);
-  }
+  throw new OrchestratorError('too_large', `message.${field} has ${value.length} characters; at most ${max} are allowed`);
 }
 
 function hopsOf(hops: unknown): number | undefined {
@@ -46,38 +63,24 @@ function hopsOf(hops: unknown): number | undefined {
 /** Throws what is wrong with the message. */
 export function hear(message: IncomingMessage): Heard {
   if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
-  const { id, content, channelId, authorId, metadata } = message;
-  checkText('id', id, ID_MAX);
-  checkText('content', content, CONTENT_MAX);
-  checkText('channelId', channelId, ID_MAX);
-  checkText('authorId', authorId, ID_MAX);
-  const heard = {
-    message,
-    id: handleOf(id),
-    author: authorId,
-    name: authorId,
-    content,
-    hops: 0,
-    channel: handleOf(channelId),
-    thread: 0,
-    user: handleOf(authorId),
-    conversation: channelId,
-    mentions: NOBODY,
-    replyToAuthor: undefined as unknown,
-    direct: false,
-    toldHops: undefined as number | undefined,
-    fromDaemon: false,
-  };
-  if (metadata === undefined || metadata === null) return heard;
+  checkText('id', message.id, ID_MAX);
+  checkText('content', message.content, CONTENT_MAX);
+  checkText('channelId', message.channelId, ID_MAX);
+  checkText('authorId', message.authorId, ID_MAX);
+  const heard = new Heard(message);
+  if (message.metadata !== undefined && message.metadata !== null) readMetadata(heard, message.metadata);
+  return heard;
+}
+
+function readMetadata(heard: Heard, metadata: NonNullable<IncomingMessage['metadata']>): void {
   const { threadId, authorName, mentions } = metadata;
   if (typeof threadId === 'string' && threadId !== '') {
     heard.thread = handleOf(threadId);
-    heard.conversation = `${channelId}\n${threadId}`;
+    heard.conversation = `${heard.conversation}\n${threadId}`;
   }
   if (typeof authorName === 'string' && authorName !== '') heard.name = authorName;
   if (Array.isArray(mentions)) heard.mentions = mentions.slice(0, MENTIONS_MAX);
   heard.replyToAuthor = metadata.replyToAuthorId;
   heard.direct = metadata.direct === true;
   heard.toldHops = hopsOf(metadata.hops);
-  return heard;
 }

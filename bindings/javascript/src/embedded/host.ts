@@ -15,7 +15,7 @@ import type { DaemonDriver } from '../driver.js';
 import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';
 import { Answers } from './answers.js';
-import { emitAction, emitEffect, emitProcessed, emitSend } from './events.js';
+import { emitAction, emitEffect, emitProcessed, emitSend, isHealthHeard } from './events.js';
 import { hear, type Heard } from './heard.js';
 import { Places } from './places.js';
 import { Question } from './question.js';
@@ -31,9 +31,17 @@ const RUNNING = 2;
 const FAILED = 3;
 const STOPPING = 4;
 
+/** The number of the core's setting: messages that are remembered as taken, for all daemons of the process. */
+const SEEN_MAX = 3;
+
+const TICKS_MAX = 32;
+
 const INVALID = -1;
 const NOT_FOUND = -5;
 const EXISTS = -6;
+
+/** In Node it is a getter of the global object, which costs more than the time. */
+const { performance } = globalThis;
 
 /** An orchestrator's author that this host does not know: its metadata tell the hops. Never a daemon's number. */
 const FOREIGN_DAEMON = 0xffffffff;
@@ -42,16 +50,18 @@ export class Host implements DaemonDriver {
   readonly core: Core;
   readonly instance: number;
   readonly answers = new Answers(this);
-  private readonly places = new Places((handle) => this.send(EV.UNREGISTER, handle));
-  private readonly questions = new Questions();
-  private readonly timer = new Timer(() => this.now(), () => this.send(EV.TICK, 0));
-  private settling = false;
-  private readonly began = Date.now() - performance.now();
+  readonly #places = new Places((handle) => this.send(EV.UNREGISTER, handle));
+  readonly #questions = new Questions();
+  readonly #timer = new Timer(() => this.now(), () => this.#tick());
+  readonly #starting = new Map<OrchestratorDaemon, Promise<void>>();
+  #settling = false;
+  readonly #began = Date.now() - performance.now();
 
   constructor() {
     this.core = sharedCore();
     const { wasm } = this.core;
     wasm.config_reset(Math.floor(Math.random() * 2 ** 52));
+    wasm.config_set(SEEN_MAX, 16384);
     wasm.answer_at_once();
     this.instance = wasm.core_new();
     if (this.instance === 0) throw new Error('the core has no memory');
@@ -59,34 +69,66 @@ export class Host implements DaemonDriver {
 
   /** Milliseconds of wall time at the beginning, then as time really passed: a clock that is set makes nothing late. */
   now(): number {
-    return Math.floor(this.began + performance.now());
+    return Math.floor(this.#began + performance.now());
   }
 
   /* ---- stepping ---- */
 
   /** Carries out what waits in the row, unless that is being done already. */
-  private settle(): void {
-    if (this.settling) return;
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#carryOutRow();
+  }
+
+  /** The end of settling; what was done before it, out of the row, may have added to the row. */
+  #carryOutRow(): void {
     const { core } = this;
-    this.settling = true;
-    for (let i = 0; i < core.effectsCount(); i++) this.carryOut(core.words(), core.effectsAt() + i * EFFECT_WORDS);
+    for (let i = 0; i < core.effectsCount(); i++) this.#carryOut(core.words(), core.effectsAt() + i * EFFECT_WORDS);
     core.clearEffects();
-    this.settling = false;
-    this.timer.set(core.wasm.next_deadline(this.instance));
+    this.#settling = false;
+    this.#timer.set(core.wasm.next_deadline(this.instance));
   }
 
   /** A daemon's event, or the core's; an orch_error. */
   send(kind: number, daemon: number, error = 0, managed = false): number {
     const result = this.core.wasm.daemon_event(this.instance, this.now(), kind, daemon, error, managed ? 1 : 0);
-    this.settle();
+    this.#settle();
     return result;
+  }
+
+  /** Time has passed. A step fires some hundred timers: several of them, so that many daemons need few rings. */
+  #tick(): void {
+    this.core.tellHealth(isHealthHeard());
+    for (let i = 0; i < TICKS_MAX; i++) {
+      this.send(EV.TICK, 0);
+      if (this.core.wasm.next_deadline(this.instance) > this.now()) break;
+    }
   }
 
   /** The end of an attempt, unless that is over. */
   sendTurn(kind: number, { place, generation }: Question, error = 0, verdict = 0, retryAfter = 0): void {
     if (generation === 0) return;
     this.core.wasm.turn_event(this.instance, this.now(), kind, place, generation, error, verdict, retryAfter);
-    this.settle();
+    this.#settle();
+  }
+
+  /** The attempt yielded an answer. Nearly always it is told and that is all: then nothing of it goes through the row. */
+  sendDone(question: Question, now: number): void {
+    const { place, generation } = question;
+    if (generation === 0) return;
+    const { wasm } = this.core;
+    if (this.#settling) {
+      wasm.turn_event(this.instance, now, EV.TURN_DONE, place, generation, 0, 0, 0);
+    } else if (wasm.turn_done(this.instance, now, place, generation) !== 1) {
+      this.#settle();
+    } else {
+      this.#settling = true;
+      this.#tellOfQuestion(question, EMIT.MESSAGE_SEND, 0);
+      this.#tellOfQuestion(question, EMIT.MESSAGE_PROCESSED, 0);
+      if (this.core.effectsCount() > 0) this.#carryOutRow();
+      else this.#settling = false;
+    }
   }
 
   /** The settings that the core has for all managed daemons. */
@@ -95,7 +137,7 @@ export class Host implements DaemonDriver {
     wasm.config_reset(0);
     for (const [field, value] of fields) wasm.config_set(field, value);
     wasm.configure(this.instance, this.now());
-    this.settle();
+    this.#settle();
   }
 
   /* ---- daemons ---- */
@@ -104,8 +146,8 @@ export class Host implements DaemonDriver {
     return (daemon.work ??= new Work());
   }
 
-  private rest(daemon: OrchestratorDaemon): void {
-    if (!daemon.work?.waiters) this.places.loosen(daemon);
+  #rest(daemon: OrchestratorDaemon): void {
+    if (!daemon.work?.waiters) this.#places.loosen(daemon);
     if (daemon.work?.idle) daemon.work = null;
   }
 
@@ -116,11 +158,11 @@ export class Host implements DaemonDriver {
   /** Gives the daemon its number and tells the core what it is; throws what is wrong with it. */
   enter(daemon: OrchestratorDaemon): void {
     if (daemon.handle !== 0) return;
-    this.places.take(daemon);
+    this.#places.take(daemon);
     try {
       register(this, daemon);
     } catch (error) {
-      this.places.leave(daemon);
+      this.#places.leave(daemon);
       throw error;
     }
   }
@@ -128,9 +170,9 @@ export class Host implements DaemonDriver {
   /** Takes its number back: the core forgets it. */
   leave(daemon: OrchestratorDaemon): void {
     if (daemon.handle === 0) return;
-    for (let question = daemon.work?.questions ?? null; question; question = question.next) this.endQuestion(question);
+    for (let question = daemon.work?.questions ?? null; question; question = question.next) this.#endQuestion(question);
     this.send(EV.UNREGISTER, daemon.handle);
-    this.places.leave(daemon);
+    this.#places.leave(daemon);
   }
 
   /** The orchestrator is described differently; throws what is wrong with it, and all stays as it was. */
@@ -150,7 +192,7 @@ export class Host implements DaemonDriver {
 
   /** The daemon of that user. */
   daemonOfUser(userId: string): OrchestratorDaemon | null {
-    return this.places.at(this.places.ofUser(userId));
+    return this.#places.at(this.#places.ofUser(userId));
   }
 
   error(code: number): OrchestratorError {
@@ -159,40 +201,46 @@ export class Host implements DaemonDriver {
 
   /* ---- what an app asks ---- */
 
+  /** Joins a start whose promise is not settled yet. */
   start(daemon: OrchestratorDaemon): Promise<void> {
-    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null));
+    const before = this.#starting.get(daemon);
+    if (before && daemon.state === RUNNING) return before;
+    const started = this.#wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null))
+      .finally(() => this.#starting.delete(daemon));
+    this.#starting.set(daemon, started);
+    return started;
   }
 
   /** A login, which the manager's autoStart decides on. */
   login(daemon: OrchestratorDaemon): Promise<void> {
-    return this.wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.LOGIN, daemon.handle, 0, true));
+    return this.#wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.LOGIN, daemon.handle, 0, true));
   }
 
   async stop(daemon: OrchestratorDaemon): Promise<void> {
     if (daemon.handle === 0) return;
-    this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, new OrchestratorError('cancelled', 'stopped before it was running'));
-    await this.wait(daemon, UNTIL.STOPPED, STOPPED, () => this.send(EV.STOP, daemon.handle));
+    this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, new OrchestratorError('cancelled', 'stopped before it was running'));
+    await this.#wait(daemon, UNTIL.STOPPED, STOPPED, () => this.send(EV.STOP, daemon.handle));
   }
 
   restart(daemon: OrchestratorDaemon): Promise<void> {
-    return this.wait(daemon, UNTIL.RESTARTED, -1, () => this.send(EV.RESTART, daemon.handle, 0, daemon.manager !== null));
+    return this.#wait(daemon, UNTIL.RESTARTED, -1, () => this.send(EV.RESTART, daemon.handle, 0, daemon.manager !== null));
   }
 
   /** Asks the core and waits; in the state `done` there is nothing to wait for. */
-  private async wait(daemon: OrchestratorDaemon, until: UNTIL, done: number, ask: () => number): Promise<void> {
+  async #wait(daemon: OrchestratorDaemon, until: UNTIL, done: number, ask: () => number): Promise<void> {
     this.enter(daemon);
     const promise = this.workOf(daemon).wait(until);
-    this.places.hold(daemon);
-    this.timer.hold();
+    this.#places.hold(daemon);
+    this.#timer.hold();
     const error = ask();
-    if (error !== 0) this.endWaiting(daemon, until, this.error(error));
-    else if (daemon.state === done) this.endWaiting(daemon, until, null);
+    if (error !== 0) this.#endWaiting(daemon, until, this.error(error));
+    else if (daemon.state === done) this.#endWaiting(daemon, until, null);
     return promise;
   }
 
-  private endWaiting(daemon: OrchestratorDaemon, until: number, error: Error | null): void {
-    this.timer.letGo(daemon.work?.endWaiting(until, error) ?? 0);
-    this.rest(daemon);
+  #endWaiting(daemon: OrchestratorDaemon, until: number, error: Error | null): void {
+    this.#timer.letGo(daemon.work?.endWaiting(until, error) ?? 0);
+    this.#rest(daemon);
   }
 
   handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
@@ -200,64 +248,69 @@ export class Host implements DaemonDriver {
       this.enter(daemon);
       const heard = hear(message);
       const windows = this.windowsOf(daemon);
-      heard.fromDaemon = this.places.ofUser(message.authorId) !== 0;
+      heard.authorDaemon = this.#places.ofUser(message.authorId);
       windows.hear(heard);
-      return this.taken(daemon, heard, this.askAlone(daemon, heard, windows));
+      return this.#taken(daemon, heard, this.#askAlone(daemon, heard, windows));
     } catch (error) {
       return Promise.reject(error as Error);
     }
   }
 
   /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
-  private askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
+  #askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
     const { id, channel, thread, user, mentions, replyToAuthor } = heard;
-    const hops = this.hopsTo(heard, windows);
-    let how = heard.direct ? HOW.DIRECT : 0;
+    const hops = this.#hopsTo(heard, windows);
+    let how = this.#settling ? 0 : HOW.ALONE;
+    if (heard.direct) how |= HOW.DIRECT;
     if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
     if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
     const length = this.core.putOne(heard.content);
-    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, user, this.authorOf(heard, hops), hops, how, length);
+    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, user, authorOf(heard, hops), hops, how, length);
   }
 
-  private hopsTo(heard: Heard, windows: Windows): number {
-    return heard.toldHops ?? (heard.fromDaemon ? windows.hops(heard) : 0);
+  #hopsTo(heard: Heard, windows: Windows): number {
+    return heard.toldHops ?? (heard.authorDaemon !== 0 ? windows.hops(heard) : 0);
   }
 
-  private authorOf({ author }: Heard, hops: number): number {
-    return this.places.ofUser(author) || (hops > 0 ? FOREIGN_DAEMON : 0);
-  }
 
   /** Hands the message to those of `members` that it addresses; resolves when they have dealt with it. */
   async route(message: IncomingMessage, windows: Windows, members: readonly OrchestratorDaemon[]): Promise<void> {
     const heard = hear(message);
     const { core } = this;
-    heard.fromDaemon = this.places.ofUser(message.authorId) !== 0;
+    heard.authorDaemon = this.#places.ofUser(message.authorId);
     windows.hear(heard);
-    const hops = this.hopsTo(heard, windows);
+    const hops = this.#hopsTo(heard, windows);
     const mentioned = members.filter((member) => names(heard.mentions, member));
     const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
-    const count = core.wasm.route(this.instance, heard.user, this.authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
+    const count = core.wasm.route(this.instance, heard.user, authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
       mentioned.length, members.length, core.putOne(heard.content));
     await Promise.all(core.routed(count).map((handle) => {
       const { id, channel, thread, user } = heard;
       const error = core.wasm.message(this.instance, this.now(), handle, id, channel, thread, user, 1);
-      return this.taken(this.places.at(handle) as OrchestratorDaemon, heard, error);
+      return this.#taken(this.#places.at(handle) as OrchestratorDaemon, heard, error);
     }));
   }
 
   /** The core was handed the message; resolves when it is dealt with. */
-  private taken(daemon: OrchestratorDaemon, heard: Heard, error: number): Promise<void> {
+  #taken(daemon: OrchestratorDaemon, heard: Heard, error: number): Promise<void> {
     const place = this.core.turnPlace();
+    const generation = this.core.startedGeneration();
     let question: Question | null = null;
     if (error === EXISTS) {
-      question = this.questions.find(place, daemon.handle, heard.id);
+      question = this.#questions.find(place, daemon.handle, heard.id);
     } else if (error !== NOT_FOUND && error !== INVALID) {
       question = new Question(daemon, heard);
       this.workOf(daemon).addQuestion(question);
-      this.questions.add(question, place);
+      this.#questions.add(question, place);
     }
-    this.settle();
+    if (generation !== 0 && question !== null) {
+      this.#settling = true;
+      this.#carryOutTurn(question, FX.TURN_START, generation);
+      this.#carryOutRow();
+    } else {
+      this.#settle();
+    }
     if (error !== 0 && error !== EXISTS) return Promise.reject(this.error(error));
     if (question === null || question.ended || daemon.state !== RUNNING) return Promise.resolve();
     return question.wait();
@@ -265,19 +318,19 @@ export class Host implements DaemonDriver {
 
   async sendResponse(daemon: OrchestratorDaemon, message: OutgoingMessage): Promise<void> {
     checkOutgoing(message);
-    this.checkRunning(daemon);
+    this.#checkRunning(daemon);
     const { orchestrator } = daemon;
-    this.windowsOf(daemon).say(message.channelId, orchestrator.user.id, shownName(orchestrator), message.content, 1);
+    this.windowsOf(daemon).say(message.channelId, message.channelId, orchestrator.user.id, shownName(orchestrator), message.content, 1);
     emitSend(daemon, message);
   }
 
   async executeAction(daemon: OrchestratorDaemon, action: OrchestratorAction): Promise<void> {
     checkAction(action);
-    this.checkRunning(daemon);
+    this.#checkRunning(daemon);
     emitAction(daemon, action);
   }
 
-  private checkRunning(daemon: OrchestratorDaemon): void {
+  #checkRunning(daemon: OrchestratorDaemon): void {
     if (daemon.state !== RUNNING) throw new OrchestratorError('not_running', 'Daemon not running');
   }
 
@@ -306,29 +359,29 @@ export class Host implements DaemonDriver {
   /* ---- what the core says ---- */
 
   /** Everything is read before anything is done: that may move the effects. */
-  private carryOut(words: Int32Array, at: number): void {
+  #carryOut(words: Int32Array, at: number): void {
     const kind = words[at + WORD.KIND] as number;
     const emit = words[at + WORD.EMIT] as number;
     const handle = words[at + WORD.DAEMON] as number;
     if (kind >= FX.TURN_START || emit >= EMIT.MESSAGE_PROCESSED) {
       const message = ((words[at + WORD.MESSAGE + 1] as number) >>> 0) * 2 ** 32 + ((words[at + WORD.MESSAGE] as number) >>> 0);
-      const question = this.questions.find(words[at + WORD.TURN] as number, handle, message);
+      const question = this.#questions.find(words[at + WORD.TURN] as number, handle, message);
       if (question === null) return;
-      if (kind === FX.EMIT) this.tellOfQuestion(question, emit, words[at + WORD.ERROR] as number);
-      else this.carryOutTurn(question, kind, words[at + WORD.GENERATION] as number);
+      if (kind === FX.EMIT) this.#tellOfQuestion(question, emit, words[at + WORD.ERROR] as number);
+      else this.#carryOutTurn(question, kind, words[at + WORD.GENERATION] as number);
       return;
     }
-    const daemon = this.places.at(handle);
+    const daemon = this.#places.at(handle);
     if (daemon === null) return;
     if (kind === FX.EMIT) {
-      this.tell(daemon, emit, words[at + WORD.ERROR] as number, words[at + WORD.STATUS] as number, words[at + WORD.COUNT] as number);
+      this.#tell(daemon, emit, words[at + WORD.ERROR] as number, words[at + WORD.STATUS] as number, words[at + WORD.COUNT] as number);
     } else if (kind === FX.DAEMON_OPEN) {
-      this.open(daemon);
+      this.#open(daemon);
     }
   }
 
   /** Makes it ready: the time zone's changes are read anew. */
-  private open(daemon: OrchestratorDaemon): void {
+  #open(daemon: OrchestratorDaemon): void {
     const work = this.workOf(daemon);
     work.openingFault = null;
     let kind: number = EV.OPENED;
@@ -341,19 +394,19 @@ export class Host implements DaemonDriver {
     this.send(kind, daemon.handle, kind === EV.OPENED ? 0 : INVALID);
   }
 
-  private carryOutTurn(question: Question, kind: number, generation: number): void {
+  #carryOutTurn(question: Question, kind: number, generation: number): void {
     if (kind === FX.TURN_CANCEL) {
       this.answers.cancel(question);
       return;
     }
     question.generation = generation;
-    this.hold(question, false);
+    this.#hold(question, false);
     if (kind === FX.TURN_START) this.answers.begin(question);
     else this.answers.offline(question);
   }
 
   /** Who waits is told after the listeners. */
-  private tellOfQuestion(question: Question, emit: number, error: number): void {
+  #tellOfQuestion(question: Question, emit: number, error: number): void {
     const { daemon, outgoing } = question;
     if (emit === EMIT.MESSAGE_SEND && outgoing) {
       this.answers.remember(question, outgoing);
@@ -361,58 +414,62 @@ export class Host implements DaemonDriver {
     } else if (emit === EMIT.MESSAGE_PROCESSED) {
       emitProcessed(daemon, question);
     } else if (emit === EMIT.TURN_RETRY) {
-      this.hold(question, true);
+      this.#hold(question, true);
     } else {
       emitEffect(this, daemon, emit, error, 0, question);
     }
     if (emit === EMIT.MESSAGE_PROCESSED || question.place === 0) {
-      this.endQuestion(question);
-      this.rest(daemon);
+      this.#endQuestion(question);
+      this.#rest(daemon);
     }
   }
 
-  private endQuestion(question: Question): void {
+  #endQuestion(question: Question): void {
     question.daemon.work?.removeQuestion(question);
-    this.questions.remove(question);
+    this.#questions.remove(question);
     question.ended = true;
     question.generation = 0;
-    this.hold(question, false);
+    this.#hold(question, false);
     question.release();
   }
 
   /** While a question waits for its next attempt, the process stays. */
-  private hold(question: Question, held: boolean): void {
+  #hold(question: Question, held: boolean): void {
     if (question.held === held) return;
     question.held = held;
-    if (held) this.timer.hold();
-    else this.timer.letGo(1);
+    if (held) this.#timer.hold();
+    else this.#timer.letGo(1);
   }
 
-  private tell(daemon: OrchestratorDaemon, emit: number, error: number, state: number, count: number): void {
+  #tell(daemon: OrchestratorDaemon, emit: number, error: number, state: number, count: number): void {
     if (emit === EMIT.STATUS_CHANGED) {
       daemon.state = state;
       if (state === STOPPED || state === FAILED) {
         for (let question = daemon.work?.questions ?? null; question; question = question.next) {
-          this.hold(question, false);
+          this.#hold(question, false);
           question.release();
         }
       }
     }
     emitEffect(this, daemon, emit, error, count, null);
-    this.tellWaiters(daemon, emit, error);
+    this.#tellWaiters(daemon, emit, error);
   }
 
-  private tellWaiters(daemon: OrchestratorDaemon, emit: number, error: number): void {
+  #tellWaiters(daemon: OrchestratorDaemon, emit: number, error: number): void {
     if (!daemon.work) return;
     if (emit === EMIT.STARTED) {
-      this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, null);
+      this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, null);
     } else if (emit === EMIT.STOPPED) {
-      this.endWaiting(daemon, UNTIL.STOPPED, null);
+      this.#endWaiting(daemon, UNTIL.STOPPED, null);
     } else if (emit === EMIT.ERROR && daemon.state !== STOPPING) {
       const failure = new OrchestratorError(this.core.errorName(error), daemon.work.lastError ?? this.core.errorText(error));
-      this.endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, failure);
+      this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, failure);
     }
   }
+}
+
+function authorOf({ authorDaemon }: Heard, hops: number): number {
+  return authorDaemon !== 0 ? authorDaemon : hops > 0 ? FOREIGN_DAEMON : 0;
 }
 
 /** One of the ids is the orchestrator's or its user's. */

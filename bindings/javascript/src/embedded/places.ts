@@ -11,61 +11,61 @@ interface Dropped {
 }
 
 export class Places {
-  private readonly daemons: Array<OrchestratorDaemon | WeakRef<OrchestratorDaemon> | null> = [null];
-  private readonly free: number[] = [];
+  readonly #daemons: Array<OrchestratorDaemon | WeakRef<OrchestratorDaemon> | null> = [null];
+  readonly #free: number[] = [];
   /** The number of a user's daemon. */
-  private readonly users = new Map<string, number>();
+  readonly #users = new Map<string, number>();
   /** Without a manager, but somebody waits for them. */
-  private readonly held = new Set<OrchestratorDaemon>();
-  private readonly registry = new FinalizationRegistry<Dropped>(({ handle, user }) => {
+  readonly #held = new Set<OrchestratorDaemon>();
+  readonly #registry = new FinalizationRegistry<Dropped>(({ handle, user }) => {
     this.dropped(handle);
-    this.give(handle, user);
+    this.#give(handle, user);
   });
 
   constructor(private readonly dropped: (handle: number) => void) {}
 
   take(daemon: OrchestratorDaemon): void {
-    const handle = this.free.pop() ?? this.daemons.length;
+    const handle = this.#free.pop() ?? this.#daemons.length;
     const user = daemon.orchestrator.user.id;
     daemon.handle = handle;
     if (daemon.manager) {
-      this.daemons[handle] = daemon;
+      this.#daemons[handle] = daemon;
     } else {
-      this.daemons[handle] = new WeakRef(daemon);
-      this.registry.register(daemon, { handle, user }, daemon);
+      this.#daemons[handle] = new WeakRef(daemon);
+      this.#registry.register(daemon, { handle, user }, daemon);
     }
-    if (!this.users.has(user)) this.users.set(user, handle);
+    if (!this.#users.has(user)) this.#users.set(user, handle);
   }
 
   leave(daemon: OrchestratorDaemon): void {
-    this.registry.unregister(daemon);
+    this.#registry.unregister(daemon);
     this.loosen(daemon);
-    this.give(daemon.handle, daemon.orchestrator.user.id);
+    this.#give(daemon.handle, daemon.orchestrator.user.id);
     daemon.handle = 0;
   }
 
-  private give(handle: number, user: string): void {
-    this.daemons[handle] = null;
-    this.free.push(handle);
-    if (this.users.get(user) === handle) this.users.delete(user);
+  #give(handle: number, user: string): void {
+    this.#daemons[handle] = null;
+    this.#free.push(handle);
+    if (this.#users.get(user) === handle) this.#users.delete(user);
   }
 
   at(handle: number): OrchestratorDaemon | null {
-    const place = this.daemons[handle] ?? null;
+    const place = this.#daemons[handle] ?? null;
     return place instanceof WeakRef ? place.deref() ?? null : place;
   }
 
   /** 0: there is none. */
   ofUser(user: string): number {
-    return this.users.get(user) ?? 0;
+    return this.#users.get(user) ?? 0;
   }
 
   /** Somebody waits for the daemon. */
   hold(daemon: OrchestratorDaemon): void {
-    if (!daemon.manager) this.held.add(daemon);
+    if (!daemon.manager) this.#held.add(daemon);
   }
 
   loosen(daemon: OrchestratorDaemon): void {
-    if (this.held.size > 0) this.held.delete(daemon);
+    if (this.#held.size > 0) this.#held.delete(daemon);
   }
 }

@@ -28,7 +28,7 @@ export class Question {
   previous: Question | null = null;
   /** It waits for the core's next attempt, and the process stays for it. */
   held = false;
-  private waiting: (() => void) | Array<() => void> | null = null;
+  #waiting: (() => void) | Array<() => void> | null = null;
 
   constructor(
     readonly daemon: OrchestratorDaemon,
@@ -38,14 +38,14 @@ export class Question {
   /** Resolves when it is dealt with. */
   wait(): Promise<void> {
     const promise = new Promise<void>(keepResolve);
-    this.waiting = this.waiting === null ? kept : [this.waiting, kept].flat();
+    this.#waiting = this.#waiting === null ? kept : [this.#waiting, kept].flat();
     return promise;
   }
 
   /** It is dealt with, or nobody shall wait for it. */
   release(): void {
-    const { waiting } = this;
-    this.waiting = null;
+    const waiting = this.#waiting;
+    this.#waiting = null;
     if (typeof waiting === 'function') waiting();
     else waiting?.forEach((resolve) => resolve());
   }

@@ -5,26 +5,26 @@ export class Questions {
   /** A turn that has ended in the core leaves its place, and a listener may ask the next question before it is told so: then the
    * older question hangs behind the newer one. At 0 is what the core gave no turn (it is for somebody else, or refused), until it is
    * told. */
-  private readonly places: Array<Question | null> = [null];
+  readonly #places: Array<Question | null> = [null];
 
   add(question: Question, place: number): void {
-    while (this.places.length <= place) this.places.push(null);
+    while (this.#places.length <= place) this.#places.push(null);
     question.place = place;
-    question.behind = this.places[place] as Question | null;
-    this.places[place] = question;
+    question.behind = this.#places[place] as Question | null;
+    this.#places[place] = question;
   }
 
   /** The question of this daemon about this message, whose turn has or had this place. */
   find(place: number, daemon: number, message: number): Question | null {
-    let question = this.places[place] ?? null;
+    let question = this.#places[place] ?? null;
     while (question !== null && (question.heard.id !== message || question.daemon.handle !== daemon)) question = question.behind;
     return question;
   }
 
   remove(question: Question): void {
-    let above = this.places[question.place] as Question;
+    let above = this.#places[question.place] as Question;
     if (above === question) {
-      this.places[question.place] = question.behind;
+      this.#places[question.place] = question.behind;
       return;
     }
     while (above.behind !== question) above = above.behind as Question;

@@ -1,6 +1,7 @@
 /** What was said lately, for the context of answers: the newest lines of each conversation (channel, thread), and the
  * conversations that were used last. */
 import type { ConversationMessage } from '../types.js';
+import { handleOf } from './handle.js';
 import type { Heard } from './heard.js';
 
 const WINDOWS_MAX = 1024;
@@ -25,31 +26,38 @@ export interface Line {
 class Lines {
   readonly lines: Line[] = [];
   size = 0;
-  /** Of the ids, by their last bits: nearly always a new message is known to be new without a search. */
-  private readonly marks = new Uint8Array(ENDINGS);
+  /** Bits of the ids, two of each: nearly always a new message is known to be new without a search. */
+  readonly #marks = new Uint8Array(ENDINGS);
 
   mark(id: number): void {
-    this.marks[id & (ENDINGS - 1)] = 1;
+    this.#marks[id & (ENDINGS - 1)]! |= 1;
+    this.#marks[(id / ENDINGS) & (ENDINGS - 1)]! |= 2;
   }
 
   has(id: number): boolean {
-    return this.marks[id & (ENDINGS - 1)] === 1 && this.lines.some((line) => line.id === id);
+    return (this.#marks[id & (ENDINGS - 1)]! & 1) !== 0 && (this.#marks[(id / ENDINGS) & (ENDINGS - 1)]! & 2) !== 0 && this.#find(id);
+  }
+
+  #find(id: number): boolean {
+    return this.lines.some((line) => line.id === id);
   }
 }
 
 /** The newest lines, and those before: when these are enough, those are forgotten at once. */
 class Window {
-  private older = new Lines();
+  #older = new Lines();
   newer = new Lines();
   used = 0;
 
+  constructor(readonly channel: number) {}
+
   has(id: number): boolean {
-    return this.newer.has(id) || this.older.has(id);
+    return this.newer.has(id) || this.#older.has(id);
   }
 
   add(line: Line): void {
     if (this.newer.lines.length === LINES_MAX || this.newer.size > TEXT_MAX / 2) {
-      this.older = this.newer;
+      this.#older = this.newer;
       this.newer = new Lines();
     }
     this.newer.lines.push(line);
@@ -58,39 +66,40 @@ class Window {
   }
 
   lines(): Line[] {
-    return [...this.older.lines, ...this.newer.lines].slice(-LINES_MAX);
+    return [...this.#older.lines, ...this.newer.lines].slice(-LINES_MAX);
   }
 
   /** What a daemon said is heard as this message. */
   name(line: Line, id: number): void {
     line.id = id;
     this.newer.mark(id);
-    this.older.mark(id);
+    this.#older.mark(id);
   }
 }
 
 export class Windows {
-  private readonly windows = new Map<string, Window>();
-  private clock = 0;
+  readonly #windows = new Map<string, Window>();
+  #clock = 0;
   /** Which was used last: mostly the next one, too. */
-  private lastName = '';
-  private last: Window | null = null;
+  #lastName = '';
+  #last: Window | null = null;
 
   /** Someone said something. Known messages are not added again. */
   hear(heard: Heard): void {
-    const window = this.open(heard.conversation);
-    if (window.has(heard.id) || (heard.fromDaemon && this.adopt(window, heard))) return;
+    const window = this.#open(heard.conversation, heard.message.channelId);
+    heard.channel = window.channel;
+    if (window.has(heard.id) || (heard.authorDaemon !== 0 && this.#adopt(window, heard))) return;
     window.add(heard);
   }
 
   /** The orchestrator said something. */
-  say(conversation: string, author: string, name: string, content: string, hops: number): void {
-    this.open(conversation).add({ id: 0, author, name, content, hops });
+  say(conversation: string, channelId: string, author: string, name: string, content: string, hops: number): void {
+    this.#open(conversation, channelId).add({ id: 0, author, name, content, hops });
   }
 
   /** What was said before the question, and since then by the orchestrator; the question last. */
   read(heard: Heard, own: string): ConversationMessage[] {
-    const lines = this.newest(heard);
+    const lines = this.#newest(heard);
     const at = lines.findIndex((line) => line.id === heard.id);
     const said = lines
       .filter((line, i) => line.id !== heard.id && (i < at || line.author === own))
@@ -101,45 +110,45 @@ export class Windows {
 
   /** Of the newest thing that the author of this message said there as a daemon; 0: nothing. */
   hops(heard: Heard): number {
-    return this.newest(heard).reverse().find((line) => line.hops > 0 && line.author === heard.author)?.hops ?? 0;
+    return this.#newest(heard).reverse().find((line) => line.hops > 0 && line.author === heard.author)?.hops ?? 0;
   }
 
-  private newest({ conversation }: Heard): Line[] {
-    return this.windows.get(conversation)?.lines() ?? [];
+  #newest({ conversation }: Heard): Line[] {
+    return this.#windows.get(conversation)?.lines() ?? [];
   }
 
   /** A daemon's words are remembered when it says them; later the app may hand the same to others as a message. */
-  private adopt(window: Window, { id, author, content }: Heard): boolean {
+  #adopt(window: Window, { id, author, content }: Heard): boolean {
     const line = window.lines().reverse().find((each) => each.id === 0 && each.author === author && each.content === content);
     if (!line) return false;
     window.name(line, id);
     return true;
   }
 
-  private open(conversation: string): Window {
-    if (this.last === null || this.lastName !== conversation) {
-      this.lastName = conversation;
-      this.last = this.windows.get(conversation) ?? this.make(conversation);
+  #open(conversation: string, channelId: string): Window {
+    if (this.#last === null || this.#lastName !== conversation) {
+      this.#lastName = conversation;
+      this.#last = this.#windows.get(conversation) ?? this.#make(conversation, channelId);
     }
-    this.last.used = ++this.clock;
-    return this.last;
+    this.#last.used = ++this.#clock;
+    return this.#last;
   }
 
-  private make(conversation: string): Window {
-    const window = new Window();
-    if (this.windows.size >= WINDOWS_MAX) this.forgetOldest();
-    this.windows.set(conversation, window);
+  #make(conversation: string, channelId: string): Window {
+    const window = new Window(handleOf(channelId));
+    if (this.#windows.size >= WINDOWS_MAX) this.#forgetOldest();
+    this.#windows.set(conversation, window);
     return window;
   }
 
-  private forgetOldest(): void {
+  #forgetOldest(): void {
     let oldest = '';
     let used = Infinity;
-    for (const [key, window] of this.windows) {
+    for (const [key, window] of this.#windows) {
       if (window.used >= used) continue;
       used = window.used;
       oldest = key;
     }
-    this.windows.delete(oldest);
+    this.#windows.delete(oldest);
   }
 }

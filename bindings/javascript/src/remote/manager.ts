@@ -6,7 +6,7 @@
 import type { ManagerBackend } from '../backend.js';
 import type { ManagerSettings } from '../configuration.js';
 import { STATUSES } from '../constants.js';
-import { OrchestratorDaemon } from '../daemon.js';
+import { OrchestratorDaemon, type DaemonPlace } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
 import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
 import { sourceOf } from '../embedded/events.js';
@@ -45,6 +45,9 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   /** Whom notices named and the server did not know when it was asked. */
   readonly #strangers = new Set<string>();
 
+  /** What its daemons have in common. */
+  #place: DaemonPlace | undefined;
+
   constructor(
     private readonly manager: OrchestratorDaemonManager,
     private settings: ManagerSettings,
@@ -61,6 +64,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   configure(settings: ManagerSettings): void {
     this.settings = settings;
+    this.#place = undefined;
   }
 
   /* ---- the mirror ---- */
@@ -128,9 +132,9 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
     let mirrored = this.#mirror.get(wire.orchestratorId);
     const isNew = !mirrored;
     if (!mirrored) {
-      const place = { driver: this, manager: this.manager, settings: this.settings.daemon };
+      this.#place ??= { driver: this, manager: this.manager, settings: this.settings.daemon };
       mirrored = {
-        daemon: new OrchestratorDaemon({ orchestrator }, place), health: healthOf(wire.health), startedAt: null, restartCount: 0,
+        daemon: new OrchestratorDaemon({ orchestrator }, this.#place), health: healthOf(wire.health), startedAt: null, restartCount: 0,
         lastError: null,
       };
       this.#mirror.set(wire.orchestratorId, mirrored);

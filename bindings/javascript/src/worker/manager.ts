@@ -2,7 +2,7 @@
 import type { ManagerBackend } from '../backend.js';
 import type { ManagerSettings } from '../configuration.js';
 import { STATUSES } from '../constants.js';
-import { OrchestratorDaemon, shouldRunDaemon } from '../daemon.js';
+import { OrchestratorDaemon, shouldRunDaemon, type DaemonPlace } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
 import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
 import { OrchestratorError } from '../errors.js';
@@ -32,6 +32,9 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   /** Why no call is answered any more. */
   private failure: Error | null = null;
 
+  /** What its daemons have in common. */
+  private place: DaemonPlace | undefined;
+
   constructor(
     private readonly manager: OrchestratorDaemonManager,
     private settings: ManagerSettings,
@@ -51,6 +54,7 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
 
   configure(settings: ManagerSettings): void {
     this.settings = settings;
+    this.place = undefined;
     const { daemon: { generateResponse, ...daemon }, url: _url, token: _token, ...config } = settings;
     this.call({ name: 'configure', config: { ...config, daemon }, generates: generateResponse !== undefined })
       .catch((error: Error) => console.error(error.message));
@@ -174,8 +178,8 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
       mirrored.daemon.orchestrator = orchestrator;
       return mirrored;
     }
-    const place = { driver: this, manager: this.manager, settings: this.settings.daemon };
-    mirrored = { daemon: new OrchestratorDaemon({ orchestrator }, place), status: null };
+    this.place ??= { driver: this, manager: this.manager, settings: this.settings.daemon };
+    mirrored = { daemon: new OrchestratorDaemon({ orchestrator }, this.place), status: null };
     this.mirror.set(orchestrator.id, mirrored);
     return mirrored;
   }
