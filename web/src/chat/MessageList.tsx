@@ -179,7 +179,7 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
     };
   }, [path, parentId, target, editing]);
 
-  if (phase === 'failed') {
+  if (phase === 'failed' && rows.length === 0) { // what waits to be sent is shown all the same
     return (
       <Empty icon="offline" title="The messages could not be read" actions={<Button icon="retry" onClick={() => void timeline.load()}>Try again</Button>}>{error}</Empty>
     );
