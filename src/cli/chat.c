@@ -462,7 +462,8 @@ static void learn_names(chat *self, orch__access *session)
             if (json_object_get(item, "orchestratorId"))
                 orch__chat_view_name(self->view, string_of(item, "orchestratorId"), name);
         }
-        snprintf(path, sizeof path, next[0] ? "/api/users?after=%s" : "", next);
+        if (!next[0] || (size_t)snprintf(path, sizeof path, "/api/users?after=%s", next) >= sizeof path)
+            path[0] = '\0';
         json_decref(reply);
     }
 }
