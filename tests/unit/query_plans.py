@@ -23,11 +23,13 @@ ALLOWED = {
     "SELECT created_at FROM orchd_turns WHERE state = 0 ORDER BY id LIMIT 1": "the first one of that index",
     "SELECT 1 FROM messages LIMIT 1": "one row",
     "SELECT created_at FROM messages ORDER BY id DESC LIMIT 1": "the newest row",
+    "SELECT channel_id, parent_id, COUNT(*), MAX(updated_at) FROM (SELECT vp_id, channel_id, parent_id, state, updated_at FROM orchd_turns ORDER BY id DESC LIMIT": "so many of the newest rows",
     "SELECT cursor FROM orchd_feed ORDER BY cursor DESC LIMIT 1 OFFSET $1": "as much of the feed as is kept",
 }
 # Of migrations that rename a table first.
 OF_MIGRATIONS = {"INSERT INTO orchd_client_ids (message_id, author_id, client_id) SELECT", "INSERT INTO orchd_turns (id, vp_id, message_id, channel_id, parent_id"}
-STATEMENT = re.compile(rb"(?<=\0)((?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH) [\x20-\x7e]{8,})(?=\0)")
+# What stands before it may be data of another kind.
+STATEMENT = re.compile(rb"(?<![A-Za-z0-9_ (,])((?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH) [\x20-\x7e]{8,})(?=\0)")
 NAMED = re.compile(r"(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?")
 
 
