@@ -4,6 +4,7 @@
 
 /* The folded bytes of a text, one by one. */
 typedef struct folded {
+    const char *begin;
     const char *at;
     const char *end;
     size_t next;
@@ -13,7 +14,9 @@ typedef struct folded {
 
 static folded folded_of(orch_str text)
 {
-    return (folded){.at = text.ptr, .end = text.ptr + text.len};
+    const char *begin = text.ptr ? text.ptr : "";
+
+    return (folded){.begin = begin, .at = begin, .end = begin + text.len};
 }
 
 static bool is_capital(char c)
@@ -26,7 +29,7 @@ static int next_byte(folded *text)
 {
     uint32_t code;
 
-    if (text->next == text->count) {
+    while (text->next == text->count) {
         if (text->at == text->end)
             return -1;
         size_t size = orch__utf8_decode(text->at, text->end, &code);
@@ -59,6 +62,6 @@ bool orch_begins(orch_str text, orch_str beginning, size_t *out_len)
         if (next_byte(&whole) != wanted)
             return false;
     if (out_len)
-        *out_len = (size_t)(whole.at - text.ptr);
+        *out_len = (size_t)(whole.at - whole.begin);
     return true;
 }
