@@ -45,9 +45,10 @@ static void print_wrapped(FILE *out, const char *text, size_t column, size_t ind
 static void print_usage(FILE *out, const orch_command *command)
 {
     static const char words[] = "usage: orchd";
+    const char *usage = command->usage ? command->usage : "";
 
-    fprintf(out, "%s %s%s", words, command->name, *command->usage ? " " : "");
-    print_wrapped(out, command->usage, strlen(words) + strlen(command->name) + 2, strlen(words) + 1);
+    fprintf(out, "%s %s%s", words, command->name, *usage ? " " : "");
+    print_wrapped(out, usage, strlen(words) + strlen(command->name) + 2, strlen(words) + 1);
 }
 
 int orch__usage_error(const orch_command *command, const char *format, ...)
