@@ -82,7 +82,7 @@ export default async function (browser) {
   }, { expected: [/status of 40[13]/] });
 
   await house.test('in the chat', async () => {
-    await visit('/c/general', (view) => view.getByText('onerror').first().waitFor());
+    await visit('/c/general', (view) => view.getByRole('main').getByText('onerror').first().waitFor());
   });
   await house.close();
 }
