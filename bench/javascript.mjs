@@ -135,7 +135,8 @@ async function daemons() {
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
   const { user, system } = process.cpuUsage(begin);
   const beats = DAEMONS * (performance.now() - at) / HEARTBEAT_MS;
-  const late = all.filter(({ id }) => Date.now() - manager.getDaemonStatus(id).lastHeartbeat.getTime() > 2 * HEARTBEAT_MS);
+  const now = Date.now(); // asking all of them takes a while
+  const late = all.filter(({ id }) => now - manager.getDaemonStatus(id).lastHeartbeat.getTime() > 2 * HEARTBEAT_MS);
   if (late.length > 0) throw new Error(`${late.length} daemons have no heartbeat`);
   return {
     heap: (after.heap - before.heap) / DAEMONS, wasm: (after.wasm - before.wasm) / DAEMONS, heartbeat: (user + system) / beats,

@@ -48,32 +48,39 @@ EXPORT(answer_at_once) void orch_wasm_answer_at_once(void)
     answers_at_once = true;
 }
 
-/* Puts effects at the end of the row. Without memory for them it ends here: they happened. */
-static void append(const orch_effects *made)
+/* Room for one more item, or the end: the effects happened. */
+static void *reserve(orch__wasm_buffer *buffer, uint32_t count, uint32_t size)
 {
-    uint32_t count = orch__wasm.effects_count + (uint32_t)made->count;
-
-    if (count > orch__wasm.effects_capacity) {
-        uint32_t capacity = count * 2;
-        orch_effect *moved = orch__wasm_resize(
-            NULL, orch__wasm.effects, orch__wasm.effects_capacity * sizeof *moved, capacity * sizeof *moved);
-
-        ORCH_ASSERT(moved);
-        orch__wasm.effects = moved;
-        orch__wasm.effects_capacity = capacity;
-    }
-    for (uint32_t i = 0; i < made->count; i++)
-        orch__wasm.effects[orch__wasm.effects_count + i] = made->items[i];
-    orch__wasm.effects_count = count;
+    ORCH_ASSERT(orch__wasm_reserve(buffer, (count + 1) * size));
+    return buffer->ptr + count * size;
 }
 
-static int step_once(orch_core *core, const orch_event *event, double now)
+static void append(const orch_effect *effect)
 {
-    orch_effects made = {NULL, 0};
-    int error = orch_step(core, event, (int64_t)now, &made);
+    orch__wasm_buffer row = {(char *)orch__wasm.effects, orch__wasm.effects_bytes};
+    orch_effect *at = reserve(&row, orch__wasm.effects_count, sizeof *at);
 
-    append(&made);
-    return error;
+    *at = *effect;
+    orch__wasm.effects = (orch_effect *)(void *)row.ptr;
+    orch__wasm.effects_bytes = row.capacity;
+    orch__wasm.effects_count++;
+}
+
+/* ---- answers at once ---------------------------------------------------------------------------- */
+
+/* Of a turn that counts as stored, or with turn 0 of a daemon whose heartbeat counts as proved. */
+typedef struct answer {
+    orch_turn_id turn;
+    orch_daemon_id daemon;
+} answer;
+
+static orch__wasm_buffer answers; /* to be given */
+static uint32_t answers_count;
+
+static void expect(answer given)
+{
+    *(answer *)reserve(&answers, answers_count, sizeof given) = given;
+    answers_count++;
 }
 
 /* Nobody listens to how daemons are. */
@@ -83,34 +90,46 @@ static bool is_idle_talk(const orch_effect *effect)
            (effect->emit == ORCH_EMIT_HEARTBEAT || effect->emit == ORCH_EMIT_HEALTH);
 }
 
-/* Answers the effects from `first` on, also those that the answers lead to, and takes out what was answered. */
-static void answer_from(orch_core *core, uint32_t first, double now)
+/* What the host carries out goes to the row. */
+static void sort_out(const orch_effects *made)
 {
-    uint32_t kept = first;
+    for (uint32_t i = 0; i < made->count; i++) {
+        const orch_effect *effect = &made->items[i];
 
-    for (uint32_t i = first; i < orch__wasm.effects_count; i++) {
-        const orch_effect *effect = &orch__wasm.effects[i];
-
-        if (effect->kind >= ORCH_FX_TURN_REPLY) {
-            step_once(core, &(orch_event){.kind = ORCH_EV_TURN_STORED, .turn = effect->turn}, now);
-        } else if (effect->kind == ORCH_FX_HEARTBEAT) {
-            step_once(core, &(orch_event){.kind = ORCH_EV_HEARTBEAT, .daemon = effect->daemon}, now);
-        } else if (!is_idle_talk(effect)) {
-            if (kept != i)
-                orch__wasm.effects[kept] = *effect;
-            kept++;
-        }
+        if (!answers_at_once)
+            append(effect);
+        else if (effect->kind >= ORCH_FX_TURN_REPLY)
+            expect((answer){.turn = effect->turn});
+        else if (effect->kind == ORCH_FX_HEARTBEAT)
+            expect((answer){.daemon = effect->daemon});
+        else if (!is_idle_talk(effect))
+            append(effect);
     }
-    orch__wasm.effects_count = kept;
+}
+
+/* Gives all answers, also those that answers lead to. */
+static void answer_all(orch_core *core, double now)
+{
+    for (uint32_t i = 0; i < answers_count; i++) {
+        answer given = ((const answer *)(void *)answers.ptr)[i];
+        orch_event event = {.kind = given.turn.v ? ORCH_EV_TURN_STORED : ORCH_EV_HEARTBEAT,
+                            .turn = given.turn,
+                            .daemon = given.daemon};
+        orch_effects made = {NULL, 0};
+
+        (void)!orch_step(core, &event, (int64_t)now, &made);
+        sort_out(&made);
+    }
+    answers_count = 0;
 }
 
 static int step(orch_core *core, const orch_event *event, double now)
 {
-    uint32_t first = orch__wasm.effects_count;
-    int error = step_once(core, event, now);
+    orch_effects made = {NULL, 0};
+    int error = orch_step(core, event, (int64_t)now, &made);
 
-    if (answers_at_once)
-        answer_from(core, first, now);
+    sort_out(&made);
+    answer_all(core, now);
     return error;
 }
 
@@ -310,10 +329,9 @@ static int hand_over(orch_core *core, double now, const orch_event_message *mess
         orch__wasm.generation = (uint32_t)(made.items[0].turn.v >> 32);
         return error;
     }
-    append(&made);
+    sort_out(&made);
     orch__wasm.turn = place_of_turn(core, message, first);
-    if (answers_at_once)
-        answer_from(core, first, now);
+    answer_all(core, now);
     return error;
 }
 
@@ -361,7 +379,6 @@ static bool are_sent_and_processed(const orch_effects *made, orch_turn_id turn)
  * MESSAGE_PROCESSED of the turn are to be told and nothing else, and are not in the row. */
 EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t turn_low, uint32_t turn_high)
 {
-    uint32_t first = orch__wasm.effects_count;
     orch_turn_id turn = {(uint64_t)turn_high << 32 | turn_low};
     orch_event event = {.kind = ORCH_EV_TURN_DONE, .turn = turn};
     orch_effects made = {NULL, 0};
@@ -376,8 +393,8 @@ EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t 
         if (are_sent_and_processed(&made, turn))
             return 1;
     }
-    append(&made);
-    answer_from(core, first, now);
+    sort_out(&made);
+    answer_all(core, now);
     return error;
 }
 

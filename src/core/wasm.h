@@ -20,7 +20,7 @@ typedef struct orch__wasm_buffer {
 typedef struct orch__wasm_board {
     orch_effect *effects; /* the row */
     uint32_t effects_count;
-    uint32_t effects_capacity;
+    uint32_t effects_bytes; /* room for them */
     uint32_t turn; /* place of the turn of the message that was handed over last; 0: it has none under way */
     orch__wasm_buffer
         text;             /* through which text crosses: what the host wrote last, or what a call answered */

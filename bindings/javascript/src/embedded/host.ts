@@ -35,6 +35,9 @@ const STOPPING = 4;
 const SEEN_MAX = 3;
 
 const TICKS_MAX = 32;
+/** With many daemons each millisecond has its heartbeats, and waking up costs more than a hundred of them: they are gathered. */
+const DAEMONS_A_MS = 2000;
+const GAP_MAX_MS = 50;
 
 const INVALID = -1;
 const NOT_FOUND = -5;
@@ -52,7 +55,7 @@ export class Host implements DaemonDriver {
   readonly answers = new Answers(this);
   readonly #places = new Places((handle) => this.send(EV.UNREGISTER, handle));
   readonly #questions = new Questions();
-  readonly #timer = new Timer(() => this.now(), () => this.#tick());
+  readonly #timer = new Timer(() => this.now(), () => this.#tick(), () => Math.min(this.#places.count / DAEMONS_A_MS, GAP_MAX_MS));
   readonly #starting = new Map<OrchestratorDaemon, Promise<void>>();
   #settling = false;
   readonly #began = Date.now() - performance.now();

@@ -55,6 +55,11 @@ export class Places {
     return place instanceof WeakRef ? place.deref() ?? null : place;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#daemons.length - 1 - this.#free.length;
+  }
+
   /** 0: there is none. */
   ofUser(user: string): number {
     return this.#users.get(user) ?? 0;

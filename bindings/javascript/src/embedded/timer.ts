@@ -1,10 +1,6 @@
 /** The host's one timer. It keeps the process only while somebody waits: daemons that only idle let it end. */
 
 const LONGEST_MS = 86_400_000;
-/** Rings that are not due yet come this far apart: with many daemons each millisecond has its heartbeats, and waking up costs more
- * than a hundred of them. */
-const GAP_MS = 10;
-
 type Handle = ReturnType<typeof setTimeout> & { ref?(): void; unref?(): void };
 
 export class Timer {
@@ -16,17 +12,20 @@ export class Timer {
 
   readonly #now: () => number;
   readonly #ring: () => void;
+  readonly #gap: () => number;
 
-  constructor(now: () => number, ring: () => void) {
+  /** `gap`: milliseconds between two rings that were not due yet. */
+  constructor(now: () => number, ring: () => void, gap: () => number) {
     this.#now = now;
     this.#ring = ring;
+    this.#gap = gap;
   }
 
-  /** To ring at `deadline`, or up to GAP_MS later. A later deadline than the last one leaves the timer: it may ring early. */
+  /** To ring at `deadline`, or up to a gap later. A later deadline than the last one leaves the timer: it may ring early. */
   set(deadline: number): void {
     if (deadline >= this.#at && deadline !== Infinity) return;
     const now = this.#now();
-    const at = deadline <= now ? now : Math.max(deadline, this.#rang + GAP_MS);
+    const at = deadline <= now ? now : Math.max(deadline, this.#rang + this.#gap());
     if (at >= this.#at && at !== Infinity) return;
     if (this.#handle) clearTimeout(this.#handle);
     this.#handle = null;
