@@ -209,7 +209,9 @@ export class Host implements DaemonDriver {
     const before = this.#starting.get(daemon);
     if (before && daemon.state === RUNNING) return before;
     const started = this.#wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null))
-      .finally(() => this.#starting.delete(daemon));
+      .finally(() => {
+        if (this.#starting.get(daemon) === started) this.#starting.delete(daemon);
+      });
     this.#starting.set(daemon, started);
     return started;
   }
