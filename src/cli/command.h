@@ -25,6 +25,7 @@ extern const orch_command orch__commands[];
 int orch__command_serve(const orch_command *command, int argc, char **argv);
 int orch__command_init(const orch_command *command, int argc, char **argv);
 int orch__command_user_add(const orch_command *command, int argc, char **argv);
+int orch__command_user_set_password(const orch_command *command, int argc, char **argv);
 int orch__command_orchestrator_add(const orch_command *command, int argc, char **argv);
 int orch__command_channel_add(const orch_command *command, int argc, char **argv);
 int orch__command_token_create(const orch_command *command, int argc, char **argv);

@@ -53,7 +53,10 @@ static void current_checked(orch__password_job *job, void *user)
     if (job->verdict == ORCH_PASSWORD_WRONG) {
         orch__throttle_failed(&server->throttle, exchange->connection->client.bytes,
                               orch__str(exchange->user->email), orch__server_now());
-        orch__exchange_refuse(exchange, 403, "forbidden", "current", "the present password is another one");
+        orch__exchange_refuse(
+            exchange, 403, "forbidden", "current",
+            "the present password is another one; who has lost it gets a new one by orchd user "
+            "set-password, on the machine of the server");
         return;
     }
     orch__throttle_succeeded(&server->throttle, exchange->connection->client.bytes,

@@ -439,7 +439,8 @@ static void end_others(orch_workspace *workspace, orch__statements *statements, 
                        const orch_id *kept)
 {
     orch__token_cache_forget_user(&workspace->tokens, owner, ORCH_TOKEN_SESSION);
-    ORCH__ADD(statements, sql_end_other_sessions, orch__id(&owner->id), orch__id(kept));
+    ORCH__ADD(statements, sql_end_other_sessions, orch__id(&owner->id),
+              kept ? orch__id(kept) : orch__text(ORCH_STR("")));
 }
 
 int orch_workspace_revoke_other_sessions(orch_workspace *workspace, orch_user *owner, const orch_id *kept,

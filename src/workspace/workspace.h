@@ -592,7 +592,7 @@ ORCH_MUST_USE int orch_workspace_revoke_all(orch_workspace *workspace, orch_user
 /* All sessions of the owner but the one with the id `kept`. */
 ORCH_MUST_USE int orch_workspace_revoke_other_sessions(orch_workspace *workspace, orch_user *owner,
                                                        const orch_id *kept, orch_done_fn done, void *user);
-/* A new password, which ends all sessions but `kept`: both or nothing. */
+/* A new password, which ends all sessions but `kept` (NULL: all of them): both or nothing. */
 ORCH_MUST_USE int orch_workspace_change_password(orch_workspace *workspace, orch_user *owner,
                                                  orch_str password_hash, const orch_id *kept,
                                                  orch_done_fn done, void *user, orch_problem *problem);

@@ -1,7 +1,7 @@
 // The commands as people use them: a data directory, a server or none, and what is printed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test, until } from '../harness/check.mjs';
 import { api, dataDirectory, initWorkspace, orchd, orchdOk, program, Server, tokenOf } from '../harness/orchd.mjs';
@@ -17,7 +17,7 @@ await test('without a command the overview is printed and the exit code is 2', a
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
   assert.deepEqual(overview.split('\n').filter((line) => line.length > 80), [], 'lines fit into 80 columns');
-  for (const name of ['serve', 'init', 'user add', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login-link', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
+  for (const name of ['serve', 'init', 'user add', 'user set-password', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login-link', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
@@ -99,6 +99,28 @@ await test('login-link: an address for a browser, of a server that runs', async 
   assert.match((await orchd(['login-link', '--data', data, '--email', 'ghost@test.example'])).stderr, /ghost@test\.example/);
   const token = await tokenOf(data, email);
   assert.match((await orchd(['login-link', '--server', address, '--token', token])).stderr, /owner/, 'not with a token');
+  assert.equal(await server.kill('SIGTERM'), 0);
+});
+
+await test('user set-password: with or without a server; sessions end', async () => {
+  const data = dataDirectory();
+  const email = await initWorkspace(data);
+  const set = ['user', 'set-password', '--data', data, '--email', email];
+  const { password, user } = await json(set);
+  assert.deepEqual([password.length, user.email], [20, email]);
+  const server = await new Server(data).start();
+  const logIn = (words) => api(server.address, null, 'POST', '/api/auth/login', { email, password: words });
+  assert.equal((await logIn(password)).status, 200);
+  const owner = readFileSync(join(data, 'owner.token'), 'utf8').trim();
+  const { token } = (await api(server.address, owner, 'POST', '/api/owner/sessions', { email })).body;
+  assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).status, 200);
+  assert.match(await orchdOk([...set, '--password-stdin'], { input: 'lighthouse keeper\n' }), /^Owner <owner@test\.example> has a new password; the sessions that were open have ended\.\n$/);
+  assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).status, 401);
+  assert.deepEqual([(await logIn(password)).status, (await logIn('lighthouse keeper')).status], [401, 200]);
+  assert.match((await orchd([...set, '--password-stdin'], { input: 'short\n' })).stderr, /has 5 characters; at least 10/);
+  assert.match((await orchd(['user', 'set-password', '--data', data, '--email', 'ghost@test.example'])).stderr, /there is no user ghost@test\.example/);
+  assert.match((await orchd(['user', 'set-password', '--email', email, '--server', server.address, '--token', await tokenOf(data, email)])).stderr, /owner/, 'not with a token');
+  assert.match((await orchd(['user', 'set-password'])).stderr, /--email is needed/);
   assert.equal(await server.kill('SIGTERM'), 0);
 });
 

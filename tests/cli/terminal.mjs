@@ -54,6 +54,34 @@ await test('serve --welcome: on a terminal with a link that logs in; elsewhere w
   assert.equal(await piped.kill('SIGTERM'), 0);
 });
 
+await test('user set-password: asked for twice, unseen', async () => {
+  const data = dataDirectory();
+  const email = await initWorkspace(data);
+  const ask = () => new Terminal(['user', 'set-password', '--data', data, '--email', email]);
+  const set = ask();
+  await set.shows(/New password \(nothing: one is made\): $/);
+  await set.type('rubbish\x15tide and timeä\x7f\r', /Once more: $/);
+  set.child.stdin.write('tide and time\r');
+  assert.equal(await set.end(), 0);
+  assert.match(set.seen, /has a new password/);
+  assert.ok(!/tide|rubbish/.test(set.seen), set.seen);
+  const other = ask();
+  await other.shows(/New password/);
+  await other.type('tide and tides\r', /Once more: $/);
+  other.child.stdin.write('tide and times\r');
+  assert.equal(await other.end(), 1);
+  assert.match(other.seen, /the two are not the same; nothing was changed/);
+  const ended = ask();
+  await ended.shows(/New password/);
+  ended.child.stdin.write('\x03');
+  assert.equal(await ended.end(), 1);
+  const made = ask();
+  await made.shows(/New password/);
+  made.child.stdin.write('\r');
+  assert.equal(await made.end(), 0);
+  assert.match(made.seen, /Password: \S{20} /);
+});
+
 await test('status: a table of daemons; --watch redraws on the other screen until Ctrl-C', async () => {
   const data = dataDirectory();
   await orchdOk(['init', '--demo', '--data', data]);

@@ -89,6 +89,8 @@ async function account({ wire, world }) {
     const { accounts } = await wire.ok('accountList', dave.token);
     await wire.ok('accountUnlink', dave.token, { accountId: accounts[0].id });
     assert.equal((await wire.http('accountUnlink', dave.token, { accountId: accounts[0].id })).status, 409);
+    await wire.ok('passwordSet', world.ownerToken, { email: dave.email, password });
+    assert.equal((await wire.http('me', dave.token)).status, 401);
   });
 }
 

@@ -71,6 +71,10 @@ export default async function () {
     assert.equal(wrong.status, 403);
     assert.equal((await world.post('/api/auth/password', bob.token, { current: password, password: 'battery horse correct' })).status, 204);
     assert.deepEqual(refusal(await open(second)), ended);
+    const third = await codeOf({ email: bob.email });
+    for (const token of [alice.token, world.admin]) assert.equal((await world.post('/api/owner/passwords', token, { email: bob.email, password })).status, 403);
+    assert.equal((await world.post('/api/owner/passwords', world.ownerToken, { email: bob.email, password })).body.user.id, bob.id);
+    assert.deepEqual(refusal(await open(third)), ended);
     assert.equal((await open(others)).status, 200);
   });
 
