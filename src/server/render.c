@@ -66,11 +66,19 @@ static void write_direct(orch__writer *json, const orch_channel *channel, const 
     orch__writer_close(json, '}');
 }
 
+/* Who counts on as messages are told begins behind this one. */
+static void write_last_message(orch__writer *json, const orch_channel_state *state)
+{
+    orch__writer_string(json, "lastMessageId",
+                        state->last_message_id.text[0] ? state->last_message_id.text : NULL);
+}
+
 static void write_state(orch__writer *json, const orch_channel_state *state)
 {
     orch__writer_integer(json, "unread", state->unread);
     orch__writer_integer(json, "mentions", state->mentions);
     orch__writer_string(json, "lastReadId", state->last_read_id.text[0] ? state->last_read_id.text : NULL);
+    write_last_message(json, state);
     orch__writer_time(json, "lastMessageAt", state->last_message_ms);
 }
 
@@ -99,6 +107,7 @@ void orch__render_read(orch__writer *json, const orch_channel_state *state)
     orch__writer_string(json, "lastReadId", state->last_read_id.text[0] ? state->last_read_id.text : NULL);
     orch__writer_integer(json, "unread", state->unread);
     orch__writer_integer(json, "mentions", state->mentions);
+    write_last_message(json, state);
 }
 
 void orch__render_offer(orch__writer *json, const orch_channel *channel, const orch_user *reader)

@@ -20,22 +20,23 @@ _Static_assert(ORCH_UNREAD_COUNTED_MAX == 100, "the statements below count up to
 
 #define NEWEST                                                                                               \
     "(SELECT m.author_id, m.is_deleted, m.content, m.metadata FROM messages m WHERE m.channel_id = $1 "      \
-    "AND m.id > $2 ORDER BY m.id DESC LIMIT " LOOKED_AT ") AS newest "                                       \
+    "AND m.id > $2 AND m.id <= $4 ORDER BY m.id DESC LIMIT " LOOKED_AT ") AS newest "                        \
     "WHERE newest.author_id <> $3 AND newest.is_deleted = false"
 
 static const char sql_mark[] =
     "SELECT (SELECT k.message_id FROM orchd_read_marks k WHERE k.user_id = $2 AND k.channel_id = $1), "
     "m.last_read_at, m.joined_at, "
-    "(SELECT n.created_at FROM messages n WHERE n.channel_id = $1 ORDER BY n.id DESC LIMIT 1) "
-    "FROM channel_members m WHERE m.channel_id = $1 AND m.user_id = $2 AND m.left_at IS NULL";
+    "n.created_at, n.id FROM channel_members m "
+    "LEFT JOIN messages n ON n.id = (SELECT max(o.id) FROM messages o WHERE o.channel_id = $1) "
+    "WHERE m.channel_id = $1 AND m.user_id = $2 AND m.left_at IS NULL";
 static const char sql_unread[] =
     "SELECT count(*) FROM (SELECT 1 FROM " NEWEST " LIMIT " COUNTED ") AS counted";
 /* Those that may mention the reader: the words are looked at here, not in the database. */
 static const char sql_mentioning[] =
     "SELECT newest.content, newest.metadata FROM " NEWEST
-    " AND (newest.metadata LIKE $4 OR lower(newest.content) LIKE $5 ESCAPE '\\' "
-    "OR lower(newest.content) LIKE $6 ESCAPE '\\' "
-    "OR lower(newest.content) LIKE $7 ESCAPE '\\') LIMIT " COUNTED;
+    " AND (newest.metadata LIKE $5 OR lower(newest.content) LIKE $6 ESCAPE '\\' "
+    "OR lower(newest.content) LIKE $7 ESCAPE '\\' "
+    "OR lower(newest.content) LIKE $8 ESCAPE '\\') LIMIT " COUNTED;
 static const char sql_known[] = "SELECT created_at FROM messages WHERE id = $1 AND channel_id = $2";
 static const char sql_set[] =
     "INSERT INTO orchd_read_marks (user_id, channel_id, message_id, updated_at) VALUES ($1, $2, $3, $4) "
@@ -123,13 +124,14 @@ static void read_counts(looking *kept)
         const orch_value values[] = {orch__id(&kept->states[i].channel->id),
                                      orch__id(&kept->edges[i]),
                                      orch__id(&kept->reader->id),
+                                     orch__id(&kept->states[i].last_message_id),
                                      orch__text(orch__text_of(kept->id_pattern)),
                                      orch__text(orch__text_of(kept->patterns[0])),
                                      orch__text(orch__text_of(kept->patterns[1])),
                                      orch__text(orch__text_of(kept->patterns[2]))};
 
-        orch__statements_add(&statements, sql_unread, values, 3);
-        orch__statements_add(&statements, sql_mentioning, values, 7);
+        orch__statements_add(&statements, sql_unread, values, 4);
+        orch__statements_add(&statements, sql_mentioning, values, 8);
     }
     int error = orch__statements_submit(&statements, kept->workspace, ORCH_BATCH_READ, counts_read, kept);
 
@@ -171,6 +173,7 @@ static void marks_read(int error, const orch_result *result, void *user)
             .last_message_ms = orch__time_read(orch_result_text(result, i, 0, 3)),
         };
         (void)orch__id_set(&state->last_read_id, orch_result_text(result, i, 0, 0));
+        (void)orch__id_set(&state->last_message_id, orch_result_text(result, i, 0, 4));
         find_edge(state, result, i, &kept->edges[kept->found++]);
     }
     read_counts(kept);

@@ -241,9 +241,10 @@ ORCH_MUST_USE int orch_workspace_index(orch_workspace *workspace, bool begin, or
 typedef struct orch_channel_state {
     orch_channel *channel;
     orch_id last_read_id;    /* empty: none; then what was before one joined is read */
+    orch_id last_message_id; /* empty: none; what is behind it is not counted */
     int64_t last_message_ms; /* 0: none */
-    uint32_t unread;         /* others' messages behind that one, counted up to ORCH_UNREAD_COUNTED_MAX */
-    uint32_t mentions; /* others' messages behind it that address the reader by '@' or by metadata.mentions */
+    uint32_t unread;         /* others' messages behind what was read, up to ORCH_UNREAD_COUNTED_MAX */
+    uint32_t mentions;       /* of these, those that address the reader by '@' or by metadata.mentions */
 } orch_channel_state;
 /* `items` in the order of the question, without those that the reader is not in. Borrowed for the call, which may come before the
  * question returns. */

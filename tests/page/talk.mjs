@@ -4,6 +4,7 @@ import { dialogs } from './dialogs.mjs';
 import { long } from './long.mjs';
 import { markup } from './markup.mjs';
 import { SpokenModel } from './model.mjs';
+import { overtaken } from './overtaken.mjs';
 import { offline } from './offline.mjs';
 import { search } from './search.mjs';
 import { served } from './served.mjs';
@@ -13,7 +14,7 @@ export default async function (browser) {
   const model = await SpokenModel.start();
   const stage = await Stage.open(model);
   await served(stage);
-  for (const part of [chat, dialogs, offline, markup, long, search]) await part(browser, stage, model);
+  for (const part of [chat, overtaken, dialogs, offline, markup, long, search]) await part(browser, stage, model);
   await stage.server.kill();
   model.close();
 }

@@ -22,8 +22,8 @@ export default async function () {
     await world.say(bob.token, channel.id, 'mine does not count');
     const last = await world.say(alice.token, channel.id, 'mail@bob.example is nobody, nor is @bobby');
     assert.deepEqual(await counts(), [3, 1, null]);
-    assert.equal((await mine()).lastMessageAt, last.createdAt);
-    assert.deepEqual(await rpc.call('channel.read', { channelId: channel.id, messageId: first.id }), { channelId: channel.id, lastReadId: first.id, unread: 2, mentions: 1 });
+    assert.deepEqual([(await mine()).lastMessageAt, (await mine()).lastMessageId], [last.createdAt, last.id]);
+    assert.deepEqual(await rpc.call('channel.read', { channelId: channel.id, messageId: first.id }), { channelId: channel.id, lastReadId: first.id, unread: 2, mentions: 1, lastMessageId: last.id });
     assert.deepEqual(await counts(), [2, 1, first.id]);
     await rpc.call('channel.read', { channelId: 'marks', messageId: second.id });
     const back = await rpc.call('channel.read', { channelId: channel.id, messageId: first.id });

@@ -34,6 +34,8 @@ export interface WireChannel {
   unread?: number;
   mentions?: number;
   lastReadId?: string | null;
+  /** What is behind it is not counted in `unread`. */
+  lastMessageId?: string | null;
   lastMessageAt?: string | null;
   /** Of a DM: the other one. */
   direct?: { id: string; name: string; isOrchestrator: boolean; orchestratorId?: string } | null;

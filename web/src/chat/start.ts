@@ -36,7 +36,10 @@ function takeMessage(message: WireMessage): void {
 
 function countReply({ channelId, createdAt }: WireMessage, parentId: string): void {
   for (const timeline of [openedTimeline(channelId, null), openedTimeline(channelId, parentId)]) {
-    timeline?.change(parentId, (root) => ({ ...root, replyCount: (root.replyCount ?? 0) + 1, lastReplyAt: createdAt }));
+    timeline?.change(parentId, (root, again) => {
+      if (again && (root.lastReplyAt ?? '') >= createdAt) return root; // it was counted
+      return { ...root, replyCount: (root.replyCount ?? 0) + 1, lastReplyAt: createdAt };
+    });
   }
 }
 

@@ -27,10 +27,25 @@ export interface TimelineState {
 
 const EMPTY: TimelineState = { phase: 'empty', messages: [], older: null, newer: null, kept: false, error: '' };
 
+interface PageQuery {
+  before?: string | null;
+  after?: string | null;
+  around?: string;
+}
+
 function merged(a: readonly WireMessage[], b: readonly WireMessage[]): WireMessage[] {
   const byId = new Map(a.map((message) => [message.id, message]));
   for (const message of b) byId.set(message.id, message);
   return [...byId.values()].sort((x, y) => (x.id < y.id ? -1 : 1));
+}
+
+/** `again`: the message is of a page that may have been read after the change. */
+type Change = (message: WireMessage, again: boolean) => WireMessage;
+
+/** A page that has this as its newest message is the end of the conversation. */
+function reachesEnd({ before, after, around }: PageQuery, page: WireMessagePage): boolean {
+  if (before) return false;
+  return after || around ? page.next === undefined : true;
 }
 
 export class Timeline {
@@ -38,17 +53,36 @@ export class Timeline {
   private busy: { older: boolean; newer: boolean } = { older: false, newer: false };
   /** What is asked for anew makes older answers void. */
   private round = 0;
+  private asking = 0;
+  /** What notices told while pages were asked for: the server may have read those before. */
+  private told: { message?: WireMessage; id: string; change?: Change }[] = [];
 
   constructor(
     readonly channelId: string,
     readonly parentId: string | null,
   ) {}
 
-  private async ask(parameters: object): Promise<WireMessagePage> {
+  private async ask(query: PageQuery): Promise<WireMessagePage> {
     const kind = this.parentId ? { parentId: this.parentId } : { roots: true };
-    const page = await call<WireMessagePage>('channel.history', { channelId: this.channelId, ...kind, ...parameters });
-    await lookUpAll(page.messages); // so that names are there with the messages
-    return page;
+    const known = this.told.length;
+    this.asking++;
+    try {
+      const page = await call<WireMessagePage>('channel.history', { channelId: this.channelId, ...kind, limit: PAGE, ...query });
+      await lookUpAll(page.messages); // so that names are there with the messages
+      return { ...page, messages: this.upToDate(page.messages, reachesEnd(query, page), known) };
+    } finally {
+      if (--this.asking === 0) this.told = [];
+    }
+  }
+
+  private upToDate(messages: WireMessage[], atEnd: boolean, known: number): WireMessage[] {
+    const byId = new Map(messages.map((message) => [message.id, message]));
+    for (const { id, message, change } of this.told.slice(known)) {
+      const there = byId.get(id);
+      if (there && change) byId.set(id, change(there, true));
+      else if (!there && message && atEnd) byId.set(id, message);
+    }
+    return merged([...byId.values()], []);
   }
 
   /** Reads the newest page, unless that is there. */
@@ -67,7 +101,7 @@ export class Timeline {
       if (user && !this.parentId) await this.showKept(user.id, round);
     }
     try {
-      const page = await this.ask({ limit: PAGE });
+      const page = await this.ask({});
       if (round !== this.round) return;
       this.store.set((state) => ({
         phase: 'ready', kept: false, error: '', newer: null, older: page.next ?? null,
@@ -104,7 +138,7 @@ export class Timeline {
     if (this.store.get().messages.some((each) => each.id === messageId)) return true;
     const round = ++this.round;
     try {
-      const page = await this.ask({ limit: PAGE, around: messageId });
+      const page = await this.ask({ around: messageId });
       if (round !== this.round) return false;
       this.store.set({
         phase: 'ready', kept: false, error: '', messages: page.messages, older: page.previous ?? null, newer: page.next ?? null,
@@ -130,7 +164,7 @@ export class Timeline {
     const round = this.round;
     this.busy[end] = true;
     try {
-      const page = await this.ask({ limit: PAGE, [parameter]: before[end] });
+      const page = await this.ask({ [parameter]: before[end] });
       if (round !== this.round) return;
       this.store.set((state) => ({ ...state, messages: merged(state.messages, page.messages), [end]: page.next ?? null }));
       seeTurns(page.messages);
@@ -143,6 +177,7 @@ export class Timeline {
 
   /** A message that was written now. */
   add(message: WireMessage): void {
+    if (this.asking > 0) this.told.push({ id: message.id, message });
     this.store.set((state) => {
       if (state.phase === 'empty' || state.newer) return state;
       return { ...state, messages: merged(state.messages, [message]) };
@@ -150,10 +185,11 @@ export class Timeline {
     this.keep();
   }
 
-  change(messageId: string, change: (message: WireMessage) => WireMessage): void {
+  change(messageId: string, change: Change): void {
+    if (this.asking > 0) this.told.push({ id: messageId, change });
     this.store.set((state) => {
       if (!state.messages.some((each) => each.id === messageId)) return state;
-      return { ...state, messages: state.messages.map((each) => (each.id === messageId ? change(each) : each)) };
+      return { ...state, messages: state.messages.map((each) => (each.id === messageId ? change(each, false) : each)) };
     });
     this.keep();
   }

@@ -123,6 +123,7 @@ export function markRead(channelId: string, messageId: string): void {
   const known = newest.get(channelId) ?? '';
   const upTo = known > messageId ? known : messageId;
   if (!channel || (channel.lastReadId && channel.lastReadId >= upTo && !channel.unread)) return;
+  uncounted.delete(channelId);
   changeChannel(channelId, { lastReadId: upTo, unread: 0, mentions: 0 });
   void tellRead(channelId, upTo).catch(() => {}); // told again with the next message
 }
@@ -137,16 +138,39 @@ async function tellRead(channelId: string, messageId: string): Promise<void> {
   await call('channel.read', { channelId, messageId: last.id });
 }
 
+/** By channel, what was told and that nobody looks at: a count that the server made before does not have it. */
+const uncounted = new Map<string, { id: string; addressed: boolean }[]>();
+const UNCOUNTED_MAX = 100;
+
+type Counts = Pick<WireChannel, 'unread' | 'mentions' | 'lastReadId' | 'lastMessageId'>;
+
+/** What the server counted, and what was told and read since. */
+function countsNow(id: string, told: Counts): Counts {
+  const { lastMessageId, lastReadId } = told;
+  if (lastMessageId === undefined) return told;
+  const readHere = channels.get().list.find((each) => each.id === id)?.lastReadId ?? '';
+  const allRead = readHere > (lastReadId ?? '') && readHere >= (lastMessageId ?? '');
+  const { unread = 0, mentions = 0 } = allRead ? {} : told;
+  const more = (uncounted.get(id) ?? []).filter((each) => each.id > (lastMessageId ?? ''));
+  uncounted.set(id, more);
+  return {
+    lastMessageId, lastReadId: allRead ? readHere : lastReadId ?? null,
+    unread: unread + more.length, mentions: mentions + more.filter(({ addressed }) => addressed).length,
+  };
+}
+
 /** A message of somebody else that nobody looks at. */
-export function countUnread(message: WireMessage, addressed: boolean): void {
-  changeChannel(message.channelId, ({ unread = 0, mentions = 0 }) => ({ unread: unread + 1, mentions: mentions + (addressed ? 1 : 0) }));
+export function countUnread({ id, channelId }: WireMessage, addressed: boolean): void {
+  if (id <= (channels.get().list.find((each) => each.id === channelId)?.lastMessageId ?? '')) return; // the server counted it
+  uncounted.set(channelId, [...(uncounted.get(channelId) ?? []), { id, addressed }].slice(-UNCOUNTED_MAX));
+  changeChannel(channelId, ({ unread = 0, mentions = 0 }) => ({ unread: unread + 1, mentions: mentions + (addressed ? 1 : 0) }));
 }
 
 /* ---- loading ---- */
 
 export async function loadChannels(): Promise<void> {
   const { channels: list } = await call<{ channels: WireChannel[] }>('channel.list');
-  channels.set({ list, loaded: true });
+  channels.set({ list: list.map((each) => ({ ...each, ...countsNow(each.id, each) })), loaded: true });
   keepList();
 }
 
@@ -225,13 +249,16 @@ export function startWorkspace(): void {
     await clear(['outbox']);
     forgetDrafts();
   });
-  onConnected(loadChannels);
+  onConnected(() => {
+    // Counted by the server from here on; it may be one that was restored, without what was told before.
+    uncounted.clear();
+    newest.clear();
+    return loadChannels();
+  });
   onNotice('channel.changed', ({ channel }: { channel: WireChannel }) => {
     if (channels.get().list.some((each) => each.id === channel.id)) changeChannel(channel.id, channel);
     void loadChannels().catch(() => {}); // who is in it is told by the list alone
   });
-  onNotice('channel.read', ({ channelId, lastReadId, unread }: { channelId: string; lastReadId: string; unread: number }) => {
-    changeChannel(channelId, { lastReadId, unread, ...(unread === 0 ? { mentions: 0 } : {}) });
-  });
+  onNotice('channel.read', ({ channelId, ...counts }: Counts & { channelId: string }) => changeChannel(channelId, countsNow(channelId, counts)));
   onNotice('typing', takeTyping);
 }
