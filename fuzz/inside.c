@@ -53,7 +53,9 @@ static int open_runtime(inside *self)
 static int open_server(inside *self)
 {
     orch_server_config config;
+    orch_server *server;
     char listen[96], owner[96];
+    int error;
 
     snprintf(listen, sizeof(listen), "unix:%s/socket", self->folder);
     snprintf(owner, sizeof(owner), "%s/owner.token", self->folder);
@@ -63,7 +65,12 @@ static int open_server(inside *self)
     config.listen = listen;
     config.owner_token_path = owner;
     config.limits.head_ms = config.limits.body_ms = config.limits.idle_ms = PATIENCE_MS;
-    return orch_server_open(&config, &self->server, self->message, sizeof(self->message));
+    error = orch_server_prepare(&config, &server, self->message, sizeof(self->message));
+    if (!error)
+        error = orch_server_open(server, &config, self->message, sizeof(self->message));
+    if (!error)
+        self->server = server;
+    return error;
 }
 
 static void runtime_closed(void *user)

@@ -29,10 +29,8 @@ const orch_command orch__commands[] = {
     {"user set-password", "--email E [--password-stdin]", "give a person who has lost it a new password",
      "On a terminal asks for it, unseen. Where nothing is entered, or without a terminal, one is made and "
      "printed\n"
-     "once. All sessions and login links of the person end; API tokens stay (orchd token revoke). Whoever "
-     "can "
-     "read the\n"
-     "data directory can do it, whether the server runs or not.",
+     "once. All sessions and login links of the person end; API tokens stay (orchd token revoke).\n"
+     "Whoever can read the data directory can do it, whether the server runs or not.",
      orch__command_user_set_password},
     {"orchestrator add", "--name N --role R --discipline D --email E [--charter FILE.json]",
      "add an orchestrator and start its daemon",

@@ -100,7 +100,6 @@ static orch_server_config server_config(orch__node *node, const orch__node_confi
 
     orch_server_config_init(&server);
     server.loop = &node->loop;
-    server.runtime = node->runtime;
     server.listen = config->listen;
     server.tls_certificate = config->tls_certificate;
     server.tls_key = config->tls_key;
@@ -142,24 +141,28 @@ static void advise(int error, const orch__node_config *config, char *message, si
                  database);
 }
 
-/* Runtime and server. A wrong address is told before a daemon starts. */
+/* Runtime and server. An address that is wrong or taken, or a wrong certificate, is told before a daemon starts. */
 static int open_parts(orch__node *node, const orch__node_config *config, char *out_message,
                       size_t message_size)
 {
-    orch_server_config server = server_config(node, config);
-    int error = orch_server_check_listen(&server, out_message, message_size);
+    orch_server_config settings = server_config(node, config);
+    orch_server *server;
+    int error = orch_server_prepare(&settings, &server, out_message, message_size);
 
     if (error)
         return error;
     error = open_runtime(node, config, out_message, message_size);
     if (error) {
         advise(error, config, out_message, message_size);
+        orch_server_discard(server);
         return error;
     }
-    server.runtime = node->runtime;
-    error = orch_server_open(&server, &node->server, out_message, message_size);
+    settings.runtime = node->runtime;
+    error = orch_server_open(server, &settings, out_message, message_size);
     if (error)
         orch_runtime_close(node->runtime, nothing, NULL);
+    else
+        node->server = server;
     return error;
 }
 

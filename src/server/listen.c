@@ -114,14 +114,6 @@ static int read_wish(const orch__listen_wish *wish, any_address *out_address, so
     return error;
 }
 
-int orch__listen_check(const orch__listen_wish *wish, char *out_message, size_t message_size)
-{
-    any_address address = {0};
-    socklen_t len = 0;
-
-    return read_wish(wish, &address, &len, out_message, message_size);
-}
-
 /* ---- opening ---- */
 
 /* A socket file that nobody listens on was left by a process that died. */
@@ -136,7 +128,7 @@ static void remove_stale(const any_address *address)
     (void)close(fd);
 }
 
-static int bind_and_listen(int fd, const any_address *address, socklen_t len)
+static int bind_to(int fd, const any_address *address, socklen_t len)
 {
     int on = 1;
 
@@ -147,9 +139,7 @@ static int bind_and_listen(int fd, const any_address *address, socklen_t len)
     if (bind(fd, &address->any, len) != 0)
         return -1;
     /* Nobody can connect before listen(): the mode is in force from the first connection on. */
-    if (address->any.sa_family == AF_UNIX && chmod(address->at_path.sun_path, S_IRUSR | S_IWUSR) != 0)
-        return -1;
-    return listen(fd, BACKLOG);
+    return address->any.sa_family == AF_UNIX ? chmod(address->at_path.sun_path, S_IRUSR | S_IWUSR) : 0;
 }
 
 static void name_address(orch__listener *listener, const any_address *wanted, const char *scheme)
@@ -241,28 +231,53 @@ static void no_one_cares(int number, void *user)
     (void)user;
 }
 
-int orch__listener_open(orch__listener *listener, uv_loop_t *loop, const orch__listen_wish *wish,
-                        void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
-                        char *out_message, size_t message_size)
+static int refuse(const char *where, int number, char *out_message, size_t message_size)
+{
+    if (number == EADDRINUSE)
+        snprintf(out_message, message_size,
+                 "cannot listen on %s: another program listens there already; stop it, or choose another "
+                 "address with --listen",
+                 where);
+    else
+        snprintf(out_message, message_size, "cannot listen on %s: %s", where, strerror(number));
+    return number == EADDRINUSE ? ORCH_E_EXISTS : ORCH_E_IO;
+}
+
+int orch__listener_bind(orch__listener *listener, const orch__listen_wish *wish, char *out_message,
+                        size_t message_size)
 {
     any_address address = {0};
     socklen_t len = 0;
     int error = read_wish(wish, &address, &len, out_message, message_size);
 
-    *listener = (orch__listener){.fd = -1, .starved = no_one_cares, .accepted = accepted, .user = user};
+    *listener = (orch__listener){.fd = -1, .starved = no_one_cares};
     if (error)
         return error;
     listener->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (listener->fd < 0 || bind_and_listen(listener->fd, &address, len) != 0) {
-        error = errno == EADDRINUSE ? ORCH_E_EXISTS : ORCH_E_IO;
-        snprintf(out_message, message_size, "cannot listen on %s: %s", wish->text,
-                 error == ORCH_E_EXISTS ? "another program listens there already" : strerror(errno));
-        if (listener->fd >= 0)
-            (void)close(listener->fd);
-        listener->fd = -1;
+    if (listener->fd >= 0 && bind_to(listener->fd, &address, len) == 0) {
+        name_address(listener, &address, wish->tls ? "https" : "http");
+        return 0;
+    }
+    error = refuse(wish->text, errno, out_message, message_size);
+    if (listener->fd >= 0)
+        (void)close(listener->fd);
+    listener->fd = -1;
+    return error;
+}
+
+/* Of two that have bound the same port, as Linux allows before one listens, the second is refused here. */
+int orch__listener_start(orch__listener *listener, uv_loop_t *loop,
+                         void (*accepted)(int fd, const orch__peer *peer, void *user), void *user,
+                         char *out_message, size_t message_size)
+{
+    if (listen(listener->fd, BACKLOG) != 0) {
+        int error = refuse(listener->address, errno, out_message, message_size);
+
+        orch__listener_close(listener, NULL);
         return error;
     }
-    name_address(listener, &address, wish->tls ? "https" : "http");
+    listener->accepted = accepted;
+    listener->user = user;
     uv_poll_init(loop, &listener->poll, listener->fd);
     uv_timer_init(loop, &listener->pause);
     listener->poll.data = listener->pause.data = listener;
@@ -286,9 +301,11 @@ void orch__listener_close(orch__listener *listener, void (*closed)(void *user))
     if (listener->fd < 0)
         return;
     listener->closed = closed;
-    uv_poll_stop(&listener->poll);
-    uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
-    uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
+    if (listener->handles > 0) {
+        uv_poll_stop(&listener->poll);
+        uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
+        uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
+    }
     (void)close(listener->fd);
     if (listener->at_path)
         (void)unlink(listener->path);

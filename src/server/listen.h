@@ -37,14 +37,15 @@ typedef struct orch__listen_wish {
     bool allow_remote; /* without TLS */
 } orch__listen_wish;
 
-/* What can be said of the wish before anything is opened: ORCH_E_INVALID, ORCH_E_FORBIDDEN. */
-ORCH_MUST_USE int orch__listen_check(const orch__listen_wish *wish, char *out_message, size_t message_size);
-/* `accepted` takes over the descriptor. On failure nothing is left open, and `out_message` says why. */
-ORCH_MUST_USE int orch__listener_open(orch__listener *listener, uv_loop_t *loop,
-                                      const orch__listen_wish *wish,
-                                      void (*accepted)(int fd, const orch__peer *peer, void *user),
-                                      void *user, char *out_message, size_t message_size);
-/* Stops listening at once. `closed` comes from the loop; a second call does nothing. */
+/* Takes the address; who connects is still refused. ORCH_E_INVALID, ORCH_E_FORBIDDEN, ORCH_E_EXISTS (taken), ORCH_E_IO: nothing is
+ * left open, and `out_message` says why. */
+ORCH_MUST_USE int orch__listener_bind(orch__listener *listener, const orch__listen_wish *wish,
+                                      char *out_message, size_t message_size);
+/* Lets clients in at the address that was taken; `accepted` takes over the descriptor. On failure the address is given back. */
+ORCH_MUST_USE int orch__listener_start(orch__listener *listener, uv_loop_t *loop,
+                                       void (*accepted)(int fd, const orch__peer *peer, void *user),
+                                       void *user, char *out_message, size_t message_size);
+/* Stops listening at once. `closed` comes from the loop, where it was started; a second call does nothing. */
 void orch__listener_close(orch__listener *listener, void (*closed)(void *user));
 
 #endif

@@ -30,18 +30,23 @@ static orch__openid *new_openid(orch_server *server, const orch_openid_config *c
     return openid;
 }
 
+int orch__openid_check(const orch_server *server, const orch_server_config *config, char *out_message,
+                       size_t message_size)
+{
+    if (!config->openid || config->openid->count == 0 || config->openid->public_url || listens_here(server))
+        return 0;
+    snprintf(out_message, message_size,
+             "logins by OpenID (%s) need the address where browsers find this server: --public-url "
+             "https://… or ORCHD_PUBLIC_URL",
+             config->openid->providers[0].name);
+    return ORCH_E_INVALID;
+}
+
 int orch__openid_open(orch_server *server, const orch_server_config *config, char *out_message,
                       size_t message_size)
 {
     if (!config->openid || config->openid->count == 0)
         return 0;
-    if (!config->openid->public_url && !listens_here(server)) {
-        snprintf(out_message, message_size,
-                 "logins by OpenID (%s) need the address where browsers find this server: --public-url "
-                 "https://… or ORCHD_PUBLIC_URL",
-                 config->openid->providers[0].name);
-        return ORCH_E_INVALID;
-    }
     server->openid = new_openid(server, config->openid);
     if (server->openid)
         return 0;

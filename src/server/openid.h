@@ -26,8 +26,10 @@ typedef struct orch__openid {
     orch__issuer issuers[]; /* in the order of the configuration */
 } orch__openid;
 
-/* Where the server listens must be clear to browsers: without a public URL only on this machine. Opens nothing where no provider
- * is configured. */
+/* Where the server listens must be clear to browsers: without a public URL only on this machine. ORCH_E_INVALID. */
+ORCH_MUST_USE int orch__openid_check(const orch_server *server, const orch_server_config *config,
+                                     char *out_message, size_t message_size);
+/* Opens nothing where no provider is configured. */
 ORCH_MUST_USE int orch__openid_open(orch_server *server, const orch_server_config *config, char *out_message,
                                     size_t message_size);
 /* Ends what runs; `closed` comes from the loop. False: there is nothing to close. */

@@ -380,24 +380,13 @@ static int init_tls(orch_server *server, const orch_server_config *config, char 
     return orch__tls_init(&server->tls, config->tls_certificate, config->tls_key, out_message, message_size);
 }
 
-int orch_server_check_listen(const orch_server_config *config, char *out_message, size_t message_size)
-{
-    const orch__listen_wish wish = {
-        .text = config->listen, .tls = config->tls_certificate, .allow_remote = config->allow_remote};
-
-    return orch__listen_check(&wish, out_message, message_size);
-}
-
-static int start_listening(orch_server *server, const orch_server_config *config, char *out_message,
-                           size_t message_size)
+static int take_address(orch_server *server, const orch_server_config *config, char *out_message,
+                        size_t message_size)
 {
     const orch__listen_wish wish = {
         .text = config->listen, .tls = orch__server_speaks_tls(server), .allow_remote = config->allow_remote};
 
-    int error = orch__listener_open(&server->listener, server->loop, &wish, on_accepted, server, out_message,
-                                    message_size);
-    server->listener.starved = on_starved;
-    return error;
+    return orch__listener_bind(&server->listener, &wish, out_message, message_size);
 }
 
 static orch_server *new_server(const orch_server_config *config)
@@ -408,9 +397,6 @@ static orch_server *new_server(const orch_server_config *config)
         return NULL;
     server->refs = 1;
     server->loop = config->loop;
-    server->runtime = config->runtime;
-    server->workspace = orch_runtime_workspace(config->runtime);
-    server->directory = orch_runtime_directory(config->runtime);
     server->limits = config->limits;
     server->listener.fd = -1;
     orch__peers_init(&server->peers);
@@ -427,47 +413,78 @@ static orch_server *new_server(const orch_server_config *config)
     return server;
 }
 
-int orch_server_open(const orch_server_config *config, orch_server **out_server, char *out_message,
-                     size_t message_size)
+int orch_server_prepare(const orch_server_config *config, orch_server **out_server, char *out_message,
+                        size_t message_size)
 {
     orch_server *server = new_server(config);
-    int error = server ? 0 : ORCH_E_NO_MEMORY;
+    int error;
 
     if (!server) {
         snprintf(out_message, message_size, "out of memory, or more than %d origins",
                  ORCH_SERVER_ORIGINS_MAX);
-        return error;
+        return ORCH_E_NO_MEMORY;
     }
     error = trust_proxies(server, config, out_message, message_size);
     if (!error)
         error = init_tls(server, config, out_message, message_size);
     if (!error)
-        error =
-            orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
+        error = take_address(server, config, out_message, message_size);
     if (!error)
-        error = start_listening(server, config, out_message, message_size);
-    if (error) {
-        orch__owner_token_fini(&server->owner_token);
-        orch__server_unref(server);
-        return error;
-    }
-    start_handles(server);
-    error = open_library(server);
+        error = orch__openid_check(server, config, out_message, message_size);
+    if (error)
+        orch_server_discard(server);
+    else
+        *out_server = server;
+    return error;
+}
+
+void orch_server_discard(orch_server *server)
+{
+    orch__owner_token_fini(&server->owner_token);
+    orch__listener_close(&server->listener, NULL);
+    orch__server_unref(server);
+}
+
+static int open_inside(orch_server *server, const orch_server_config *config, char *out_message,
+                       size_t message_size)
+{
+    int error = open_library(server);
+
     if (!error)
         error = orch__fanout_open(server);
-    if (error)
-        snprintf(
-            out_message, message_size,
-            "libwebsockets does not start: its package libwebsockets-evlib-uv is missing, or the process may "
-            "open too few files");
-    else
-        error = orch__openid_open(server, config, out_message, message_size);
+    if (!error)
+        return orch__openid_open(server, config, out_message, message_size);
+    snprintf(
+        out_message, message_size,
+        "libwebsockets does not start: its package libwebsockets-evlib-uv is missing, or the process may "
+        "open too few files");
+    return error;
+}
+
+int orch_server_open(orch_server *server, const orch_server_config *config, char *out_message,
+                     size_t message_size)
+{
+    int error;
+
+    server->runtime = config->runtime;
+    server->workspace = orch_runtime_workspace(config->runtime);
+    server->directory = orch_runtime_directory(config->runtime);
+    error = orch__owner_token_init(&server->owner_token, config->owner_token_path, out_message, message_size);
+    if (!error)
+        error = orch__listener_start(&server->listener, server->loop, on_accepted, server, out_message,
+                                     message_size);
+    if (error) {
+        orch_server_discard(server);
+        return error;
+    }
+    server->listener.starved = on_starved;
+    start_handles(server);
+    error = open_inside(server, config, out_message, message_size);
     if (error) {
         server->deadline_passed = true;
         orch_server_close(server, NULL, NULL);
         return error;
     }
     orch_workspace_on_revoked(server->workspace, on_revoked, server);
-    *out_server = server;
     return 0;
 }

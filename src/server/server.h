@@ -38,14 +38,17 @@ typedef struct orch_server_config {
 
 void orch_server_config_init(orch_server_config *config);
 
-/* Looks at the address alone, before anything is opened or started: ORCH_E_INVALID, ORCH_E_FORBIDDEN. */
-ORCH_MUST_USE int orch_server_check_listen(const orch_server_config *config, char *out_message,
-                                           size_t message_size);
-
-/* Binds and listens. ORCH_E_INVALID (the address), ORCH_E_FORBIDDEN (not loopback), ORCH_E_EXISTS (in use),
- * ORCH_E_IO, ORCH_E_NO_MEMORY; `out_message` is then a terminated sentence. The loop need not run yet. */
-ORCH_MUST_USE int orch_server_open(const orch_server_config *config, orch_server **out_server,
-                                   char *out_message, size_t message_size);
+/* What can go wrong before anything is started: reads the configuration with its certificates, and takes the address, where who
+ * connects is still refused. `runtime` need not be there yet. ORCH_E_INVALID, ORCH_E_FORBIDDEN (not loopback), ORCH_E_EXISTS (in
+ * use), ORCH_E_IO, ORCH_E_NO_MEMORY; `out_message` is then a terminated sentence. */
+ORCH_MUST_USE int orch_server_prepare(const orch_server_config *config, orch_server **out_server,
+                                      char *out_message, size_t message_size);
+/* Listens, for a server prepared with the same configuration, which now has a runtime. The loop need not run yet. On failure, told
+ * as above, the server is gone once the loop has run. */
+ORCH_MUST_USE int orch_server_open(orch_server *server, const orch_server_config *config, char *out_message,
+                                   size_t message_size);
+/* Instead of orch_server_open. */
+void orch_server_discard(orch_server *server);
 
 /* Whether this program was built with the page. */
 bool orch_server_has_page(void);

@@ -1,7 +1,7 @@
 // Starting to listen, and ending: polite, quick, complete.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -29,11 +29,20 @@ export default async function () {
     }
   });
 
-  await test('an address that is taken is said to be', async () => {
+  await test('an address that is taken, or a wrong certificate, is told before anything is started', async () => {
     const first = await new Server(dataDirectory()).start();
-    const { code, stderr } = await orchd(['serve', '--data', dataDirectory(), '--listen', new URL(first.address).host]);
-    assert.notEqual(code, 0);
-    assert.match(stderr, /another program listens there/);
+    const { host } = new URL(first.address);
+    for (const [args, words, env] of [
+      [['--listen', host], new RegExp(`^error: cannot listen on ${host}: another program listens there already; stop it, or choose another address with --listen\n$`)],
+      [['--tls-cert', '/no/such.pem', '--tls-key', '/no/such.key', '--listen', '127.0.0.1:0'], /no\/such/],
+      [['--allow-remote', '--listen', '0.0.0.0:0'], /logins by OpenID \(Google\) need the address/, { GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'y' }],
+    ]) {
+      const data = dataDirectory();
+      const { code, stderr } = await orchd(['serve', '--data', data, ...args], { env });
+      assert.equal(code, 1);
+      assert.match(stderr, words);
+      assert.deepEqual(readdirSync(data).filter((name) => name.startsWith('orchd.db')), [], 'the database was opened');
+    }
     assert.equal(await first.kill('SIGTERM'), 0);
   });
 
