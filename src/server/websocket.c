@@ -594,6 +594,9 @@ void orch__socket_part(orch__socket *socket, int code, const char *reason)
     if (code == CLOSE_UNKNOWN)
         orch__socket_clear(socket); /* whoever it is, they are told nothing more */
     orch__connection_wait(socket->connection, ORCH__WAIT_PART);
+    if (socket->paused) /* the client's answer is waited for, which stands behind what was not read */
+        (void)lws_rx_flow_control(socket->connection->wsi, 1);
+    socket->paused = false;
     lws_callback_on_writable(socket->connection->wsi);
 }
 

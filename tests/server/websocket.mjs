@@ -1,6 +1,7 @@
 // The WebSocket: handshake, JSON-RPC, limits.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import WebSocket from 'ws';
 import { test, until } from '../harness/check.mjs';
 import { Listener, within, World } from './world.mjs';
@@ -56,6 +57,19 @@ export default async function () {
   await test('unknown credentials are closed with 4401 after it', async () => {
     for (const token of ['nonsense', alice.token.slice(0, -1), 'x'.repeat(300)])
       assert.deepEqual(await handshake(url, bearer(token)), { code: 4401, reason: 'unauthorized' });
+  });
+
+  await test('a connection ends with the close handshake, not with the wait for one', async () => {
+    // Resolves when the connection has ended; `answers`: the client sends its close frame, behind a call that nobody reads any more.
+    const parting = (answers, token) => new Promise((done) => {
+      const { hostname, port } = new URL(world.address);
+      const socket = connect(port, hostname, () => socket.write(`GET /ws HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer ${token}\r\n\r\n`));
+      socket.on('data', (bytes) => {
+        if (answers && bytes.includes(0x88)) socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x7b, 0x7d, 0x88, 0x82, 0, 0, 0, 0, 0x11, 0x31]));
+      });
+      socket.on('error', () => {}).on('close', () => done(answers));
+    });
+    await until('who answers the close frame is gone before who came first and does not', () => Promise.race([parting(false, 'nonsense'), parting(true, 'nonsense')]));
   });
 
   await test('a foreign origin gets 403, the own one does not', async () => {
