@@ -60,6 +60,17 @@ async function configuring(core, test) {
     assert.equal(run(code, { DAEMON_HEARTBEAT_INTERVAL: '100' }), 'beat\n');
   });
 
+  await test('manager: what is missing is named: a configuration, and TextEncoder where a daemon is made, not where the module is imported', () => {
+    assert.throws(() => new OrchestratorDaemonManager(), /config is not given: OrchestratorDaemonManager\.getInstance\(\) makes the manager/);
+    const code = `
+      delete globalThis.TextEncoder;
+      const { createOrchestratorDaemon, getDaemonManager } = await import('@neolith/core');
+      getDaemonManager({ url: 'http://127.0.0.1:1' }); // of an orchd: needs none
+      try { createOrchestratorDaemon({ orchestrator: ${JSON.stringify(orchestrator())} }); } catch (error) { console.log(error.message); }
+      process.exit();`;
+    assert.equal(run(code), 'TextEncoder is not defined\n');
+  });
+
   await test('manager: a process ends while daemons run', () => {
     const code = `
       import { getDaemonManager } from '@neolith/core';

@@ -23,8 +23,6 @@ export interface CharterDocument {
 
 type Fields = { readonly [key: string]: unknown };
 
-const encoder = new TextEncoder();
-
 function refuse(path: string, value: unknown, allowed: string): never {
   const shown = value === undefined ? 'missing' : JSON.stringify(value)?.slice(0, 60) ?? String(value);
   throw new TypeError(`charter: ${path} is ${shown}; ${allowed} is allowed`);
@@ -40,7 +38,7 @@ interface Shape { readonly [key: string]: Check | Shape }
 
 const textOf = (max: number): Check => (path, value) => {
   if (typeof value !== 'string') refuse(path, value, 'a text');
-  const bytes = value.length * 3 <= max ? 0 : encoder.encode(value).length;
+  const bytes = value.length * 3 <= max ? 0 : new TextEncoder().encode(value).length;
   if (bytes > max) throw new TypeError(`charter: ${path} has ${bytes} bytes; at most ${max} are allowed`);
 };
 const text = textOf(FIELD_MAX);

@@ -27,6 +27,7 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
 
   private constructor(config: DaemonManagerConfig, makeBackend: MakeBackend = chooseBackend) {
     super();
+    if (!config) throw new TypeError('config is not given: OrchestratorDaemonManager.getInstance() makes the manager');
     this.settings = checkManagerSettings(config);
     this.backend = makeBackend(this, this.settings);
   }

@@ -5,8 +5,9 @@
 import { loadBinary } from './binary.js';
 import { BOARD, type CoreExports } from './exports.js';
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/* Made with the first core: where they are missing, as in jsdom, importing the module and following an orchd need neither. */
+let encoder: TextEncoder;
+let decoder: TextDecoder;
 
 /** Up to this length a loop over ASCII is faster than a TextEncoder. */
 const SHORT_TEXT = 16;
@@ -20,6 +21,8 @@ export class Core {
   #text = new Uint8Array(0);
 
   constructor() {
+    encoder ??= new TextEncoder();
+    decoder ??= new TextDecoder();
     const module = new WebAssembly.Module(loadBinary());
     this.wasm = new WebAssembly.Instance(module, {}).exports as unknown as CoreExports;
     this.#board = this.wasm.board() >>> 2;
