@@ -22,6 +22,8 @@ import { dataDirectory, root } from './orchd.mjs';
 const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const pictures = join(root, 'build/log');
 const WAIT_MS = 20000;
+/** Answers to calls over a WebSocket come up to so many milliseconds later, behind notices that were sent after them: JITTER=200. */
+const jitterMs = Number(process.env.JITTER ?? 0);
 
 /** Options are those of playwright's launch(): args, ignoreDefaultArgs, … */
 export async function openBrowser(options = {}) {
@@ -51,6 +53,16 @@ export async function openPlainBrowser() {
   });
 }
 
+async function delayAnswers(context) {
+  await context.routeWebSocket(/\/ws/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      if (JSON.parse(text).method) socket.send(text);
+      else setTimeout(() => socket.send(text), Math.random() * jitterMs);
+    });
+  });
+}
+
 class Browser {
   #makeContext;
   #end;
@@ -68,6 +80,7 @@ class Browser {
     const context = await this.#makeContext(options);
     context.setDefaultTimeout(WAIT_MS);
     context.on('page', (page) => this.#watch(page));
+    if (jitterMs > 0) await delayAnswers(context);
     return context.newPage();
   }
 

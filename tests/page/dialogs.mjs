@@ -77,7 +77,7 @@ export async function dialogs(browser, stage, model) {
     await ann.goto('/c/kitchen');
     await write(ann, 'To be thought better of.');
     const message = ann.locator('article.message', { hasText: 'To be thought better of.' });
-    await message.and(ann.locator(':not(.message--sending)')).waitFor();
+    await message.and(ann.locator(':not(.message--waiting):not(.message--sending)')).waitFor();
     for (let i = 0; i < 4 && !(await ann.evaluate(() => document.activeElement.matches('article.message'))); i++) await ann.keyboard.press('F6');
     for (let i = 0; i < 9 && !(await message.evaluate((each) => each === document.activeElement)); i++) await ann.keyboard.press('ArrowDown');
     const name = await focused(ann);

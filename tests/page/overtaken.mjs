@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import { until } from '../harness/check.mjs';
 import { api, tokenOf } from '../harness/orchd.mjs';
+import { write } from './chat.mjs';
 
 const said = (page, text) => page.locator('article.message', { hasText: text });
 
@@ -53,7 +54,7 @@ class Held {
   }
 }
 
-export async function overtaken(browser, stage) {
+export async function overtaken(browser, stage, model) {
   const ann = await stage.person(browser, 'ann');
   const held = await Held.between(ann);
   const ben = await tokenOf(stage.data, 'ben@test.example');
@@ -102,6 +103,22 @@ export async function overtaken(browser, stage) {
     await say('general', 'And on.');
     await said(ann, 'And on.').waitFor();
     assert.equal(await counted.count(), 1);
+  });
+
+  await browser.test('overtaken: that an answer failed is told before one’s own message is confirmed, and stays', async () => {
+    await ann.goto('/c/general');
+    await ann.getByRole('textbox', { name: /^Message / }).waitFor();
+    held.hold('message.send');
+    await write(ann, '@mei never mind');
+    await until('the model is asked', () => model.waiting === 1);
+    await ann.getByRole('button', { name: 'Stop' }).click();
+    const failed = said(ann, '@mei never mind').locator('.turn-failed');
+    await failed.waitFor();
+    held.release();
+    await say('general', 'That was all.');
+    await said(ann, 'That was all.').waitFor();
+    assert.equal(await failed.count(), 1);
+    assert.equal(await said(ann, '@mei never mind').count(), 1);
   });
 
   await ann.context().close();

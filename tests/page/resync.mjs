@@ -69,7 +69,7 @@ export async function resync(browser, stage, model) {
     const backup = join(stage.data, 'older.db');
     await ann.goto('/c/general');
     await write(ann, 'Before the backup.');
-    await said(ann, 'Before the backup.').and(ann.locator(':not(.message--sending)')).waitFor();
+    await said(ann, 'Before the backup.').and(ann.locator(':not(.message--waiting):not(.message--sending)')).waitFor();
     await orchdOk(['backup', backup, '--data', stage.data]);
     await write(ann, 'After the backup.');
     await until('the server has it', async () => JSON.stringify((await stage.api('GET', '/api/channels/general/messages?limit=3')).body).includes('After the backup.'));

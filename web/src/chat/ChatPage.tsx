@@ -92,7 +92,7 @@ function Conversation({ channel, thread }: { channel: WireChannel; thread: strin
   return (
     <section className="channel-view" data-conversation aria-label={title}>
       <Head channel={channel} />
-      <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target}
+      <MessageList ref={list} timeline={timelineOf(channel.id)} path={path} label={`Messages in ${title}`} newAfter={newAfter} target={target} focusTarget={!thread}
         head={<ChannelIntroduction channel={channel} onTry={write} />} />
       {channel.archived ? <p className="composer__closed">This channel is archived.</p> : (
         <Composer channelId={channel.id} parentId={null} placeholder={channel.type === 'DM' ? `Message ${title}` : `Message #${channel.name}`}

@@ -36,6 +36,8 @@ interface MessageListProps {
   newAfter: string | null;
   /** Comes into view and is marked. */
   target?: string | null;
+  /** The target takes the focus: nothing that is beside this list was asked for. */
+  focusTarget?: boolean;
   head?: React.ReactNode;
   ref?: Ref<MessageListHandle>;
 }
@@ -83,7 +85,7 @@ function focusDrawn(box: React.RefObject<HTMLDivElement | null>, messageId: stri
   });
 }
 
-export function MessageList({ timeline, path, label, newAfter, target = null, head, ref }: MessageListProps) {
+export function MessageList({ timeline, path, label, newAfter, target = null, focusTarget = true, head, ref }: MessageListProps) {
   const { channelId, parentId } = timeline;
   const user = useUser();
   const { phase, messages, older, newer, error, kept } = useStore(timeline.store, (state) => state);
@@ -120,13 +122,13 @@ export function MessageList({ timeline, path, label, newAfter, target = null, he
       jumped.current = `${target} ${times}`;
       requestAnimationFrame(() => {
         scroller.current?.show(target, 'third');
-        focusDrawn(box, target);
+        if (focusTarget) focusDrawn(box, target);
       });
     });
     return () => {
       gone = true;
     };
-  }, [target, times, timeline, online]);
+  }, [target, focusTarget, times, timeline, online]);
 
   // Read is what was on the screen of a page in front.
   const lastId = last?.id;

@@ -12,20 +12,32 @@ import { lookUpAll, startPeople } from './people.js';
 import { startUnread } from './unread.js';
 import { channels, countUnread, loadChannels, markRead, noteMessage, startWorkspace, stoppedTyping } from './workspace.js';
 
-/** A message is there, told by a notice or as the answer to one's own. */
+/** The messages that were taken last. */
+const taken = new Set<string>();
+const TAKEN_MAX = 500;
+
+function isNew(id: string): boolean {
+  if (taken.has(id)) return false;
+  taken.add(id);
+  if (taken.size > TAKEN_MAX) taken.delete(taken.values().next().value as string);
+  return true;
+}
+
+/** A message is there, told by a notice or as the answer to one's own. The second of the two may be the older one: it changes nothing. */
 function takeMessage(message: WireMessage): void {
   const { channelId, parentId, authorId } = message;
   const mine = authorId === currentUser()?.id;
   if (message.clientId && mine) delivered(message.clientId);
+  if (!isNew(message.id)) return;
   void lookUpAll([message]);
   noteMessage(message);
   turnAnswered(message);
   stoppedTyping(channelId, parentId, authorId);
   const place = openedTimeline(channelId, parentId);
   const known = place?.find(message.id) !== undefined;
-  place?.add(message);
   if (message.metadata.replyToId) clearTurns(message);
   if (known) return;
+  place?.add(message);
   if (parentId) countReply(message, parentId);
   const seen = isLookedAt(channelId, parentId) || isLookedAt(channelId, null);
   if (!mine && !seen) countUnread(message, addresses(message, currentUser()));
@@ -109,6 +121,7 @@ export function startChat(): void {
     refreshTimelines(fresh);
   });
   onSignedOut(() => {
+    taken.clear();
     forgetTimelines();
     forgetTurns();
   });
