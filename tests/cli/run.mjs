@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test, until } from '../harness/check.mjs';
-import { api, dataDirectory, initWorkspace, orchd, orchdOk, program, Server, tokenOf } from '../harness/orchd.mjs';
+import { api, dataDirectory, initWorkspace, orchd, orchdOk, program, root, Server, tokenOf } from '../harness/orchd.mjs';
 
 const json = async (args, options) => JSON.parse(await orchdOk([...args, '--json'], options));
 
@@ -222,6 +222,23 @@ await test('a unix socket', async () => {
     assert.match(chat.stdout, /nobody here/);
   } finally {
     child.kill('SIGKILL');
+  }
+});
+
+await test('whom a reply of the demo addresses has an answer to it; nobody addresses all', () => {
+  const { orchestrators } = JSON.parse(readFileSync(join(root, 'src/cli/demo/workspace.json'), 'utf8'));
+  const first = ({ name }) => name.split(' ')[0].toLowerCase();
+  const answers = ({ charter }, text) => charter.rules.some(({ match }) => {
+    const [, pattern, flags] = /^\/(.*)\/(i?)$/.exec(match) ?? [null, match, 'i'];
+    return new RegExp(pattern, flags).test(text);
+  });
+  for (const speaker of orchestrators) {
+    for (const { reply } of speaker.charter.rules) {
+      for (const [, word] of reply.toLowerCase().matchAll(/@(\w+)/g)) {
+        const addressed = orchestrators.find((one) => first(one) === word);
+        assert.ok(addressed && (addressed === speaker || answers(addressed, reply)), `@${word}: ${reply}`);
+      }
+    }
   }
 });
 
