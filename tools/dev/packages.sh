@@ -21,12 +21,11 @@ need_packages() {
         command -v sudo >/dev/null || fail "as root: apt-get install ${missing[*]}"
         as_root=(sudo)
     fi
-    step "Installing ${#missing[@]} Debian packages (${missing[*]:0:4}…)"
+    step "Installing from Debian, with what they need: ${missing[*]}"
     "${as_root[@]}" apt-get update -qq >"$(log_file apt)" 2>&1 || fail_log apt "apt-get update failed"
-    # dpkg says one line for each package that it sets up: that is the progress.
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" \
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get install -y --no-install-recommends "${missing[@]}" \
         >>"$(log_file apt)" 2>&1 &
-    watch_count $! "$(log_file apt)" '^Setting up ' 'packages set up' || fail_log apt "apt-get install failed"
+    watch_apt $! "$(log_file apt)" || fail_log apt "apt-get install failed"
 }
 
 # Node is taken as it is when there is one of version 18 or newer; else Debian's own.

@@ -20,19 +20,29 @@ fail_log() {
     fail "$2 (the whole log: $(log_file "$1"))"
 }
 
-# watch_count PID LOG PATTERN WORDS: counts lines of a growing log until the process ends; its exit code.
-watch_count() {
-    local pid=$1 log=$2 pattern=$3 words=$4 count shown=-1
+# watch_apt PID LOG: follows apt's growing log until the process ends; its exit code. apt fetches all packages, then unpacks
+# and sets them up in groups.
+watch_apt() {
+    local pid=$1 log=$2 shown='' shown_at=-10
     while kill -0 "$pid" 2>/dev/null; do
-        count=$(grep -cE "$pattern" "$log" || true)
         if [ -t 1 ]; then
-            printf '\r    %s %s' "$count" "$words"
-        elif [ "$count" -ge $((shown + 50)) ]; then
-            printf '    %s %s\n' "$count" "$words"
-            shown=$count
+            printf '\r\e[K    %s' "$(apt_state "$log")"
+        elif [ "$((SECONDS - shown_at))" -ge 10 ] && [ "$(apt_state "$log")" != "$shown" ]; then
+            shown=$(apt_state "$log")
+            shown_at=$SECONDS
+            printf '    %s\n' "$shown"
         fi
         sleep 1
     done
     [ ! -t 1 ] || printf '\r\e[K'
     wait "$pid"
+}
+
+# "387 packages: 387 fetched, 120 unpacked, 5 set up". apt's own lists are read before it knows how many.
+apt_state() {
+    awk '/^[0-9]+ upgraded, / {all = $1 + $3} /^Get:/ {got++} /^Unpacking / {unpacked++} /^Setting up / {ready++}
+        END {
+            if (all) printf "%d packages: %d fetched, %d unpacked, %d set up", all, got, unpacked, ready
+            else printf "reading the lists of packages"
+        }' "$1"
 }
