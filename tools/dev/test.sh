@@ -172,15 +172,31 @@ test_quick() {
     suite sim-1000 build/debug/sim/orchd-sim --seeds 1..1000 --jobs "$jobs"
 }
 
+# Suites that meson runs, and those that are scripts.
+meson_suites=(unit scenario contract examples capi threads allocation fuzz sim wasm)
+script_suites=(lint readme models server protocol hostile cli operations faults torture javascript next page coverage)
+
+# Tests of meson, a line each.
+meson_tests() { meson test -C build/debug --no-rebuild --list 2>/dev/null | sed -n 's/.* \/ //p' | sort -u; }
+
+# Every word that `./dev test` takes.
 list_tests() {
+    need_packages "${build_packages[@]}" "${test_packages[@]}" "${wasm_packages[@]}"
     configure build/debug --buildtype=debugoptimized
-    meson test -C build/debug --list 2>/dev/null | sed 's/.* \/ //' | sort -u
-    printf '%s\n' unit scenario contract examples threads allocation lint models server protocol hostile cli operations readme faults torture coverage javascript next page
+    echo "Suites: ${meson_suites[*]} ${script_suites[*]}" | fold -s -w 100
+    echo "Scenarios: $(basename -s .trace -a tests/scenario/*.trace | xargs)" | fold -s -w 100
+    echo "Tests:"
+    meson_tests | sed 's/^/  /'
 }
 
-# One test by its name: of meson, or one of the Node suites.
+# One test by its name: of meson, a scenario, or one of the scripts.
 test_one() {
     local name=$1 gdb=${2:-}
+    case "$gdb $name" in
+    " "*) ;;
+    "--gdb "*) [[ " ${meson_suites[*]} ${script_suites[*]} " != *" $name "* ]] || fail "--gdb is for one program; \"$name\" is many" ;;
+    *) fail "./dev test takes a name and --gdb, and not \"$gdb\"" ;;
+    esac
     need_packages "${build_packages[@]}" "${test_packages[@]}" "${wasm_packages[@]}"
     case $name in
     lint) exec tools/lint/run ;;
@@ -216,16 +232,16 @@ test_one() {
     esac
     configure build/debug --buildtype=debugoptimized
     compile build/debug
-    case $name in
-    unit | scenario | contract | examples | threads | allocation)
-        exec meson test -C build/debug --no-rebuild --num-processes "$jobs" --print-errorlogs --suite "$name"
-        ;;
-    esac
-    if [ "$gdb" = --gdb ]; then
-        need_packages gdb
-        exec meson test -C build/debug --no-rebuild --gdb "$name"
+    local command=(meson test -C build/debug --no-rebuild)
+    if [[ " ${meson_suites[*]} " == *" $name "* ]]; then
+        exec "${command[@]}" --num-processes "$jobs" --print-errorlogs --suite "$name"
     fi
-    exec meson test -C build/debug --no-rebuild --verbose "$name"
+    [ "$gdb" != --gdb ] || need_packages gdb
+    if [ -f "tests/scenario/$name.trace" ]; then
+        exec ${gdb:+gdb --args} build/debug/tests/scenario/scenario "tests/scenario/$name.trace"
+    fi
+    meson_tests | grep -qxF -- "$name" || fail "there is no test \"$name\"; ./dev test --list shows them"
+    exec "${command[@]}" ${gdb:---verbose} "$name"
 }
 
 dev_test() {
