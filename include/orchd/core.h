@@ -40,6 +40,10 @@
 #include "orchd/error.h"
 #include "orchd/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct orch_core orch_core;
 
 typedef enum orch_status {
@@ -369,5 +373,9 @@ ORCH_MUST_USE int64_t orch_event_decode(const uint8_t *bytes, size_t size, orch_
 
 /* One line without newline, as the scenario traces show it: "turn-start d1 t1 m7 attempt=1 model=0". */
 size_t orch_effect_describe(const orch_effect *effect, char *buffer, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "orchd/error.h"
 #include "orchd/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct orch_environment {
     bool orchestrator_mode;
     bool auto_start;
@@ -45,5 +49,9 @@ ORCH_MUST_USE int orch_environment_set(orch_environment *environment, size_t ind
 ORCH_MUST_USE int orch_environment_read(orch_environment *environment,
                                         const char *(*lookup)(const char *name, void *user), void *user,
                                         char *out_message, size_t message_size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

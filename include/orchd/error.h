@@ -6,6 +6,10 @@
 #ifndef ORCHD_ERROR_H
 #define ORCHD_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ORCH_ERRORS(X)                                                                                       \
     X(INVALID, -1, "invalid", "a value is not allowed")                                                      \
     X(NO_MEMORY, -2, "no_memory", "out of memory")                                                           \
@@ -50,5 +54,9 @@ typedef enum orch_error {
 /* Static texts; "ok" and "unknown" for what is not in the list. Any thread. */
 const char *orch_error_name(int error);
 const char *orch_error_text(int error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

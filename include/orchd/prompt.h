@@ -7,6 +7,10 @@
 #include "orchd/error.h"
 #include "orchd/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ORCH_CHARTER_LIST_MAX  32    /* entries of each list; a longer list is refused by the reader */
 #define ORCH_CHARTER_TEXT_MAX  32768 /* bytes of the system prompt */
 #define ORCH_CHARTER_FIELD_MAX 4096  /* bytes of any other field */
@@ -113,5 +117,9 @@ orch_str orch_prompt_escalation(const orch_charter *charter, orch_str content);
  * words are words; in scripts without spaces each letter is one. Punctuation at the end of the phrase and '@' before a
  * word do not count. A phrase of more than 255 words or 768 bytes stands nowhere. */
 bool orch_phrase_in(orch_str content, orch_str phrase);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,9 +24,17 @@ cat output
 grep -q '^#ch_456 Iris: Hello! The release is on track.$' output
 grep -q '^Messages processed: 1$' output
 
+# Each header, and a C++ program that calls what the lower ones declare.
 if command -v c++ >/dev/null; then
-    echo '#include <orchd/orchd.h>' >header.cpp
+    for header in "$stage"/root/usr*/include/orchd/*.h "$stage"/root/usr*/*/include/orchd/*.h; do
+        [ ! -e "$header" ] || echo "#include <orchd/${header##*/}>"
+    done >program.cpp
+    cat >>program.cpp <<'END'
+#include <cstring>
+int main() { return std::strcmp(orch_error_name(ORCH_E_BUSY), "busy") || std::strcmp(orch_status_name(ORCH_STATUS_ERROR), "error"); }
+END
     # shellcheck disable=SC2046
-    c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only header.cpp $(pkg-config --cflags orchd)
-    echo "the header is C++ too"
+    c++ -std=c++17 -Wall -Wextra -Werror program.cpp $flag -o program $(pkg-config --cflags --libs --static orchd)
+    ./program
+    echo "a C++ program has it too"
 fi
