@@ -116,18 +116,46 @@ static const orch_command *find_command(int argc, char **argv, int *out_used)
     return NULL;
 }
 
-static int refuse(const char *word)
+static bool is_of_family(const orch_command *command, const char *word)
 {
-    size_t len = strlen(word), found = 0;
+    size_t len = strlen(word);
 
-    for (const orch_command *command = orch__commands; command->name; command++) {
-        if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
-            fprintf(stderr, "%sorchd %s", found++ ? ", " : "error: a word is missing: ", command->name);
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
+}
+
+/* Whether there are commands of two words whose first one is `word`. */
+static bool is_family(const char *word)
+{
+    for (const orch_command *command = orch__commands; command->name; command++)
+        if (is_of_family(command, word))
+            return true;
+    return false;
+}
+
+static void print_family(FILE *out, const char *word)
+{
+    for (const orch_command *command = orch__commands; command->name; command++)
+        if (is_of_family(command, word))
+            fprintf(out, "  orchd %-18s %s\n", command->name, command->about);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* No command has these words: says which there are. `second` may be NULL. */
+static int refuse(const char *first, const char *second)
+{
+    if (second && is_help(second) && is_family(first)) {
+        print_family(stdout, first);
+        return ORCH_EXIT_OK;
     }
-    if (found)
-        fputc('\n', stderr);
-    else
-        fprintf(stderr, "error: there is no command \"%s\"; orchd --help lists them\n", word);
+    if (second && (second[0] == '-' || !is_family(first)))
+        second = NULL;
+    fprintf(stderr, "error: there is no command \"%s%s%s\"; orchd --help lists them\n", first,
+            second ? " " : "", second ? second : "");
+    print_family(stderr, first);
     return ORCH_EXIT_USAGE;
 }
 
@@ -139,7 +167,7 @@ static int help_of(int argc, char **argv)
     int used;
     const orch_command *command = find_command(argc, argv, &used);
 
-    return command ? command->run(command, 1, arguments) : refuse(argv[1]);
+    return command ? command->run(command, 1, arguments) : refuse(argv[1], argc > 2 ? argv[2] : help);
 }
 
 int main(int argc, char **argv)
@@ -166,6 +194,6 @@ int main(int argc, char **argv)
         return help_of(argc - 1, argv + 1);
     command = find_command(argc, argv, &used);
     if (!command)
-        return refuse(argv[1]);
+        return refuse(argv[1], argc > 2 ? argv[2] : NULL);
     return command->run(command, argc - 1 - used, argv + 1 + used);
 }

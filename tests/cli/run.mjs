@@ -36,7 +36,14 @@ await test('unknown commands and options are named', async () => {
   const command = await orchd(['sing']);
   assert.equal(command.code, 2);
   assert.match(command.stderr, /there is no command "sing"/);
-  assert.match((await orchd(['token'])).stderr, /a word is missing: orchd token create, orchd token list, orchd token revoke/);
+  const family = /orchd token create +\S[^]*orchd token list[^]*orchd token revoke/;
+  for (const [args, words] of [[['token'], 'token'], [['token', 'remove'], 'token remove']]) {
+    const part = await orchd(args);
+    assert.equal(part.code, 2);
+    assert.ok(part.stderr.startsWith(`error: there is no command "${words}"; `), part.stderr);
+    assert.match(part.stderr, family);
+  }
+  for (const args of [['token', '--help'], ['help', 'token']]) assert.match(await orchdOk(args), family);
   const option = await orchd(['status', '--loud']);
   assert.equal(option.code, 2);
   assert.match(option.stderr, /there is no option --loud/);
@@ -263,7 +270,9 @@ await test('chat on a terminal: names, a reply, /who, /quit', async () => {
   await type('/who\r', /@bruno-steam[^]*Engineer[^]*running/);
   await type('/join kitchen\r', /#kitchen> /);
   await type('@mei sooup\x1b[D\x1b[D\x7f\r', /Leek and potato/);
-  assert.ok(seen.includes('\x1b[1m'), 'no colours on a terminal');
+  const colour = (name) => new RegExp(`\\x1b\\[(3\\d)m${name}\\x1b`).exec(seen)?.[1];
+  assert.ok(colour('Ada Quill') && colour('Mei Lin'), 'no colours on a terminal');
+  assert.notEqual(colour('Ada Quill'), colour('Mei Lin'), 'three orchestrators share a colour');
   child.stdin.write('/quit\r');
   const [code] = await new Promise((done) => child.on('exit', (...result) => done(result)));
   assert.equal(code, 0);
