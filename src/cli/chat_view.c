@@ -12,6 +12,7 @@ struct orch__chat_view {
     orch__line_editor *editor;
     char *own_id;
     json_t *names;        /* id → name */
+    json_t *colours;      /* name → the next colour, for each new name: few people never share one */
     json_t *missed;       /* turnIds of which a delta was not shown: they are shown whole, when complete */
     json_t *live;         /* the turn that streams: its turnId; NULL: none */
     char live_author[64]; /* its orchestrator's id */
@@ -28,6 +29,7 @@ orch__chat_view *orch__chat_view_new(orch__line_editor *editor, const char *own_
     view->editor = editor;
     view->own_id = strdup(own_user_id ? own_user_id : "");
     view->names = json_object();
+    view->colours = json_object();
     view->missed = json_object();
     return view;
 }
@@ -42,6 +44,7 @@ void orch__chat_view_free(orch__chat_view *view)
     if (!view)
         return;
     json_decref(view->names);
+    json_decref(view->colours);
     json_decref(view->missed);
     json_decref(view->live);
     free(view->own_id);
@@ -50,8 +53,11 @@ void orch__chat_view_free(orch__chat_view *view)
 
 void orch__chat_view_name(orch__chat_view *view, const char *id, const char *name)
 {
-    if (id && name)
-        json_object_set_new(view->names, id, json_string(name));
+    if (!id || !name)
+        return;
+    json_object_set_new(view->names, id, json_string(name));
+    if (strcmp(id, view->own_id) != 0 && !json_object_get(view->colours, name))
+        json_object_set_new(view->colours, name, json_integer((json_int_t)json_object_size(view->colours)));
 }
 
 const char *orch__chat_view_find(const orch__chat_view *view, const char *id)
@@ -132,13 +138,12 @@ static void print_name(const orch__chat_view *view, const char *id, const char *
     static const orch__style colours[] = {ORCH__STYLE_CYAN, ORCH__STYLE_MAGENTA, ORCH__STYLE_YELLOW,
                                           ORCH__STYLE_GREEN, ORCH__STYLE_BLUE};
     const char *name = orch__chat_view_find(view, id);
-    unsigned hash = 5381;
+    json_int_t colour;
 
     name = name ? name : fallback;
-    for (const char *at = name; *at; at++)
-        hash = hash * 33 + (unsigned char)*at;
+    colour = json_integer_value(json_object_get(view->colours, name)) % 5;
     printf("%s%s%s%s ", orch__style_text(ORCH__STYLE_BOLD),
-           orch__style_text(strcmp(id ? id : "", view->own_id) == 0 ? ORCH__STYLE_PLAIN : colours[hash % 5]),
+           orch__style_text(strcmp(id ? id : "", view->own_id) == 0 ? ORCH__STYLE_PLAIN : colours[colour]),
            name, orch__style_text(ORCH__STYLE_PLAIN));
 }
 
@@ -149,7 +154,7 @@ static void print_text(const char *text)
         unsigned char byte = (unsigned char)*at;
 
         if (byte == '\n')
-            fputs("\n  ", stdout);
+            fputs(at[1] == '\n' ? "\n" : "\n  ", stdout); /* an empty line has no indent */
         else if (byte == '\t' ||
                  (byte >= 32 && byte != 127 && !(byte == 0xC2 && (unsigned char)at[1] < 0xA0)))
             putchar(byte);
