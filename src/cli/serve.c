@@ -59,13 +59,13 @@ static void print_page(orch_server *server, const serve_options *options, const 
     const char *email;
 
     if (!isatty(STDOUT_FILENO) || is_logged() || !orch_server_login_link(server, link, &email)) {
-        printf("\nThe page: %s/   (for a link that logs you in: build/release/orchd login-link --data %s)\n",
+        printf("\nThe page: %s/   (a link that logs you in: build/release/orchd login-link --data %s)\n",
                address, options->data);
         return;
     }
-    printf("\nThe page, with you logged in as %s (once, within 10 minutes; for another link:\n"
-           "build/release/orchd login-link --data %s):\n\n  %s\n",
-           email, options->data, link);
+    printf("\nThe page, with you logged in as %s (once, within 10 minutes):\n\n  %s\n\n"
+           "Another link: build/release/orchd login-link --data %s\n",
+           email, link, options->data);
     explicit_bzero(link, sizeof(link));
 }
 
