@@ -180,6 +180,30 @@ async function addressing(core, test) {
     ]);
     await daemon.stop();
   });
+
+  await test('daemon: of a conversation the last fifty lines are told; an answer that took long is among them', async () => {
+    const told = [];
+    const { generateResponse, waiting, answer } = held();
+    const daemon = createOrchestratorDaemon({
+      orchestrator: orchestrator('Bea'),
+      generateResponse: (question, { messages }) => {
+        told.push(messages.map(({ content }) => content));
+        return generateResponse(question);
+      },
+    });
+    await daemon.start();
+    for (let i = 0; i < 220; i++) await daemon.handleMessage(message(`line ${i}`));
+    const asked = daemon.handleMessage(message('@bea slowly'));
+    assert.deepEqual(told[0], [...Array.from({ length: 49 }, (_, i) => `line ${171 + i}`), '@bea slowly']);
+    for (let i = 0; i < 1024; i++) await daemon.handleMessage(message('nothing', { channelId: `other_${i}` }));
+    answer('at last');
+    await asked;
+    daemon.handleMessage(message('@bea again'));
+    assert.deepEqual(told[1], ['at last', '@bea again']);
+    assert.equal(waiting.length, 1);
+    answer();
+    await daemon.stop();
+  });
 }
 
 async function failures(core, test) {

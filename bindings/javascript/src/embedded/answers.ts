@@ -119,7 +119,6 @@ export class Answers {
   remember({ daemon, heard }: Question, { content, metadata }: OutgoingMessage): void {
     const hops = metadata?.hops;
     const { orchestrator } = daemon;
-    this.#host.windowsOf(daemon).say(heard.conversation, heard.message.channelId, orchestrator.user.id, shownName(orchestrator), content,
-      typeof hops === 'number' ? hops : 1);
+    this.#host.windowsOf(daemon).answer(heard, orchestrator.user.id, shownName(orchestrator), content, typeof hops === 'number' ? hops : 1);
   }
 }

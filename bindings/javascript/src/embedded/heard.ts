@@ -2,7 +2,7 @@
 import type { IncomingMessage } from '../types.js';
 import { OrchestratorError } from '../errors.js';
 import { handleOf } from './handle.js';
-import type { Line } from './windows.js';
+import type { Line, Window } from './windows.js';
 
 const ID_MAX = 256;
 const CONTENT_MAX = 32768;
@@ -19,12 +19,11 @@ export class Heard implements Line {
   readonly hops = 0;
   /** Channel and thread. */
   conversation: string;
+  /** Where it was heard. */
+  window: Window | null = null;
   /** What the core knows of ids; a thread of 0 is none. */
   readonly id: number;
-  /** Known from its window, see Windows. */
-  channel = 0;
   thread = 0;
-  readonly user: number;
   /** Ids of orchestrators or users. */
   mentions = NOBODY;
   replyToAuthor: unknown = undefined;
@@ -41,7 +40,6 @@ export class Heard implements Line {
     this.content = content;
     this.conversation = channelId;
     this.id = handleOf(id);
-    this.user = handleOf(authorId);
   }
 }
 

@@ -16,6 +16,7 @@ import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';
 import { Answers } from './answers.js';
 import { emitAction, emitEffect, emitProcessed, emitSend, isHealthHeard } from './events.js';
+import { handleOf } from './handle.js';
 import { hear, type Heard } from './heard.js';
 import { Places } from './places.js';
 import { Question } from './question.js';
@@ -263,14 +264,15 @@ export class Host implements DaemonDriver {
 
   /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
   #askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
-    const { id, channel, thread, user, mentions, replyToAuthor } = heard;
+    const { id, author, thread, mentions, replyToAuthor } = heard;
     const hops = this.#hopsTo(heard, windows);
     let how = this.#settling ? 0 : HOW.ALONE;
     if (heard.direct) how |= HOW.DIRECT;
     if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
     if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
     const length = this.core.putOne(heard.content);
-    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channel, thread, user, authorOf(heard, hops), hops, how, length);
+    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channelOf(heard), thread, handleOf(author), authorOf(heard, hops), hops, how,
+      length);
   }
 
   #hopsTo(heard: Heard, windows: Windows): number {
@@ -288,11 +290,11 @@ export class Host implements DaemonDriver {
     const mentioned = members.filter((member) => names(heard.mentions, member));
     const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
-    const count = core.wasm.route(this.instance, heard.user, authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
+    const author = handleOf(heard.author);
+    const count = core.wasm.route(this.instance, author, authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
       mentioned.length, members.length, core.putOne(heard.content));
     await Promise.all(core.routed(count).map((handle) => {
-      const { id, channel, thread, user } = heard;
-      const error = core.wasm.message(this.instance, this.now(), handle, id, channel, thread, user, 1);
+      const error = core.wasm.message(this.instance, this.now(), handle, heard.id, channelOf(heard), heard.thread, author, 1);
       return this.#taken(this.#places.at(handle) as OrchestratorDaemon, heard, error);
     }));
   }
@@ -325,7 +327,7 @@ export class Host implements DaemonDriver {
     checkOutgoing(message);
     this.#checkRunning(daemon);
     const { orchestrator } = daemon;
-    this.windowsOf(daemon).say(message.channelId, message.channelId, orchestrator.user.id, shownName(orchestrator), message.content, 1);
+    this.windowsOf(daemon).say(message.channelId, orchestrator.user.id, shownName(orchestrator), message.content);
     emitSend(daemon, message);
   }
 
@@ -471,6 +473,10 @@ export class Host implements DaemonDriver {
       this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, failure);
     }
   }
+}
+
+function channelOf({ window }: Heard): number {
+  return window?.channel ?? 0;
 }
 
 function authorOf({ authorDaemon }: Heard, hops: number): number {

@@ -24,10 +24,16 @@ export interface Line {
 
 /** Some lines, oldest first. */
 class Lines {
-  readonly lines: Line[] = [];
+  lines: Line[] = [];
   size = 0;
   /** Bits of the ids, two of each: nearly always a new message is known to be new without a search. */
   readonly #marks = new Uint8Array(ENDINGS);
+
+  forget(): void {
+    this.lines = [];
+    this.size = 0;
+    this.#marks.fill(0);
+  }
 
   mark(id: number): void {
     this.#marks[id & (ENDINGS - 1)]! |= 1;
@@ -44,10 +50,12 @@ class Lines {
 }
 
 /** The newest lines, and those before: when these are enough, those are forgotten at once. */
-class Window {
+export class Window {
   #older = new Lines();
   newer = new Lines();
   used = 0;
+  /** It is no longer among the windows. */
+  closed = false;
 
   constructor(readonly channel: number) {}
 
@@ -57,8 +65,10 @@ class Window {
 
   add(line: Line): void {
     if (this.newer.lines.length === LINES_MAX || this.newer.size > TEXT_MAX / 2) {
+      const forgotten = this.#older;
       this.#older = this.newer;
-      this.newer = new Lines();
+      this.newer = forgotten;
+      forgotten.forget();
     }
     this.newer.lines.push(line);
     this.newer.size += line.content.length;
@@ -87,14 +97,21 @@ export class Windows {
   /** Someone said something. Known messages are not added again. */
   hear(heard: Heard): void {
     const window = this.#open(heard.conversation, heard.message.channelId);
-    heard.channel = window.channel;
+    heard.window = window;
     if (window.has(heard.id) || (heard.authorDaemon !== 0 && this.#adopt(window, heard))) return;
     window.add(heard);
   }
 
   /** The orchestrator said something. */
-  say(conversation: string, channelId: string, author: string, name: string, content: string, hops: number): void {
-    this.#open(conversation, channelId).add({ id: 0, author, name, content, hops });
+  say(channelId: string, author: string, name: string, content: string): void {
+    this.#open(channelId, channelId).add({ id: 0, author, name, content, hops: 1 });
+  }
+
+  /** It answered what was heard. */
+  answer({ window, conversation, message }: Heard, author: string, name: string, content: string, hops: number): void {
+    const open = window?.closed === false ? window : this.#open(conversation, message.channelId);
+    open.used = ++this.#clock;
+    open.add({ id: 0, author, name, content, hops });
   }
 
   /** What was said before the question, and since then by the orchestrator; the question last. */
@@ -149,6 +166,7 @@ export class Windows {
       used = window.used;
       oldest = key;
     }
+    this.#windows.get(oldest)!.closed = true;
     this.#windows.delete(oldest);
   }
 }
