@@ -22,7 +22,8 @@ import { dataDirectory, root } from './orchd.mjs';
 const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const pictures = join(root, 'build/log');
 const WAIT_MS = 20000;
-/** Answers to calls over a WebSocket come up to so many milliseconds later, behind notices that were sent after them: JITTER=200. */
+/** Answers to calls over a WebSocket come up to so many milliseconds later, behind notices that were sent after them: JITTER=200.
+ * Not those about daemons, which the server answers from memory, in the order of its notices. */
 const jitterMs = Number(process.env.JITTER ?? 0);
 
 /** Options are those of playwright's launch(): args, ignoreDefaultArgs, … */
@@ -56,8 +57,15 @@ export async function openPlainBrowser() {
 async function delayAnswers(context) {
   await context.routeWebSocket(/\/ws/, (socket) => {
     const server = socket.connectToServer();
+    const inOrder = new Set();
+    socket.onMessage((text) => {
+      const { id, method } = JSON.parse(text);
+      if (method.startsWith('daemon.')) inOrder.add(id);
+      server.send(text);
+    });
     server.onMessage((text) => {
-      if (JSON.parse(text).method) socket.send(text);
+      const { id, method } = JSON.parse(text);
+      if (method || inOrder.delete(id)) socket.send(text);
       else setTimeout(() => socket.send(text), Math.random() * jitterMs);
     });
   });

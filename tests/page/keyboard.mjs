@@ -61,6 +61,7 @@ export default async function (browser) {
     await page.keyboard.press('Enter');
     await page.waitForURL('**/daemons/bruno-steam');
     const { startedAt } = await daemon(bruno);
+    await page.getByRole('button', { name: 'Restart' }).waitFor();
     await tabTo(page, /^Restart$/);
     await page.keyboard.press('Enter');
     await until('it was restarted', async () => (await daemon(bruno)).startedAt !== startedAt);

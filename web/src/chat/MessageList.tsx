@@ -207,7 +207,7 @@ export function MessageList({ timeline, path, label, newAfter, target = null, fo
 
 function MessageSkeleton() {
   return (
-    <div className="messages messages--waiting" aria-busy="true" aria-label="Loading messages">
+    <div className="messages messages--waiting" role="status" aria-busy="true" aria-label="Loading messages">
       {[62, 84, 41, 73, 55, 68].map((width) => (
         <div key={width} className="skeleton-row">
           <span className="skeleton skeleton-row__avatar" />
