@@ -26,25 +26,37 @@ static const char *find_orchestrator(json_t *list, const char *email)
     return NULL;
 }
 
+/* Looks through the list, a page at a time. False: printed why not. */
+static bool look_up(orch__access *access, const char *email, char *out_id, size_t size)
+{
+    char path[128] = "/api/orchestrators", next[64] = "";
+    const char *found, *more;
+    json_t *list;
+
+    do {
+        list = orch__ask(access, "GET", path, NULL);
+        if (!list)
+            return false;
+        found = find_orchestrator(list, email);
+        more = json_string_value(json_object_get(list, "next"));
+        snprintf(out_id, size, "%s", found ? found : "");
+        snprintf(next, sizeof(next), "%s", more ? more : "");
+        snprintf(path, sizeof(path), "/api/orchestrators?after=%s", next);
+        json_decref(list);
+    } while (!*out_id && *next);
+    if (!*out_id)
+        fprintf(stderr, "error: %s is no orchestrator of this workspace; orchd status lists them\n", email);
+    return *out_id;
+}
+
 static json_t *set_login(orch__access *access, const char *email, const char *verb)
 {
-    json_t *list = orch__ask(access, "GET", "/api/orchestrators", NULL);
-    const char *id;
-    char path[256];
-    json_t *reply;
+    char id[64], path[128];
 
-    if (!list)
+    if (!look_up(access, email, id, sizeof(id)))
         return NULL;
-    id = find_orchestrator(list, email);
-    if (!id) {
-        fprintf(stderr, "error: %s is no orchestrator of this workspace; orchd status lists them\n", email);
-        json_decref(list);
-        return NULL;
-    }
     snprintf(path, sizeof(path), "/api/orchestrators/%s/%s", id, verb);
-    reply = orch__ask(access, "POST", path, NULL);
-    json_decref(list);
-    return reply;
+    return orch__ask(access, "POST", path, NULL);
 }
 
 static int run(const orch_command *command, int argc, char **argv, const char *verb, const char *done)

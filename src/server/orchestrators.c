@@ -27,23 +27,6 @@ static void answer(orch__exchange *exchange, int status, const orch_orchestrator
     orch__exchange_end(exchange);
 }
 
-void orch__do_orchestrator_list(orch__exchange *exchange)
-{
-    orch_orchestrator *const *items;
-    size_t count = orch_directory_orchestrators(exchange->server->directory, &items);
-    orch__writer *json = orch__exchange_begin(exchange, 200);
-
-    orch__writer_open(json, NULL, '{');
-    orch__writer_open(json, "orchestrators", '[');
-    for (size_t i = 0; i < count; i++) {
-        if (!items[i]->user->removed && orch__lookup_sees(exchange, items[i]->user->organization))
-            orch__render_orchestrator(json, NULL, items[i], false);
-    }
-    orch__writer_close(json, ']');
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
-}
-
 void orch__do_orchestrator_get(orch__exchange *exchange)
 {
     orch_orchestrator *orchestrator;

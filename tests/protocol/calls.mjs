@@ -199,6 +199,7 @@ async function orchestrators({ wire, world, rpc, listener }) {
     const orchestratorId = ada.id;
     await listener.next('daemon.started');
     await wire.ok('orchestratorList', world.people.alice.token);
+    await wire.ok('orchestratorList', world.people.alice.token, { query: 'ada', limit: 1, after: orchestratorId });
     await wire.ok('orchestratorGet', world.people.alice.token, { orchestratorId });
     await wire.ok('orchestratorGet', world.admin, { orchestratorId: ada.slug });
     await wire.ok('orchestratorChange', world.admin, { orchestratorId, role: 'Guide', capabilities: { talk: true }, model: '' });

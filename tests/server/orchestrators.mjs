@@ -162,5 +162,22 @@ export default async function () {
     assert.equal(await ended, 1000);
   });
 
+  await test('listed in pages, in the order of their making, and looked for by a name', async () => {
+    const made = [ada];
+    for (const name of ['Berta', 'Bert Adams', 'Cleo']) made.push(await world.addOrchestrator(name));
+    const list = async (query) => (await world.get(`/api/orchestrators${query}`, alice.token)).body;
+    const names = ({ orchestrators }) => orchestrators.map(({ name }) => name);
+    const all = await list('');
+    assert.deepEqual([names(all), all.total, all.next], [['Ada Quill', 'Berta', 'Bert Adams', 'Cleo'], 4, undefined]);
+    const first = await list('?query=bert&limit=1');
+    assert.deepEqual([names(first), first.total, first.next], [['Berta'], 2, made[1].id]);
+    const second = await list(`?query=bert&limit=1&after=${first.next}`);
+    assert.deepEqual([names(second), second.total, second.next], [['Bert Adams'], 2, undefined]);
+    assert.deepEqual(names(await list('?query=ada')), ['Ada Quill', 'Bert Adams']);
+    assert.deepEqual(names(await list(`?after=${made[3].id}`)), []);
+    for (const [query, status, field] of [['?limit=0', 400, 'limit'], ['?limit=501', 400, 'limit'], ['?after=nobody', 404, 'after']])
+      assert.deepEqual(await world.get(`/api/orchestrators${query}`, alice.token).then(({ status, body }) => [status, body.error.field]), [status, field]);
+  });
+
   await world.end();
 }

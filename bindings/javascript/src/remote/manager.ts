@@ -89,8 +89,13 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   /** Reads all daemons: of thousands, orchd tells a part at a time. A part is taken over before any notice that comes after it. Who is
    * not among them any more is forgotten. */
   async #loadAll(): Promise<void> {
-    const { orchestrators } = await this.connection.request<{ orchestrators: WireOrchestrator[] }>('GET', '/api/orchestrators');
-    const known = new Map(orchestrators.map((each) => [each.id, each]));
+    const known = new Map<string, WireOrchestrator>();
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: { orchestrators: WireOrchestrator[]; next?: string } =
+        await this.connection.request('GET', `/api/orchestrators${after && `?after=${after}`}`);
+      for (const each of page.orchestrators) known.set(each.id, each);
+      after = page.next;
+    }
     const gone = new Set(this.#mirror.keys());
     for (let offset = 0, total = 1; offset < total;) {
       const part = await this.connection.call<{ daemons: WireDaemon[]; total: number }>('daemon.list', { offset });
