@@ -31,6 +31,7 @@ typedef struct chat {
     char own_id[64];
     char channel_id[64];
     char channel_slug[128];
+    json_int_t cursor;   /* the highest that was seen; 0: nothing is followed yet */
     json_int_t expected; /* one message: replies that are still to come; -1: not known yet */
     bool input_started;
     bool input_over;
@@ -252,12 +253,25 @@ static void on_subscribed(json_t *result, json_t *error, void *user)
 {
     chat *self = user;
 
-    (void)result;
-    if (error)
+    if (error) {
         orch__chat_view_note(self->view, "cannot follow the channels: %s", string_of(error, "message"));
-    else if (self->message && self->expected < 0 && orch__chat_link_waiting(self->link) == 0)
+        end_when_done(self);
+        return;
+    }
+    self->cursor = json_integer_value(json_object_get(result, "cursor"));
+    if (json_is_true(json_object_get(result, "gap")))
+        orch__chat_view_note(self->view, "what was said meanwhile is not shown: /history shows it");
+    if (self->message && self->expected < 0 && orch__chat_link_waiting(self->link) == 0)
         send_message(self, (orch_str){self->message, strlen(self->message)});
     end_when_done(self);
+}
+
+/* From now on, or from where the last connection had come to: what was said meanwhile is told first. */
+static void follow(chat *self)
+{
+    orch__chat_link_call(self->link, "subscribe",
+                         self->cursor ? json_pack("{s:I}", "since", self->cursor) : json_object(),
+                         on_subscribed, self);
 }
 
 /* A file cannot be polled, and need not be: it is all there. */
@@ -309,7 +323,8 @@ static void on_channels(json_t *result, json_t *error, void *user)
         }
         enter_channel(self, channel, !self->message && orch__terminal());
     }
-    orch__chat_link_call(self->link, "subscribe", json_object(), on_subscribed, self);
+    if (!self->cursor)
+        follow(self);
     start_input(self);
 }
 
@@ -335,6 +350,9 @@ static void on_opened(bool again, void *user)
 
     if (again && orch__terminal())
         orch__chat_view_note(self->view, "connected again");
+    /* Before what was written meanwhile is sent: its answers must not be missed. */
+    if (self->cursor)
+        follow(self);
     orch__chat_link_call(self->link, "daemon.list", json_object(), on_names, self);
 }
 
@@ -411,8 +429,13 @@ static void on_failed(chat *self, json_t *params)
 static void on_notified(const char *method, json_t *params, void *user)
 {
     chat *self = user;
+    json_int_t cursor = json_integer_value(json_object_get(params, "cursor"));
 
-    if (strcmp(method, "message.created") == 0)
+    if (cursor > self->cursor)
+        self->cursor = cursor;
+    if (strcmp(method, "resync") == 0)
+        follow(self); /* too slow for a moment: the rest from there on */
+    else if (strcmp(method, "message.created") == 0)
         on_created(self, json_object_get(params, "message"));
     else if (strcmp(method, "turn.failed") == 0)
         on_failed(self, params);

@@ -165,6 +165,9 @@ await test('chat: a server that goes and comes back', async () => {
   await chat.type('@ada what can you do', /what can you do/);
   chat.child.stdin.write('\r');
   await server.start();
+  // Perhaps before the chat is back: what was said meanwhile is shown, too.
+  await orchdOk(['chat', '--data', data, '@mei what about soup?']);
+  await chat.shows(/connected again[^]*Leek and potato/);
   await chat.shows(/connected again[^]*Three things, without any language model/);
   chat.child.stdin.write('/exit\r');
   assert.equal(await chat.end(), 0);
