@@ -126,6 +126,7 @@ export default async function (browser) {
     await phone.getByRole('textbox', { name: /general/ }).waitFor();
     const sessions = desk.getByRole('region', { name: 'Sessions' });
     await sessions.getByText('this one').waitFor();
+    await sessions.getByText(/in use · logged in (just now|.* ago)/).waitFor();
     await sessions.getByRole('button', { name: 'End the session of Safari 17 on iPhone' }).click();
     await phone.getByText('Your session has ended').waitFor();
     await log(phone, email, password);

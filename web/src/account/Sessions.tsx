@@ -44,7 +44,7 @@ function Item({ session: { client, address, lastUsedAt, createdAt, current }, en
           {[
             address,
             current ? 'in use' : lastUsedAt && <time key="used" dateTime={lastUsedAt} title={wholeTime(lastUsedAt)}>used {ago(lastUsedAt)}</time>,
-            createdAt && <time key="made" dateTime={createdAt} title={wholeTime(createdAt)}>since {ago(createdAt)}</time>,
+            createdAt && <time key="made" dateTime={createdAt} title={wholeTime(createdAt)}>logged in {ago(createdAt)}</time>,
           ].filter(Boolean).map((each, index) => <span key={index}>{index > 0 && ' · '}{each}</span>)}
         </div>
       </div>
