@@ -269,9 +269,9 @@ static void on_subscribed(json_t *result, json_t *error, void *user)
 /* From now on, or from where the last connection had come to: what was said meanwhile is told first. */
 static void follow(chat *self)
 {
-    orch__chat_link_call(self->link, "subscribe",
-                         self->cursor ? json_pack("{s:I}", "since", self->cursor) : json_object(),
-                         on_subscribed, self);
+    json_t *params = self->cursor ? json_pack("{s:I}", "since", self->cursor) : json_object();
+
+    orch__chat_link_follow(self->link, params, on_subscribed, self);
 }
 
 /* A file cannot be polled, and need not be: it is all there. */
@@ -350,7 +350,6 @@ static void on_opened(bool again, void *user)
 
     if (again && orch__terminal())
         orch__chat_view_note(self->view, "connected again");
-    /* Before what was written meanwhile is sent: its answers must not be missed. */
     if (self->cursor)
         follow(self);
     orch__chat_link_call(self->link, "daemon.list", json_object(), on_names, self);

@@ -34,6 +34,7 @@ struct orch__chat_link {
     call calls[CALLS_MAX];
     letter *outbox;
     bool open;
+    bool following; /* the outbox may go */
     bool opened_before;
     bool closing;
 };
@@ -55,7 +56,7 @@ static bool send_call(orch__chat_link *link, json_int_t id, const char *method, 
 
 static void send_letters(orch__chat_link *link)
 {
-    for (letter *item = link->outbox; item && link->open; item = item->next) {
+    for (letter *item = link->outbox; item && link->open && link->following; item = item->next) {
         if (item->call)
             continue;
         item->call = ++link->last_id;
@@ -147,6 +148,12 @@ static void opened(void *user)
     link->open = link->opened_before = true;
     link->retry_ms = RETRY_MIN_MS;
     link->config.opened(again, link->config.user);
+}
+
+void orch__chat_link_follow(orch__chat_link *link, json_t *params, orch__chat_answered on_answer, void *user)
+{
+    orch__chat_link_call(link, "subscribe", params, on_answer, user);
+    link->following = true;
     send_letters(link);
 }
 
@@ -165,7 +172,7 @@ static void ended(const char *reason, void *user)
     orch__chat_link *link = user;
     bool was_open = link->open;
 
-    link->open = false;
+    link->open = link->following = false;
     memset(link->calls, 0, sizeof(link->calls));
     for (letter *item = link->outbox; item; item = item->next)
         item->call = 0;
