@@ -5,7 +5,8 @@
 #include "orchd/assert.h"
 #include "text.h"
 
-/* A prefix of one letter would be half of all messages. The index knows prefixes of 2 and 3; longer ones have fewer words. */
+/* A prefix of one letter would be half of all messages. The index knows prefixes of 2 and 3; longer ones have fewer words, and cost too
+ * much to know (docs/benchmarks.md). */
 #define PREFIX_MIN 2
 
 _Static_assert(2 * ORCH_SEARCH_QUERY_MAX + 4 * ORCH_SEARCH_WORDS_MAX < ORCH__MATCH_MAX,
