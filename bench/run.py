@@ -24,7 +24,7 @@ def main(words):
     words = [word for word in words if word != "--json"]
     known = {**BENCHES, **BY_NAME_ONLY}
     if words and words[0] not in known:
-        sys.exit(f'there is no bench "{words[0]}"; these are known: core hostile {" ".join(known)}')
+        sys.exit(f'there is no bench "{words[0]}"; these are known: core page hostile {" ".join(known)}')
     found = []
     for name in words[:1] or BENCHES:
         print(f"{name} …", file=sys.stderr, flush=True)

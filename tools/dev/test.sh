@@ -269,6 +269,7 @@ dev_lint() {
 }
 
 dev_sim() {
+    [[ ${1:-1..1} =~ ^[0-9]+(\.\.[0-9]+)?$ ]] || fail "./dev sim: \"$1\" is no seed; a number, or two as FROM..TO"
     build_release
     compile build/release sim/orchd-sim
     case ${1:-1..20000} in
