@@ -231,17 +231,18 @@ test_one() {
         ;;
     esac
     configure build/debug --buildtype=debugoptimized
-    compile build/debug
-    local command=(meson test -C build/debug --no-rebuild)
+    local trace=tests/scenario/$name.trace command=(meson test -C build/debug --no-rebuild)
     if [[ " ${meson_suites[*]} " == *" $name "* ]]; then
-        exec "${command[@]}" --num-processes "$jobs" --print-errorlogs --suite "$name"
+        command+=(--num-processes "$jobs" --print-errorlogs --suite "$name")
+    elif [ -f "$trace" ]; then
+        command=(${gdb:+gdb --args} build/debug/tests/scenario/scenario "$trace")
+    else
+        meson_tests | grep -xF -- "$name" >/dev/null || fail "there is no test \"$name\"; ./dev test --list shows them"
+        command+=("${gdb:---verbose}" "$name")
     fi
     [ "$gdb" != --gdb ] || need_packages gdb
-    if [ -f "tests/scenario/$name.trace" ]; then
-        exec ${gdb:+gdb --args} build/debug/tests/scenario/scenario "tests/scenario/$name.trace"
-    fi
-    meson_tests | grep -qxF -- "$name" || fail "there is no test \"$name\"; ./dev test --list shows them"
-    exec "${command[@]}" ${gdb:---verbose} "$name"
+    compile build/debug
+    exec "${command[@]}"
 }
 
 dev_test() {
