@@ -1,6 +1,9 @@
 // Logging in and out, sessions, tokens, and what becomes of them.
 import assert from 'node:assert/strict';
+import { pbkdf2Sync } from 'node:crypto';
+import { join } from 'node:path';
 import { test, until } from '../harness/check.mjs';
+import { sql } from '../operations/workspace.mjs';
 import { closed, password, World } from './world.mjs';
 
 const json = { 'content-type': 'application/json' };
@@ -155,6 +158,20 @@ export default async function () {
     const statuses = answers.map((answer) => answer.status);
     assert.ok(statuses.every((status) => status === 200 || status === 429), String(statuses));
     assert.ok(statuses.filter((status) => status === 200).length > 10);
+  });
+
+  await test('a password that Neolith hashed logs in, and is hashed by argon2id from then on', async () => {
+    const database = join(world.data, 'orchd.db');
+    const row = `provider = 'credentials' AND user_id = '${bob.id}'`;
+    const stored = () => sql(database, `SELECT refresh_token FROM accounts WHERE ${row}`);
+    const salt = '00112233445566778899aabbccddeeff';
+    const neolith = `${salt}:${pbkdf2Sync('as in Neolith', salt, 100000, 64, 'sha512').toString('hex')}`;
+    sql(database, `UPDATE accounts SET refresh_token = '${neolith}' WHERE ${row}`);
+    assert.equal((await login('bob@test.example', 'not as in Neolith')).status, 401);
+    assert.equal(stored(), neolith);
+    assert.equal((await login('bob@test.example', 'as in Neolith')).status, 200);
+    await until('the password is hashed anew', () => stored().startsWith('$argon2id$'));
+    assert.equal((await login('bob@test.example', 'as in Neolith')).status, 200);
   });
 
   await test('sessions and tokens survive a restart of the server', async () => {
