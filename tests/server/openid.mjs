@@ -7,7 +7,7 @@ import Provider from 'oidc-provider';
 import { test, until } from '../harness/check.mjs';
 import { dataDirectory, orchd, Server } from '../harness/orchd.mjs';
 import { sql } from '../operations/workspace.mjs';
-import { Browser } from './openid_browser.mjs';
+import { Browser, cookiesSet } from './openid_browser.mjs';
 import { Issuer, makeKey, makeToken } from './openid_issuer.mjs';
 import { World } from './world.mjs';
 
@@ -98,7 +98,7 @@ async function honest() {
     const browser = new Browser();
     const back = await browser.logIn(world.address, 'rs256', { path: '/c/general?a=1&b=%2F' });
     assert.deepEqual([back.status, back.location], [302, `${world.address}/c/general?a=1&b=%2F`]);
-    assert.match(back.headers.getSetCookie().find((one) => one.startsWith('orchd_session=')), /; Max-Age=2592000; HttpOnly; SameSite=Lax$/);
+    assert.match(cookiesSet(back.headers).find((one) => one.startsWith('orchd_session=')), /; Max-Age=2592000; HttpOnly; SameSite=Lax$/);
     assert.equal((await me(browser, world.address)).user.id, body.user.id);
     assert.deepEqual([...browser.cookies(world.address).keys()], ['orchd_session'], 'a cookie of the login is left');
     assert.equal(sql(database, `SELECT type, provider, provider_account_id, refresh_token, access_token, id_token FROM accounts WHERE user_id = '${body.user.id}'`), 'oidc|rs256|ada|None|None|None');

@@ -1,4 +1,11 @@
 // What a browser does in a login by OpenID: follows redirections and keeps cookies of each server for itself.
+
+// The Set-Cookie lines of an answer: not getSetCookie(), which the undici of Debian's Node 18 does not have. A comma within a line stands
+// in a date, and no `name=` comes after it.
+export function cookiesSet(headers) {
+  return headers.get('set-cookie')?.split(/, (?=[^\s;,=]+=)/) ?? [];
+}
+
 export class Browser {
   #jars = new Map(); // of an origin: name to value
 
@@ -13,7 +20,7 @@ export class Browser {
     const jar = this.cookies(origin);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, { method, redirect: 'manual', headers: { ...(cookie && { cookie }), ...headers }, body });
-    for (const line of response.headers.getSetCookie()) {
+    for (const line of cookiesSet(response.headers)) {
       const [pair, ...attributes] = line.split('; ');
       const at = pair.indexOf('=');
       if (attributes.includes('Max-Age=0') || attributes.some((one) => /^expires=Thu, 01 Jan 1970/i.test(one))) jar.delete(pair.slice(0, at));
