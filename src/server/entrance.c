@@ -88,9 +88,10 @@ static void on_session(const orch_problem *problem, const orch_token_made *made,
     kept.answer(exchange);
 }
 
-void orch__enter(orch__exchange *exchange, orch_user *user, void (*answer)(orch__exchange *exchange))
+void orch__enter(orch__exchange *exchange, orch_user *user, orch_str password_hash,
+                 void (*answer)(orch__exchange *exchange))
 {
-    orch_token_new token_new = {.user = user, .kind = ORCH_TOKEN_SESSION};
+    orch_token_new token_new = {.user = user, .kind = ORCH_TOKEN_SESSION, .password_hash = password_hash};
     entering *kept = malloc(sizeof(*kept));
     orch_problem problem = {.error = ORCH_E_NO_MEMORY};
     orch__whereabouts room;

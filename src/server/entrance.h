@@ -5,8 +5,9 @@
 #include "exchange.h"
 
 /* Makes a session of `user` for the client that asks and puts its cookie into the answer, which is then `answer`'s: who asks is
- * from there on `user`. Without a session the exchange is answered here. */
-void orch__enter(orch__exchange *exchange, orch_user *user, void (*answer)(orch__exchange *exchange));
+ * from there on `user`. Without a session the exchange is answered here. `password_hash`: as in orch_token_new. */
+void orch__enter(orch__exchange *exchange, orch_user *user, orch_str password_hash,
+                 void (*answer)(orch__exchange *exchange));
 
 /* The answers {user, orchestrator?} of a login with status 200, of a first set-up with 201. */
 void orch__answer_entered(orch__exchange *exchange);

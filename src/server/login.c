@@ -36,7 +36,7 @@ static void on_rehashed(const orch_problem *problem, const orch_done *result, vo
 {
     (void)result;
     (void)user;
-    if (problem)
+    if (problem && problem->error != ORCH_E_NOT_FOUND)
         orch_log(ORCH_LOG_WARN, "login.rehash", "a password could not be stored in the present way", NULL, 0);
 }
 
@@ -44,22 +44,25 @@ static void on_checked(orch__password_job *job, void *user)
 {
     orch__exchange *exchange = user;
     const login_attempt *attempt = exchange->work;
+    orch_workspace *workspace = exchange->server->workspace;
+    orch_user *entering = attempt->user;
     orch_problem problem = {0};
 
     if (!exchange->connection) {
         orch__exchange_done(exchange); /* nobody waits; server and runtime may have ended */
         return;
     }
-    if (!attempt->user || job->verdict == ORCH_PASSWORD_WRONG || !orch__user_is_welcome(attempt->user)) {
+    if (!entering || job->verdict == ORCH_PASSWORD_WRONG || !orch__user_is_welcome(entering)) {
         refuse(exchange);
         return;
     }
     orch__throttle_succeeded(&exchange->server->throttle, exchange->connection->client.bytes,
                              orch__str(attempt->email));
-    if (job->hash[0] && orch_workspace_set_password(exchange->server->workspace, attempt->user,
+    /* Both only while the password is still the one that was checked: it may have been changed meanwhile. */
+    orch__enter(exchange, entering, orch__str(job->stored), orch__answer_entered);
+    if (job->hash[0] && orch_workspace_set_password(workspace, entering, orch__str(job->stored),
                                                     orch__str(job->hash), on_rehashed, NULL, &problem))
         on_rehashed(&problem, NULL, NULL);
-    orch__enter(exchange, attempt->user, orch__answer_entered);
 }
 
 /* ---- before it ---- */

@@ -158,5 +158,5 @@ void orch__do_login_by_link(orch__exchange *exchange)
         return;
     }
     log_link(exchange, user, NULL);
-    orch__enter(exchange, user, orch__answer_entered);
+    orch__enter(exchange, user, ORCH_STR_NONE, orch__answer_entered);
 }

@@ -83,7 +83,7 @@ static void enter(orch__visit *visit, orch_user *user)
     }
     orch__visit_free(visit);
     orch__openid_forget_browser(exchange);
-    orch__enter(exchange, user, back_to_page);
+    orch__enter(exchange, user, ORCH_STR_NONE, back_to_page);
 }
 
 /* ---- linking ---- */

@@ -78,7 +78,7 @@ static void on_visitor(const orch_problem *problem, const orch_done *result, voi
     if (problem)
         return;
     if (exchange->connection)
-        orch__enter(exchange, result->user, orch__answer_founded);
+        orch__enter(exchange, result->user, ORCH_STR_NONE, orch__answer_founded);
     else
         orch__exchange_done(exchange);
 }

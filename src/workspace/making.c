@@ -14,6 +14,8 @@ static const char sql_account[] =
     "WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE user_id = $2 AND provider = 'credentials')";
 static const char sql_password[] =
     "UPDATE accounts SET refresh_token = $1, updated_at = $2 WHERE user_id = $3 AND provider = 'credentials'";
+static const char sql_password_is[] =
+    "SELECT 1 FROM accounts WHERE user_id = $1 AND provider = 'credentials' AND refresh_token = $2";
 static const char sql_channel_member[] =
     "INSERT INTO channel_members (id, role, channel_id, user_id, joined_at) VALUES ($1, $2, $3, $4, $5) "
     "ON CONFLICT (channel_id, user_id) DO UPDATE SET left_at = NULL, joined_at = excluded.joined_at";
@@ -86,6 +88,12 @@ void orch__add_password(orch_workspace *workspace, orch__statements *statements,
 
     ORCH__ADD(statements, sql_account, orch__id(&id), orch__id(user_id), orch__time(time));
     ORCH__ADD(statements, sql_password, orch__text(hash), orch__time(time), orch__id(user_id));
+    orch__statements_expect(statements, 1);
+}
+
+void orch__expect_password(orch__statements *statements, const orch_id *user_id, orch_str hash)
+{
+    ORCH__ADD(statements, sql_password_is, orch__id(user_id), orch__text(hash));
     orch__statements_expect(statements, 1);
 }
 

@@ -44,6 +44,8 @@ void orch__add_person(orch_workspace *workspace, orch__statements *statements, c
                       const orch__time_text *time);
 void orch__add_password(orch_workspace *workspace, orch__statements *statements, const orch_id *user_id,
                         orch_str hash, const orch__time_text *time);
+/* The batch is refused (ORCH_E_CONFLICT) where another hash is stored by the time that it is written. */
+void orch__expect_password(orch__statements *statements, const orch_id *user_id, orch_str hash);
 /* accounts.c. `untouched`: unless the user has one already (ORCH_E_CONFLICT). */
 void orch__add_account(orch_workspace *workspace, orch__statements *statements, const orch_id *user_id,
                        const orch_account *account, bool untouched, const orch__time_text *time);

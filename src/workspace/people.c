@@ -307,8 +307,9 @@ int orch_workspace_change_user(orch_workspace *workspace, orch_user *user, const
 
 /* ---- passwords ---- */
 
-int orch_workspace_set_password(orch_workspace *workspace, orch_user *user, orch_str password_hash,
-                                orch_done_fn done, void *user_data, orch_problem *problem)
+int orch_workspace_set_password(orch_workspace *workspace, orch_user *user, orch_str before,
+                                orch_str password_hash, orch_done_fn done, void *user_data,
+                                orch_problem *problem)
 {
     orch__time_text time;
 
@@ -320,6 +321,8 @@ int orch_workspace_set_password(orch_workspace *workspace, orch_user *user, orch
     if (making)
         *making = (orch__making){workspace, done, user_data, .result = {.user = user}};
     orch__time_write(orch__now(workspace), &time);
+    if (before.len > 0)
+        orch__expect_password(&statements, &user->id, before);
     orch__add_password(workspace, &statements, &user->id, password_hash, &time);
     return orch__making_submit(making, &statements, workspace, problem);
 }

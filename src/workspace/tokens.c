@@ -68,7 +68,9 @@ static void issued(int error, const orch_result *result, void *user)
 {
     orch_problem problem = {0};
 
-    if (error)
+    if (error == ORCH_E_CONFLICT)
+        (void)orch__problem(&problem, ORCH_E_UNAUTHORIZED, "password", "the password was changed meanwhile");
+    else if (error)
         (void)orch__database_problem(&problem, error, result);
     finish_issuing(user, error ? &problem : NULL);
 }
@@ -108,6 +110,8 @@ static void add_token(orch__statements *statements, const issuing *kept, const o
     hash_token(orch__text_of(kept->made.token), hash);
     orch__time_write(kept->made.expires_ms, &expires);
     orch__time_write(now, &made);
+    if (token_new->password_hash.len > 0)
+        orch__expect_password(statements, &user->id, token_new->password_hash);
     if (token_new->kind == ORCH_TOKEN_SESSION) {
         orch__add_session_ends(statements, &user->id, &made);
         ORCH__ADD(statements, sql_add_session, orch__id(&kept->made.id), orch__text(orch__text_of(hash)),

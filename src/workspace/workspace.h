@@ -410,7 +410,9 @@ typedef struct orch_user_new {
 ORCH_MUST_USE int orch_workspace_add_user(orch_workspace *workspace, orch_user *actor,
                                           const orch_user_new *user_new, orch_done_fn done, void *user,
                                           orch_problem *problem);
-ORCH_MUST_USE int orch_workspace_set_password(orch_workspace *workspace, orch_user *user,
+/* `before`: the hash that it takes the place of; where another one is stored by then, it does not (ORCH_E_NOT_FOUND). Empty:
+ * whatever is stored. */
+ORCH_MUST_USE int orch_workspace_set_password(orch_workspace *workspace, orch_user *user, orch_str before,
                                               orch_str password_hash, orch_done_fn done, void *user_data,
                                               orch_problem *problem);
 
@@ -532,6 +534,9 @@ typedef struct orch_token_new {
     int64_t expires_ms; /* 0: never (API); sessions: 30 days */
     orch_str client;    /* sessions: with what one logged in, in words; may be empty, as the next */
     orch_str address;   /* and from where */
+    /* Sessions: the stored hash of the password by which one logs in; ORCH_E_UNAUTHORIZED where there is another one by then.
+     * Empty: one came in otherwise. */
+    orch_str password_hash;
 } orch_token_new;
 typedef struct orch_token_made {
     char token[ORCH_TOKEN_TEXT_MAX]; /* shown once; wiped after the callback */

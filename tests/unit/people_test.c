@@ -153,20 +153,28 @@ static void a_password_is_stored_and_replaced(void **state)
     answer seen = {0};
 
     assert_string_equal(read_password(f, f->ben).text, "");
-    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("one"), on_done, &seen, NULL),
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR_NONE, ORCH_STR("one"),
+                                                 on_done, &seen, NULL),
                      0);
     orch_database_drain(f->database);
     assert_ptr_equal(seen.made.user, f->ben);
     assert_string_equal(read_password(f, f->ben).text, "one");
-    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("two"), on_done, &seen, NULL),
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("one"), ORCH_STR("two"),
+                                                 on_done, &seen, NULL),
                      0);
     orch_database_drain(f->database);
+    seen = (answer){0};
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("one"), ORCH_STR("three"),
+                                                 on_done, &seen, NULL),
+                     0);
+    orch_database_drain(f->database);
+    assert_int_equal(seen.problem.error, ORCH_E_NOT_FOUND);
     fixture_reopen(f);
     assert_string_equal(read_password(f, f->ben).text, "two");
     assert_int_equal(ask(f, "SELECT count(*) FROM accounts WHERE provider = 'credentials'"), 1);
-    assert_int_equal(
-        orch_workspace_set_password(f->workspace, f->ben, ORCH_STR(""), on_done, &seen, &seen.problem),
-        ORCH_E_INVALID);
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR_NONE, ORCH_STR(""), on_done,
+                                                 &seen, &seen.problem),
+                     ORCH_E_INVALID);
 }
 
 static int64_t neolith_account(fixture *f)
@@ -192,8 +200,9 @@ static void neoliths_account_is_used(void **state)
 
     assert_int_equal(neolith_account(f), 1);
     assert_string_equal(read_password(f, f->ben).text, "salt:hash");
-    assert_int_equal(
-        orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("$argon2id$"), on_done, &seen, NULL), 0);
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR("salt:hash"),
+                                                 ORCH_STR("$argon2id$"), on_done, &seen, NULL),
+                     0);
     orch_database_drain(f->database);
     assert_string_equal(read_password(f, f->ben).text, "$argon2id$");
     assert_int_equal(ask(f, "SELECT count(*) FROM accounts"), 1);

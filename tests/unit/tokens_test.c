@@ -97,6 +97,33 @@ static void a_known_token_answers_without_a_query(void **state)
     assert_int_equal(log_in(f, made.token.token).problem.error, ORCH_E_UNAUTHORIZED);
 }
 
+static void password_set(const orch_problem *problem, const orch_done *result, void *user)
+{
+    (void)result;
+    *(int *)user = problem ? problem->error : 0;
+}
+
+/* The old password was right when it was looked at; the session comes behind the change. */
+static void a_login_by_a_password_that_was_changed_meanwhile_is_refused(void **state)
+{
+    fixture *f = *state;
+    orch_token_new wanted = {.user = f->ben, .kind = ORCH_TOKEN_SESSION, .password_hash = ORCH_STR("old")};
+    int error = -1;
+
+    assert_int_equal(orch_workspace_set_password(f->workspace, f->ben, ORCH_STR_NONE, ORCH_STR("old"),
+                                                 password_set, &error, NULL),
+                     0);
+    assert_int_equal(add(f, &wanted).problem.error, 0);
+    assert_int_equal(orch_workspace_change_password(f->workspace, f->ben, ORCH_STR("new"), NULL, password_set,
+                                                    &error, NULL),
+                     0);
+    assert_int_equal(add(f, &wanted).problem.error, ORCH_E_UNAUTHORIZED);
+    assert_int_equal(error, 0);
+    assert_int_equal(ask(f, "SELECT count(*) FROM sessions"), 0);
+    wanted.password_hash = ORCH_STR("new");
+    assert_int_equal(add(f, &wanted).problem.error, 0);
+}
+
 static void api_tokens_have_names_and_may_expire(void **state)
 {
     fixture *f = *state;
@@ -241,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_session_logs_in, setup_people, teardown),
         cmocka_unit_test_setup_teardown(a_known_token_answers_without_a_query, setup_people, teardown),
+        cmocka_unit_test_setup_teardown(a_login_by_a_password_that_was_changed_meanwhile_is_refused,
+                                        setup_people, teardown),
         cmocka_unit_test_setup_teardown(api_tokens_have_names_and_may_expire, setup_people, teardown),
         cmocka_unit_test_setup_teardown(sessions_end, setup_people, teardown),
         cmocka_unit_test_setup_teardown(wrong_tokens_are_refused, setup_people, teardown),
