@@ -34,8 +34,16 @@ function options({ timeout }) {
   return { signal: controller.signal };
 }
 
+// fetch(), which also ends when its signal says so: that of Node 18 may collect what it listens with, and then waits five minutes.
+function fetchUntil(url, init) {
+  return new Promise((done, failed) => {
+    init.signal?.addEventListener('abort', () => failed(init.signal.reason));
+    fetch(url, init).then(done, failed);
+  });
+}
+
 async function anthropic({ url, key, params, scenario, maxRetries }) {
-  const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries, logger: silent });
+  const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries, logger: silent, fetch: fetchUntil });
   let text = '';
   try {
     let message;
@@ -63,7 +71,7 @@ async function openaiChunks(client, params, scenario) {
 }
 
 async function openai({ url, key, params, scenario, maxRetries }) {
-  const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries, logger: silent });
+  const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries, logger: silent, fetch: fetchUntil });
   const result = { text: '', usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 } };
   try {
     for await (const chunk of await openaiChunks(client, params, scenario)) {
