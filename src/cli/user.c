@@ -28,6 +28,18 @@ static void print_password(const orch__password *password)
         printf("Password: %s   (shown this once)\n", password->text);
 }
 
+/* What the server answers; NULL after an error message. `body` is given away. */
+static json_t *post(const user_options *options, const char *path, json_t *body)
+{
+    orch__access *access = orch__access_open(&options->place, false, false);
+    json_t *reply = access ? orch__ask(access, "POST", path, body) : NULL;
+
+    json_decref(body);
+    if (access)
+        orch__access_close(access);
+    return reply;
+}
+
 static void print_user(const user_options *options, const orch__password *password, json_t *reply)
 {
     if (options->place.json) {
@@ -52,8 +64,7 @@ int orch__command_user_add(const orch_command *command, int argc, char **argv)
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
     orch__password password;
-    orch__access *access;
-    json_t *body, *reply;
+    json_t *reply;
 
     if (parsed != ORCH__PARSED_OK)
         return orch__parsed_exit(parsed);
@@ -61,14 +72,9 @@ int orch__command_user_add(const orch_command *command, int argc, char **argv)
         return orch__usage_error(command, "--email and --name are needed");
     if (!orch__password_get(&password, options.password_stdin))
         return ORCH_EXIT_FAILURE;
-    access = orch__access_open(&options.place, false, false);
-    if (!access)
-        return ORCH_EXIT_FAILURE;
-    body = json_pack("{s:s,s:s,s:b,s:s}", "email", options.email, "name", options.name, "admin",
-                     options.admin, "password", password.text);
-    reply = orch__ask(access, "POST", "/api/users", body);
-    json_decref(body);
-    orch__access_close(access);
+    reply = post(&options, "/api/users",
+                 json_pack("{s:s,s:s,s:b,s:s}", "email", options.email, "name", options.name, "admin",
+                           options.admin, "password", password.text));
     if (!reply)
         return ORCH_EXIT_FAILURE;
     print_user(&options, &password, reply);
@@ -101,8 +107,7 @@ int orch__command_user_set_password(const orch_command *command, int argc, char 
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
     orch__password password;
-    orch__access *access;
-    json_t *body, *reply;
+    json_t *reply;
 
     if (parsed != ORCH__PARSED_OK)
         return orch__parsed_exit(parsed);
@@ -110,13 +115,8 @@ int orch__command_user_set_password(const orch_command *command, int argc, char 
         return orch__usage_error(command, "--email is needed");
     if (!orch__password_ask(&password, options.password_stdin))
         return ORCH_EXIT_FAILURE;
-    access = orch__access_open(&options.place, false, false);
-    if (!access)
-        return ORCH_EXIT_FAILURE;
-    body = json_pack("{s:s,s:s}", "email", options.email, "password", password.text);
-    reply = orch__ask(access, "POST", "/api/owner/passwords", body);
-    json_decref(body);
-    orch__access_close(access);
+    reply = post(&options, "/api/owner/passwords",
+                 json_pack("{s:s,s:s}", "email", options.email, "password", password.text));
     if (!reply)
         return ORCH_EXIT_FAILURE;
     print_set(&options, &password, reply);

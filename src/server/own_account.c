@@ -134,7 +134,6 @@ static void on_profile(const orch_problem *problem, const orch_done *result, voi
 {
     orch__exchange *exchange = user;
     orch_problem broken = {0};
-    orch__writer *json;
 
     if (!problem && result->user->orchestrator && exchange->connection)
         broken.error = orch_runtime_refresh(exchange->server->runtime, result->user->orchestrator);
@@ -142,11 +141,7 @@ static void on_profile(const orch_problem *problem, const orch_done *result, voi
         orch__exchange_problem(exchange, problem ? problem : &broken);
         return;
     }
-    json = orch__exchange_begin(exchange, 200);
-    orch__writer_open(json, NULL, '{');
-    orch__render_user(json, "user", result->user, exchange->server);
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
+    orch__answer_user(exchange, 200, result->user);
 }
 
 void orch__do_me_change(orch__exchange *exchange)

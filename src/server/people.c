@@ -6,17 +6,12 @@
 static void on_user(const orch_problem *problem, const orch_done *result, void *user)
 {
     orch__exchange *exchange = user;
-    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
         return;
     }
-    json = orch__exchange_begin(exchange, 201);
-    orch__writer_open(json, NULL, '{');
-    orch__render_user(json, "user", result->user, exchange->server);
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
+    orch__answer_user(exchange, 201, result->user);
 }
 
 static void add_user(orch__exchange *exchange, orch_str hash)

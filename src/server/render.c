@@ -1,6 +1,7 @@
 #include "render.h"
 
 #include "charter.h"
+#include "exchange.h"
 #include "presence.h"
 #include "text.h"
 
@@ -45,6 +46,16 @@ void orch__render_user(orch__writer *json, const char *key, const orch_user *use
     orch__writer_string(json, "role", role_name(user->role));
     orch__writer_string(json, "presence", orch__presence_of(server, user));
     orch__writer_close(json, '}');
+}
+
+void orch__answer_user(orch__exchange *exchange, int status, const orch_user *user)
+{
+    orch__writer *json = orch__exchange_begin(exchange, status);
+
+    orch__writer_open(json, NULL, '{');
+    orch__render_user(json, "user", user, exchange->server);
+    orch__writer_close(json, '}');
+    orch__exchange_end(exchange);
 }
 
 /* Whom a direct channel is with. */

@@ -8,10 +8,13 @@
 #include "runtime.h"
 
 struct orch_server;
+struct orch__exchange;
 
 /* With the presence that `server` knows. */
 void orch__render_user(orch__writer *json, const char *key, const orch_user *user,
                        const struct orch_server *server);
+/* The whole answer of operations that made or changed one: {"user"}. */
+void orch__answer_user(struct orch__exchange *exchange, int status, const orch_user *user);
 /* `reader` NULL: for everybody alike. `state` NULL: not told. */
 void orch__render_channel(orch__writer *json, const char *key, const orch_channel *channel,
                           const orch_user *reader, const orch_channel_state *state);

@@ -18,7 +18,6 @@ static bool whose(orch__exchange *exchange, orch_user **out_user)
 static void on_set(const orch_problem *problem, const orch_done *result, void *user)
 {
     orch__exchange *exchange = user;
-    orch__writer *json;
 
     if (problem) {
         orch__exchange_problem(exchange, problem);
@@ -28,11 +27,7 @@ static void on_set(const orch_problem *problem, const orch_done *result, void *u
 
     orch__login_links_end(&exchange->server->login_links, result->user);
     orch_log(ORCH_LOG_INFO, "password.set", "The machine's owner set somebody's password", &field, 1);
-    json = orch__exchange_begin(exchange, 200);
-    orch__writer_open(json, NULL, '{');
-    orch__render_user(json, "user", result->user, exchange->server);
-    orch__writer_close(json, '}');
-    orch__exchange_end(exchange);
+    orch__answer_user(exchange, 200, result->user);
 }
 
 static void store(orch__exchange *exchange, orch_str hash)
