@@ -144,15 +144,15 @@ const UNCOUNTED_MAX = 100;
 
 type Counts = Pick<WireChannel, 'unread' | 'mentions' | 'lastReadId' | 'lastMessageId'>;
 
-/** What the server counted, and what was told and read since. */
-function countsNow(id: string, told: Counts): Counts {
+/** What the server counted, and what was told and read since; `readHere`: up to which message. */
+function countsNow(id: string, told: Counts, readHere: string): Counts {
   const { lastMessageId, lastReadId } = told;
   if (lastMessageId === undefined) return told;
-  const readHere = channels.get().list.find((each) => each.id === id)?.lastReadId ?? '';
   const allRead = readHere > (lastReadId ?? '') && readHere >= (lastMessageId ?? '');
   const { unread = 0, mentions = 0 } = allRead ? {} : told;
   const more = (uncounted.get(id) ?? []).filter((each) => each.id > (lastMessageId ?? ''));
-  uncounted.set(id, more);
+  if (more.length > 0) uncounted.set(id, more);
+  else uncounted.delete(id);
   return {
     lastMessageId, lastReadId: allRead ? readHere : lastReadId ?? null,
     unread: unread + more.length, mentions: mentions + more.filter(({ addressed }) => addressed).length,
@@ -170,7 +170,8 @@ export function countUnread({ id, channelId }: WireMessage, addressed: boolean):
 
 export async function loadChannels(): Promise<void> {
   const { channels: list } = await call<{ channels: WireChannel[] }>('channel.list');
-  channels.set({ list: list.map((each) => ({ ...each, ...countsNow(each.id, each) })), loaded: true });
+  const read = new Map(channels.get().list.map((each) => [each.id, each.lastReadId ?? '']));
+  channels.set({ list: list.map((each) => ({ ...each, ...countsNow(each.id, each, read.get(each.id) ?? '') })), loaded: true });
   keepList();
 }
 
@@ -259,6 +260,8 @@ export function startWorkspace(): void {
     if (channels.get().list.some((each) => each.id === channel.id)) changeChannel(channel.id, channel);
     void loadChannels().catch(() => {}); // who is in it is told by the list alone
   });
-  onNotice('channel.read', ({ channelId, ...counts }: Counts & { channelId: string }) => changeChannel(channelId, countsNow(channelId, counts)));
+  onNotice('channel.read', ({ channelId, ...counts }: Counts & { channelId: string }) => {
+    changeChannel(channelId, (channel) => countsNow(channelId, counts, channel.lastReadId ?? ''));
+  });
   onNotice('typing', takeTyping);
 }
