@@ -537,15 +537,20 @@ void orch__socket_heard(orch__socket *socket)
         orch__connection_wait(socket->connection, ORCH__WAIT_QUIET);
 }
 
-/* With a text: the library keeps pongs without one for itself. */
-static void ping(orch__socket *socket)
+/* With a text: the library keeps pongs without one for itself. Behind frames that wait it is not sent: for them to
+ * move is a sign as well, and a slow reader would come to it too late. */
+static bool ping(orch__socket *socket)
 {
     static const unsigned char frame[] = {0x89, 1, '?'}; /* RFC 6455, 5.5.2 */
-    orch__block *block = orch__block_of_size(sizeof(frame), &socket->server->burden);
+    orch__block *block;
 
+    if (socket->queue_count)
+        return false;
+    block = orch__block_of_size(sizeof(frame), &socket->server->burden);
     if (block)
         memcpy(block->bytes, frame, sizeof(frame));
     enqueue(socket, block, 0, false);
+    return true;
 }
 
 void orch__socket_quiet(orch__socket *socket)
@@ -560,15 +565,14 @@ void orch__socket_quiet(orch__socket *socket)
     socket->written_at_ping = socket->written;
     socket->pinged_ms = uv_now(socket->server->loop);
     orch__connection_wait(connection, ORCH__WAIT_PONG);
-    if (!socket->queue_count)
-        ping(socket);
+    socket->pinged = ping(socket);
 }
 
 void orch__socket_silent(orch__socket *socket)
 {
     orch__connection *connection = socket->connection;
     bool waits = socket->queue_count || lws_partial_buffered(connection->wsi);
-    bool reads = waits && socket->written != socket->written_at_ping;
+    bool reads = socket->written != socket->written_at_ping && (waits || !socket->pinged);
     uint64_t since_ping_ms = uv_now(socket->server->loop) - socket->pinged_ms;
 
     /* Nothing had come for half of quiet_ms before the ping, so a quarter more makes no difference. */

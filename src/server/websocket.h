@@ -80,6 +80,7 @@ struct orch__socket {
     uint64_t written;         /* bytes given to the kernel */
     uint64_t written_at_ping; /* as it was when a sign of life was asked for */
     uint64_t pinged_ms;       /* when that was, by the loop's clock */
+    bool pinged;              /* with a frame, not by waiting for the queue to move */
     int close_code;           /* 0: open */
     bool close_sent;
     const char *close_reason;

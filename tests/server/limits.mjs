@@ -221,5 +221,24 @@ export default async function () {
     await alive.close();
   });
 
+  await test('a WebSocket for which notices waited when a sign of life was due stays', async () => {
+    await restart(['quiet-ms=3000', 'pong-ms=1500', 'requests-per-s=0', 'anonymous-per-s=0']);
+    const rpc = await world.rpc(bob.token);
+    const writer = await world.rpc(alice.token);
+    await rpc.call('subscribe', {});
+    const heard = Date.now();
+    rpc.socket.pause();
+    // Until the kernel's buffers are full: no ping is sent behind what waits.
+    for (let i = 0; i < 100 && (await metric('orchd_waiting_bytes')) < 10000; i++)
+      await many(8, () => writer.call('message.send', { channelId: world.general.id, content: 'x'.repeat(30000) }));
+    const after = (ms) => new Promise((done) => setTimeout(done, heard + ms - Date.now())); // time is the subject
+    await after(3300);
+    rpc.socket.resume();
+    await after(4800);
+    assert.equal(await metric('orchd_silent_total'), 0);
+    assert.equal((await rpc.call('ping')).pong, true);
+    await Promise.all([rpc.close(), writer.close()]);
+  });
+
   assert.equal(await world.end(), 0);
 }
