@@ -8,11 +8,11 @@ import { write } from './chat.mjs';
 
 const said = (page, text) => page.locator('article.message', { hasText: text });
 
-/** What the server says to a page; answers to calls of some method, or notices of it, are kept back until release(). */
+/** What the server says to a page; answers to calls of some methods, or notices of these, are kept back until release(). */
 class Held {
   told = [];
   #kept = [];
-  #wanted = '';
+  #wanted = [];
   #calls = new Map();
 
   static async between(page) {
@@ -32,21 +32,21 @@ class Held {
   #pass(message, go) {
     const method = message.method ?? this.#calls.get(message.id);
     this.told.push(JSON.stringify(message));
-    if (method === this.#wanted) this.#kept.push(go);
+    if (this.#wanted.includes(method)) this.#kept.push(go);
     else go();
   }
 
-  hold(method) {
-    this.#wanted = method;
+  hold(...methods) {
+    this.#wanted = methods;
   }
 
   release() {
-    this.#wanted = '';
+    this.#wanted = [];
     for (const go of this.#kept.splice(0)) go();
   }
 
   keeps(count) {
-    return until(`${this.#wanted} is told`, () => this.#kept.length >= count);
+    return until(`${this.#wanted.join(' and ')} told`, () => this.#kept.length >= count);
   }
 
   tells(text) {
@@ -119,6 +119,32 @@ export async function overtaken(browser, stage, model) {
     await said(ann, 'That was all.').waitFor();
     assert.equal(await failed.count(), 1);
     assert.equal(await said(ann, '@mei never mind').count(), 1);
+  });
+
+  await browser.test('overtaken: who is at their own message while it is sent stays there', async () => {
+    held.hold('message.send', 'message.created');
+    await write(ann, 'On its way.');
+    const message = said(ann, 'On its way.');
+    await message.and(ann.locator('.message--sending')).focus();
+    await ann.keyboard.press('Tab');
+    const button = await ann.evaluateHandle(() => document.activeElement);
+    assert.equal(await button.evaluate((each) => each.textContent), 'Ann Fisher');
+    await held.keeps(2);
+    held.release();
+    await message.and(ann.getByRole('article', { name: /^Ann Fisher, \d/ })).waitFor();
+    assert.ok(await button.evaluate((each) => each === document.activeElement));
+    assert.equal(await message.count(), 1);
+  });
+
+  await browser.test('overtaken: a history that has what is still being sent shows it once', async () => {
+    held.hold('message.send');
+    await write(ann, 'Sent, as far as one knows.');
+    await held.keeps(1);
+    await ann.reload();
+    await held.keeps(2);
+    await said(ann, 'Sent, as far as one knows.').and(ann.getByRole('article', { name: /^Ann Fisher, \d/ })).waitFor();
+    assert.equal(await said(ann, 'Sent, as far as one knows.').count(), 1);
+    held.release();
   });
 
   await ann.context().close();

@@ -1,5 +1,5 @@
 /** One message: who, when, what, and what can be done with it. */
-import { createContext, memo, useContext, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { createContext, memo, useContext, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { call } from '../app/connection.js';
 import { Link, navigate } from '../app/router.js';
 import { isAdmin, useUser } from '../app/session.js';
@@ -184,7 +184,51 @@ function Toolbar({ message, entries, pick }: { message: WireMessage; entries: re
   );
 }
 
-export const Message = memo(function Message({ message, compact }: { message: WireMessage; compact: boolean }) {
+/** How it is with one's own message that the server does not have yet. Its buttons go when they are pressed, so they hand the focus on. */
+function OnItsWay({ outgoing: { clientId, createdAt, state, error, unkept } }: { outgoing: Outgoing }) {
+  if (state !== 'failed') {
+    const waits = `Waits to be sent, written ${shortTime(createdAt)}${unkept ? '. This browser keeps nothing: leave the page open' : ''}`;
+    return <span className="message__note message__note--late"><Icon name="clock" size={12} />{state === 'waiting' ? waits : 'Sending'}</span>;
+  }
+  const again = (event: MouseEvent<HTMLElement>): void => {
+    event.currentTarget.closest('article')?.focus();
+    void sendAgain(clientId);
+  };
+  const drop = (): void => {
+    passFocus(clientId)();
+    discard(clientId);
+  };
+  return (
+    <div className="turn-failed" role="alert">
+      <Icon name="warning" size={15} />
+      <span><strong>Not sent.</strong> {error}</span>
+      <Button small kind="quiet" icon="retry" onClick={again}>Try again</Button>
+      <Button small kind="quiet" icon="trash" onClick={drop}>Drop it</Button>
+    </div>
+  );
+}
+
+function Content({ message }: { message: WireMessage }) {
+  const place = useContext(Place);
+  if (message.deleted) return <p className="message__gone">This message was deleted.</p>;
+  if (place.editing === message.id) return place.editor(message);
+  const notes = [message.edited && 'edited', message.metadata.stopped && 'stopped'].filter(Boolean).join(' · ');
+  return (
+    <>
+      <Markdown text={message.content} />
+      {notes && <span className="message__note">{notes}</span>}
+    </>
+  );
+}
+
+interface MessageProps {
+  message: WireMessage;
+  compact: boolean;
+  /** It is one's own and on its way. */
+  outgoing?: Outgoing | undefined;
+}
+
+export const Message = memo(function Message({ message, compact, outgoing }: MessageProps) {
   const place = useContext(Place);
   const author = usePerson(message.authorId);
   const user = useUser();
@@ -194,7 +238,7 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
   const editing = place.editing === message.id;
 
   const key = (event: KeyboardEvent<HTMLElement>): void => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (outgoing || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const run: { [key: string]: (() => void) | false } = {
       t: !place.inThread && (() => navigate(`${place.path}/t/${message.id}`)),
       r: () => setPicking(event.currentTarget),
@@ -210,9 +254,11 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
   };
 
   const name = author?.shownName ?? nameOf(message.authorId);
+  const way = outgoing && (outgoing.state === 'failed' ? 'not sent' : 'being sent');
+  const classes = ['message', compact && 'message--compact', mine && 'message--mine', outgoing && `message--${outgoing.state}`,
+    (active || picking) && 'message--active', place.target === message.id && 'message--target'].filter(Boolean).join(' ');
   return (
-    <article className={`message${compact ? ' message--compact' : ''}${mine ? ' message--mine' : ''}${active || picking ? ' message--active' : ''}${place.target === message.id ? ' message--target' : ''}`} tabIndex={-1}
-      aria-label={`${name}, ${timeOfDay(message.createdAt)}`} data-message={message.id} onKeyDown={key}
+    <article className={classes} tabIndex={-1} aria-label={`${name}, ${way ?? timeOfDay(message.createdAt)}`} data-message={message.id} onKeyDown={key}
       onPointerEnter={() => setActive(true)} onPointerLeave={(event) => setActive(event.currentTarget.contains(document.activeElement))}
       onFocus={() => setActive(true)} onBlur={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget)) setActive(false);
@@ -223,47 +269,16 @@ export const Message = memo(function Message({ message, compact }: { message: Wi
       </div>
       <div className="message__body">
         {!compact && <Head userId={message.authorId ?? ''} name={name} orchestrator={author?.isOrchestrator ?? false} at={message.createdAt} active={active} />}
-        {message.deleted ? <p className="message__gone">This message was deleted.</p> : editing ? place.editor(message) : (
-          <>
-            <Markdown text={message.content} />
-            {(message.edited || message.metadata.stopped) && (
-              <span className="message__note">{[message.edited && 'edited', message.metadata.stopped && 'stopped'].filter(Boolean).join(' · ')}</span>
-            )}
-          </>
-        )}
+        <Content message={message} />
+        {outgoing && <OnItsWay outgoing={outgoing} />}
         <Reactions message={message} />
         {message.turns?.map((turn) => (turn.state === 'failed' ? <Failed key={turn.turnId} turn={turn} mayRetry={mine || isAdmin(user)} />
           : turn.state === 'waiting' ? <Waiting key={turn.turnId} turn={turn} /> : null))}
         {!place.inThread && <Replies message={message} path={place.path} />}
       </div>
-      {(active || picking) && !message.deleted && !editing && <Toolbar message={message} entries={entries} pick={setPicking} />}
+      {(active || picking) && !message.deleted && !editing && !outgoing && <Toolbar message={message} entries={entries} pick={setPicking} />}
       {picking && <EmojiPicker anchor={picking} onPick={(emoji) => void react(message, emoji, user.id)} onClose={() => setPicking(null)} />}
       {asked}
-    </article>
-  );
-});
-
-/** One's own message that the server does not have yet. */
-export const OutgoingMessage = memo(function OutgoingMessage({ outgoing, compact }: { outgoing: Outgoing; compact: boolean }) {
-  const user = useUser();
-  const { clientId, content, createdAt, state, error, unkept } = outgoing;
-  return (
-    <article className={`message message--mine message--${state}${compact ? ' message--compact' : ''}`} tabIndex={-1} aria-label={`${user.shownName}, ${state === 'failed' ? 'not sent' : 'being sent'}`}>
-      <div className="message__side">{!compact && <Avatar id={user.id} name={user.shownName} />}</div>
-      <div className="message__body">
-        {!compact && <Head userId={user.id} name={user.shownName} orchestrator={false} at={createdAt} />}
-        <Markdown text={content} />
-        {state === 'failed' ? (
-          <div className="turn-failed" role="alert">
-            <Icon name="warning" size={15} />
-            <span><strong>Not sent.</strong> {error}</span>
-            <Button small kind="quiet" icon="retry" onClick={() => sendAgain(clientId)}>Try again</Button>
-            <Button small kind="quiet" icon="trash" onClick={() => discard(clientId)}>Drop it</Button>
-          </div>
-        ) : (
-          <span className="message__note message__note--late"><Icon name="clock" size={12} />{state === 'waiting' ? `Waits to be sent, written ${shortTime(createdAt)}${unkept ? '. This browser keeps nothing: leave the page open' : ''}` : 'Sending'}</span>
-        )}
-      </div>
     </article>
   );
 });

@@ -12,9 +12,9 @@ import { Empty } from '../ui/Empty.js';
 import { toastError } from '../ui/Toast.js';
 import { outbox } from '../offline/outbox.js';
 import { MessageEditor } from './Composer.js';
-import { Message, OutgoingMessage, Place, TurnMessage, type MessagePlace } from './Message.js';
+import { Message, Place, TurnMessage, type MessagePlace } from './Message.js';
 import { asked, pageIsSeen, setAtEnd } from './reading.js';
-import { messageRows, tailRows, type Row } from './rows.js';
+import { messageKey, messageRows, notAmong, tailRows, type Row } from './rows.js';
 import { Scroller, type ScrollerHandle } from './Scroller.js';
 import type { Timeline } from './timeline.js';
 import { turns } from './turns.js';
@@ -46,8 +46,7 @@ function draw(row: Row): React.ReactNode {
   switch (row.kind) {
     case 'day': return <div className="day" role="separator" aria-label={dayName(row.at)}><span>{dayName(row.at)}</span></div>;
     case 'new': return <div className="new-line" role="separator" aria-label="New messages"><span>New</span></div>;
-    case 'message': return <Message message={row.message} compact={row.compact} />;
-    case 'outgoing': return <OutgoingMessage outgoing={row.outgoing} compact={row.compact} />;
+    case 'message': return <Message message={row.message} compact={row.compact} outgoing={row.outgoing} />;
     default: return <TurnMessage turn={row.turn} compact={row.compact} />;
   }
 }
@@ -99,11 +98,13 @@ export function MessageList({ timeline, path, label, newAfter, target = null, fo
 
   const base = useMemo(() => messageRows(messages, newAfter, user.id), [messages, newAfter, user.id]);
   const last = messages[messages.length - 1];
+  const waiting = useMemo(
+    () => notAmong(base, outgoing.filter((each) => each.channelId === channelId && each.parentId === parentId)), [base, outgoing, channelId, parentId],
+  );
   const tail = useMemo(() => (newer === null ? tailRows(
-    last, outgoing.filter((each) => each.channelId === channelId && each.parentId === parentId),
-    [...live.values()].filter((each) => each.channelId === channelId && each.parentId === parentId),
+    last, waiting, [...live.values()].filter((each) => each.channelId === channelId && each.parentId === parentId),
     (turn) => orchestratorUser(turn.orchestratorId)?.id ?? null,
-  ) : []), [last, outgoing, live, channelId, parentId, newer]);
+  ) : []), [last, waiting, live, channelId, parentId, newer]);
   const rows = useMemo(() => (tail.length > 0 ? [...base, ...tail] : base), [base, tail]);
 
   useEffect(() => {
@@ -121,14 +122,15 @@ export function MessageList({ timeline, path, label, newAfter, target = null, fo
       if (gone || !found) return;
       jumped.current = `${target} ${times}`;
       requestAnimationFrame(() => {
-        scroller.current?.show(target, 'third');
+        const message = timeline.find(target);
+        if (message) scroller.current?.show(messageKey(message, user.id), 'third');
         if (focusTarget) focusDrawn(box, target);
       });
     });
     return () => {
       gone = true;
     };
-  }, [target, focusTarget, times, timeline, online]);
+  }, [target, focusTarget, times, timeline, online, user.id]);
 
   // Read is what was on the screen of a page in front.
   const lastId = last?.id;

@@ -8,8 +8,7 @@ import type { LiveTurn } from './turns.js';
 export type Row =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'new'; key: string }
-  | { kind: 'message'; key: string; message: WireMessage; compact: boolean }
-  | { kind: 'outgoing'; key: string; outgoing: Outgoing; compact: boolean }
+  | { kind: 'message'; key: string; message: WireMessage; compact: boolean; outgoing?: Outgoing }
   | { kind: 'turn'; key: string; turn: LiveTurn; compact: boolean };
 
 const TOGETHER_MS = 5 * 60_000;
@@ -32,6 +31,11 @@ function together(before: Said | null, next: Said): boolean {
   return before !== null && before.authorId === next.authorId && Date.parse(next.createdAt) - Date.parse(before.createdAt) < TOGETHER_MS;
 }
 
+/** One's own message keeps the key that it had on its way, so that its element stays, and the focus in it. */
+export function messageKey({ id, authorId, clientId }: WireMessage, userId: string): string {
+  return clientId && authorId === userId ? clientId : id;
+}
+
 /** `newAfter`: the last message that was read; null: no line. */
 export function messageRows(messages: readonly WireMessage[], newAfter: string | null, userId: string): Row[] {
   const list: Row[] = [];
@@ -47,10 +51,21 @@ export function messageRows(messages: readonly WireMessage[], newAfter: string |
       lined = isNew = true;
     }
     const compact = !newDay && !isNew && !before?.deleted && together(before, message);
-    list.push(cached(message, (value) => ({ kind: 'message', key: message.id, message, compact: value }), compact));
+    list.push(cached(message, (value) => ({ kind: 'message', key: messageKey(message, userId), message, compact: value }), compact));
     before = message;
   }
   return list;
+}
+
+/** What is not among these rows yet: its answer may come later than the history that has it. */
+export function notAmong(rows: readonly Row[], outgoing: readonly Outgoing[]): Outgoing[] {
+  if (outgoing.length === 0) return [];
+  const keys = new Set(rows.map((row) => row.key));
+  return outgoing.filter((each) => !keys.has(each.clientId));
+}
+
+function asMessage({ clientId, channelId, parentId, userId, content, createdAt }: Outgoing): WireMessage {
+  return { id: clientId, clientId, channelId, parentId, authorId: userId, content, createdAt, updatedAt: createdAt, type: 'TEXT', metadata: {}, edited: false, deleted: false };
 }
 
 /** What stands behind the last message. */
@@ -59,7 +74,7 @@ export function tailRows(last: WireMessage | undefined, outgoing: readonly Outgo
   let before: Said | null = last ?? null;
   for (const each of outgoing) {
     const said = { authorId: each.userId, createdAt: each.createdAt };
-    list.push(cached(each, (compact) => ({ kind: 'outgoing', key: `out ${each.clientId}`, outgoing: each, compact }), together(before, said)));
+    list.push(cached(each, (compact) => ({ kind: 'message', key: each.clientId, message: asMessage(each), compact, outgoing: each }), together(before, said)));
     before = said;
   }
   for (const turn of live) {
