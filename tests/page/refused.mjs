@@ -27,6 +27,25 @@ const REFUSALS = {
   },
 };
 
+/* A device that is slow: what is opened is there after openNow(). */
+function openLate() {
+  const { open } = IDBFactory.prototype;
+  const begun = [];
+  IDBFactory.prototype.open = function (...names) {
+    const late = {};
+    begun.push(() => new Promise((opened) => {
+      const request = open.apply(this, names);
+      request.onsuccess = () => {
+        late.result = request.result;
+        late.onsuccess();
+        opened();
+      };
+    }));
+    return late;
+  };
+  window.openNow = () => Promise.all(begun.splice(0).map((begin) => begin()));
+}
+
 export async function refused(browser, stage) {
   const gate = await Gate.open(stage.server);
   const ann = await stage.person(browser, 'ann', { baseURL: gate.address });
@@ -67,6 +86,28 @@ export async function refused(browser, stage) {
       await page.close();
     }, AWAY);
   }
+
+  await browser.test('refused: a database that opened too late for the first message keeps the next', async () => {
+    const other = await open(); // what is kept is seen in it
+    const page = await open(async (opened) => {
+      await opened.clock.install();
+      await opened.addInitScript(openLate);
+    });
+    await page.getByRole('textbox', { name: /^Message / }).waitFor();
+    await goAway(page);
+    await write(page, 'Before it opened.');
+    await until('nobody waits for it any more', async () => {
+      await page.clock.runFor(1000);
+      return said(page, 'Before it opened.').getByText(ALONE).isVisible();
+    });
+    await page.evaluate(() => window.openNow());
+    await write(page, 'After it opened.');
+    await said(other, 'After it opened.').getByText(/Waits to be sent/).waitFor();
+    await comeBack(page);
+    for (const text of ['Before it opened.', 'After it opened.']) await sent(page, text).waitFor();
+    await page.close();
+    await other.close();
+  }, AWAY);
 
   for (const how of ['refuse', 'swallow']) {
     await browser.test(`refused: a proxy lets no WebSocket through (${how}): the page says so, and goes on when one comes through`, async () => {

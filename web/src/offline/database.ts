@@ -28,6 +28,7 @@ function open(): Promise<IDBDatabase | null> {
       database.onversionchange = () => database.close();
       database.onclose = () => (opened = null); // the reader has cleared the page's data: begun anew
       resolve(database);
+      opened = Promise.resolve(database); // also where nobody waited so long
     };
     request.onerror = () => resolve(null);
     request.onblocked = () => resolve(null);
