@@ -41,6 +41,12 @@ static size_t characters(orch_str piece)
     return count;
 }
 
+/* The piece is where the query ends: somebody may still be typing it. */
+static bool ends_with(orch_str query, orch_str piece)
+{
+    return piece.ptr + piece.len == query.ptr + query.len;
+}
+
 /* The next piece between white space, taken off `rest`; empty at the end. */
 static orch_str next_piece(orch_str *rest)
 {
@@ -102,7 +108,7 @@ int orch__search_match(orch_str query, char out_match[ORCH__MATCH_MAX], orch_pro
                               "query has no letters or digits; at least one word is needed");
     if (error)
         return error;
-    if (characters(last) >= PREFIX_MIN)
+    if (ends_with(query, last) && characters(last) >= PREFIX_MIN)
         out_match[len++] = '*';
     ORCH_ASSERT(len < ORCH__MATCH_MAX);
     out_match[len] = '\0';

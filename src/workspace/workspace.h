@@ -204,7 +204,7 @@ ORCH_MUST_USE int orch_workspace_reactions(orch_workspace *workspace, orch_user 
 typedef struct orch_search {
     orch_user *reader;
     orch_channel *channel; /* NULL: every channel of the reader */
-    orch_str query;        /* words; all are wanted, the last one may be the beginning of a word */
+    orch_str query;        /* words, all wanted; the last may be a beginning, unless a space follows */
     orch_str before;       /* message id, exclusive; empty: the newest */
     uint32_t limit;        /* 1 … ORCH_SEARCH_PAGE_MAX */
 } orch_search;

@@ -17,6 +17,7 @@ export default async function () {
     const last = await world.say(carol.token, world.general.id, 'a lighthouse, and its keeper’s cat');
     assert.deepEqual(await found('lighthouse'), ['a lighthouse, and its keeper’s cat', 'Lighthouse secrets', 'The old lighthouse keeper']);
     assert.deepEqual(await found('keeper lightho'), ['a lighthouse, and its keeper’s cat', 'The old lighthouse keeper']);
+    assert.deepEqual([await found('keeper lightho '), (await found('keeper lighthouse ')).length], [[], 2]);
     assert.deepEqual(await found('lighthouse', { channelId: 'secret' }), ['Lighthouse secrets']);
     assert.deepEqual(await found('lighthouse', { before: last.id, limit: 1 }), ['Lighthouse secrets']);
     const stranger = await world.rpc(carol.token);
@@ -25,6 +26,8 @@ export default async function () {
     await stranger.close();
     const over = await world.get('/api/search?query=secret%20light&limit=5', bob.token);
     assert.deepEqual([over.status, over.body.messages, over.body.next], [200, [], undefined]);
+    const whole = async (query) => (await world.get(`/api/search?query=${query}`, bob.token)).body.messages.length;
+    assert.deepEqual([await whole('secre'), await whole('secre+'), await whole('secrets%20')], [1, 0, 1]);
     assert.equal((await world.get('/api/search?query=lighthouse%20secret', bob.token)).body.messages[0].content, 'Lighthouse secrets');
   });
 

@@ -28,7 +28,7 @@ static void words_are_quoted(void **state)
 {
     (void)state;
     assert_match("tide", "\"tide\"*");
-    assert_match("  high\t tide\n", "\"high\" \"tide\"*");
+    assert_match("  high\t tide", "\"high\" \"tide\"*");
     assert_match("say \"hello", "\"say\" \"\"\"hello\"*");
     assert_match("\"\"a\"", "\"\"\"\"\"a\"\"\"*");
     assert_match("NEAR(a b) OR content:x*", "\"NEAR(a\" \"b)\" \"OR\" \"content:x*\"*");
@@ -38,8 +38,17 @@ static void words_are_quoted(void **state)
 static void what_is_no_word_is_left_out(void **state)
 {
     (void)state;
-    assert_match("+ tide - ...", "\"tide\"*");
-    assert_match("\xc3\xa9t\xc3\xa9 !", "\"\xc3\xa9t\xc3\xa9\"*");
+    assert_match("+ - tide", "\"tide\"*");
+    assert_match("! \xc3\xa9t\xc3\xa9", "\"\xc3\xa9t\xc3\xa9\"*");
+}
+
+/* Who typed a space is done with the word. */
+static void a_word_before_white_space_is_whole(void **state)
+{
+    (void)state;
+    assert_match("tide ", "\"tide\"");
+    assert_match("high tide\n", "\"high\" \"tide\"");
+    assert_match("tide - ...", "\"tide\"");
 }
 
 /* Half of all messages have a word that begins with it. */
@@ -91,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_quoted),
         cmocka_unit_test(what_is_no_word_is_left_out),
+        cmocka_unit_test(a_word_before_white_space_is_whole),
         cmocka_unit_test(one_letter_is_no_beginning),
         cmocka_unit_test(wrong_queries_are_refused),
     };

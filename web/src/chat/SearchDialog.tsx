@@ -89,7 +89,7 @@ function useMessages(query: string): Found {
     let gone = false;
     const ask = async (): Promise<void> => {
       try {
-        const found = await searched(query.trim(), () => gone);
+        const found = await searched(query, () => gone);
         await lookUpAll(found.messages);
         if (gone) return;
         setState({ messages: found.messages, busy: false, note: noteOf(found), query });
