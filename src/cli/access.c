@@ -93,7 +93,7 @@ static bool open_data(orch__access *access, const char *data, bool create, bool 
     int error = orch__data_directory_init(&access->directory, data);
 
     if (!error && create)
-        error = orch__data_directory_make(data);
+        error = orch__data_directory_make(&access->directory);
     for (int step = 0; !error && step < WAIT_STEPS; step++) {
         error = orch__data_directory_lock(&access->directory);
         if (!error) {

@@ -19,22 +19,36 @@ static int join(char out[ORCH_PATH_MAX], const char *path, const char *name)
 
 int orch__data_directory_init(orch__data_directory *directory, const char *path)
 {
+    int length = snprintf(directory->path, ORCH_PATH_MAX, "%s", path);
+
     directory->lock_fd = -1;
+    directory->made = directory->made_lock = false;
+    if (length < 0 || length >= ORCH_PATH_MAX)
+        return ORCH_E_TOO_LARGE;
     if (join(directory->database, path, "orchd.db") || join(directory->lock, path, "orchd.lock") ||
         join(directory->owner_token, path, "owner.token") || join(directory->server, path, "server.json"))
         return ORCH_E_TOO_LARGE;
     return 0;
 }
 
-int orch__data_directory_make(const char *path)
+int orch__data_directory_make(orch__data_directory *directory)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return 0;
-    return ORCH_E_IO;
+    directory->made = mkdir(directory->path, 0700) == 0;
+    return directory->made || errno == EEXIST ? 0 : ORCH_E_IO;
+}
+
+/* False: who had it before removed it. */
+static bool is_file(int fd, const char *path)
+{
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
 }
 
 int orch__data_directory_lock(orch__data_directory *directory)
 {
+    bool there = access(directory->lock, F_OK) == 0;
     int fd = open(directory->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0)
@@ -45,14 +59,25 @@ int orch__data_directory_lock(orch__data_directory *directory)
         close(fd);
         return error;
     }
+    if (!is_file(fd, directory->lock)) {
+        close(fd);
+        return ORCH_E_LOCKED;
+    }
     directory->lock_fd = fd;
+    directory->made_lock = !there;
     return 0;
 }
 
 void orch__data_directory_unlock(orch__data_directory *directory)
 {
-    if (directory->lock_fd >= 0)
-        close(directory->lock_fd);
+    if (directory->lock_fd < 0)
+        return;
+    if (directory->made_lock && access(directory->database, F_OK) != 0) {
+        (void)unlink(directory->lock);
+        if (directory->made)
+            (void)rmdir(directory->path);
+    }
+    close(directory->lock_fd);
     directory->lock_fd = -1;
 }
 

@@ -62,7 +62,7 @@ static bool lock(restoring *work)
     int error = orch__data_directory_init(&work->directory, data);
 
     if (!error)
-        error = orch__data_directory_make(data);
+        error = orch__data_directory_make(&work->directory);
     if (!error)
         error = orch__data_directory_lock(&work->directory);
     if (error == ORCH_E_LOCKED)

@@ -105,7 +105,7 @@ static int lock_data(orch__data_directory *directory, const char *data)
     int error = orch__data_directory_init(directory, data);
 
     if (!error)
-        error = orch__data_directory_make(data);
+        error = orch__data_directory_make(directory);
     if (!error)
         error = orch__data_directory_lock(directory);
     if (error == ORCH_E_LOCKED)

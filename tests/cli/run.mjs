@@ -1,7 +1,7 @@
 // The commands as people use them: a data directory, a server or none, and what is printed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test, until } from '../harness/check.mjs';
 import { api, dataDirectory, initWorkspace, orchd, orchdOk, program, root, Server, tokenOf } from '../harness/orchd.mjs';
@@ -168,6 +168,21 @@ await test('bad configuration: the server refuses to start and names the variabl
   assert.match(remote.stderr, /0\.0\.0\.0/);
   const port = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:99999', '--verbose']);
   assert.match(port.stderr, /^error: "127\.0\.0\.1:99999" is no address to listen on/, 'nothing was started before');
+});
+
+await test('what fails before there is a database leaves nothing behind', async () => {
+  const data = dataDirectory();
+  const made = join(data, 'new');
+  const port = ['--listen', '127.0.0.1:99999'];
+  assert.equal((await orchd(['serve', '--data', made, ...port])).code, 1);
+  assert.equal((await orchd(['serve', '--data', data, ...port])).code, 1);
+  const torn = await orchd(['restore', program, '--data', made]);
+  assert.match(torn.stderr, /nothing was restored/);
+  assert.deepEqual(readdirSync(data), []);
+  await initWorkspace(data);
+  const before = readdirSync(data);
+  assert.equal((await orchd(['serve', '--data', data, ...port])).code, 1);
+  assert.deepEqual(readdirSync(data), before);
 });
 
 await test('a running server and commands on one directory; login and logout of an orchestrator', async () => {
