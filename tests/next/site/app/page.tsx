@@ -1,6 +1,6 @@
-import { tell } from '../lib/orchd';
+import { allOrchestrators, tell } from '../lib/orchd';
 import { Login } from './login';
-import { Room, type Orchestrator } from './room';
+import { Room } from './room';
 
 interface Me {
   user: { id: string; name: string };
@@ -8,9 +8,9 @@ interface Me {
 
 export default async function Home() {
   const me = await tell<Me>('/api/auth/me');
-  const known = me && (await tell<{ orchestrators: Orchestrator[] }>('/api/orchestrators'));
-  const list = known && (await tell<{ channels: Array<{ id: string; slug: string }> }>('/api/channels'));
+  const orchestrators = me && (await allOrchestrators());
+  const list = orchestrators && (await tell<{ channels: Array<{ id: string; slug: string }> }>('/api/channels'));
   const channel = list?.channels.find(({ slug }) => slug === 'general');
-  if (!me || !known || !channel) return <Login />;
-  return <Room me={me.user} orchestrators={known.orchestrators} channelId={channel.id} />;
+  if (!me || !orchestrators || !channel) return <Login />;
+  return <Room me={me.user} orchestrators={orchestrators} channelId={channel.id} />;
 }

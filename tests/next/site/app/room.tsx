@@ -1,12 +1,7 @@
 'use client';
 import { useOrchestratorDaemon } from '../hooks/useOrchestratorDaemon';
+import type { Orchestrator } from '../lib/orchd';
 import { Chat } from './chat';
-
-export interface Orchestrator {
-  id: string;
-  name: string;
-  role: string;
-}
 
 function Daemon({ id, name, role }: Orchestrator) {
   const { status, isRunning } = useOrchestratorDaemon(id);

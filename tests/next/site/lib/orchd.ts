@@ -37,3 +37,17 @@ export async function tell<Answer>(path: string): Promise<Answer | null> {
   if (!response.ok) throw new Error(`orchd answered ${path} with ${response.status}`);
   return response.json();
 }
+
+export interface Orchestrator {
+  id: string;
+  name: string;
+  role: string;
+}
+
+/** An answer has some 2,500 of them, and `next` where there are more. null: nobody is logged in. */
+export async function allOrchestrators(after?: string): Promise<Orchestrator[] | null> {
+  const page = await tell<{ orchestrators: Orchestrator[]; next?: string }>(`/api/orchestrators${after ? `?after=${after}` : ''}`);
+  if (!page?.next) return page && page.orchestrators;
+  const rest = await allOrchestrators(page.next);
+  return rest && [...page.orchestrators, ...rest];
+}
