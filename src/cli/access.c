@@ -332,3 +332,13 @@ json_t *orch__ask(orch__access *access, const char *method, const char *path, js
     orch__reply_fini(&reply);
     return result;
 }
+
+json_t *orch__post(const orch__place *place, const char *path, json_t *body)
+{
+    orch__access *access = orch__access_open(place, false, false);
+    json_t *reply = access ? orch__ask(access, "POST", path, body) : NULL;
+
+    json_decref(body);
+    orch__access_close(access);
+    return reply;
+}

@@ -40,5 +40,7 @@ void orch__reply_fini(orch__reply *reply);
 
 /* orch__call, and prints "error: …" when it fails. NULL then; otherwise the body, or an empty object, to be released. */
 json_t *orch__ask(orch__access *access, const char *method, const char *path, json_t *body);
+/* The same for a command that asks for nothing else. `body` is taken. */
+json_t *orch__post(const orch__place *place, const char *path, json_t *body);
 
 #endif

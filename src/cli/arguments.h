@@ -21,6 +21,16 @@ typedef struct orch__option {
     void *target; /* bool *, const char **, orch__option_list * */
 } orch__option;
 
+/* Rows that several commands have. */
+#define ORCH__DATA_OPTION(target)                                                                            \
+    {                                                                                                        \
+        "--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, (target)                  \
+    }
+#define ORCH__JSON_OPTION(target)                                                                            \
+    {                                                                                                        \
+        "--json", NULL, "print JSON", ORCH__OPTION_FLAG, (target)                                            \
+    }
+
 /* Where a command works: every command has these four. */
 typedef struct orch__place {
     const char *data;
@@ -30,13 +40,11 @@ typedef struct orch__place {
 } orch__place;
 
 #define ORCH__PLACE_OPTIONS(place)                                                                           \
-    {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &(place)->data},             \
+    ORCH__DATA_OPTION(&(place)->data),                                                                       \
         {"--server", "URL", "a running server instead; with --token", ORCH__OPTION_TEXT, &(place)->server},  \
         {"--token", "T", "an API token of that server (or ORCHD_TOKEN)", ORCH__OPTION_TEXT,                  \
          &(place)->token},                                                                                   \
-    {                                                                                                        \
-        "--json", NULL, "print JSON", ORCH__OPTION_FLAG, &(place)->json                                      \
-    }
+        ORCH__JSON_OPTION(&(place)->json)
 
 typedef enum orch__parsed { ORCH__PARSED_OK, ORCH__PARSED_HELP, ORCH__PARSED_WRONG } orch__parsed;
 

@@ -83,9 +83,9 @@ int orch__command_backup(const orch_command *command, int argc, char **argv)
 {
     backup_options options = {.data = "data"};
     const orch__option table[] = {
-        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options.data},
+        ORCH__DATA_OPTION(&options.data),
         {"--force", NULL, "overwrite FILE", ORCH__OPTION_FLAG, &options.force},
-        {"--json", NULL, "print JSON", ORCH__OPTION_FLAG, &options.json},
+        ORCH__JSON_OPTION(&options.json),
         {0},
     };
     const char *file = NULL;

@@ -37,20 +37,13 @@ int orch__command_channel_add(const orch_command *command, int argc, char **argv
     const char *name = NULL;
     size_t words;
     orch__parsed parsed = orch__parse(command, table, argc, argv, &name, 1, &words);
-    orch__access *access;
-    json_t *body, *reply;
+    json_t *reply;
 
     if (parsed != ORCH__PARSED_OK)
         return orch__parsed_exit(parsed);
     if (words != 1)
         return orch__usage_error(command, "a NAME is needed");
-    access = orch__access_open(&options.place, false, false);
-    if (!access)
-        return ORCH_EXIT_FAILURE;
-    body = request_body(&options, name);
-    reply = orch__ask(access, "POST", "/api/channels", body);
-    json_decref(body);
-    orch__access_close(access);
+    reply = orch__post(&options.place, "/api/channels", request_body(&options, name));
     if (!reply)
         return ORCH_EXIT_FAILURE;
     if (options.place.json) {

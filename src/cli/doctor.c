@@ -170,10 +170,10 @@ int orch__command_doctor(const orch_command *command, int argc, char **argv)
         return code;
     doctor->data = "data";
     const orch__option table[] = {
-        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &doctor->data},
+        ORCH__DATA_OPTION(&doctor->data),
         {"--full", NULL, "compare every index of the database with its table, too", ORCH__OPTION_FLAG,
          &doctor->full},
-        {"--json", NULL, "print JSON", ORCH__OPTION_FLAG, &doctor->json},
+        ORCH__JSON_OPTION(&doctor->json),
         {0},
     };
 

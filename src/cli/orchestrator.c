@@ -84,19 +84,14 @@ int orch__command_orchestrator_add(const orch_command *command, int argc, char *
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
-    orch__access *access;
-    json_t *body, *reply = NULL;
+    json_t *body, *reply;
 
     if (parsed != ORCH__PARSED_OK)
         return orch__parsed_exit(parsed);
     if (!options.name || !options.role || !options.discipline || !options.email)
         return orch__usage_error(command, "--name, --role, --discipline and --email are needed");
     body = request_body(&options);
-    access = body ? orch__access_open(&options.place, false, false) : NULL;
-    if (access)
-        reply = orch__ask(access, "POST", "/api/orchestrators", body);
-    json_decref(body);
-    orch__access_close(access);
+    reply = body ? orch__post(&options.place, "/api/orchestrators", body) : NULL;
     if (!reply)
         return ORCH_EXIT_FAILURE;
     print_orchestrator(&options, reply);

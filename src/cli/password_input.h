@@ -2,7 +2,12 @@
 #ifndef ORCHD_PASSWORD_INPUT_H
 #define ORCHD_PASSWORD_INPUT_H
 
-#include "orchd/types.h"
+#include "arguments.h"
+
+#define ORCH__PASSWORD_OPTION(target)                                                                        \
+    {                                                                                                        \
+        "--password-stdin", NULL, "read the password from standard input", ORCH__OPTION_FLAG, (target)       \
+    }
 
 typedef struct orch__password {
     char text[1100];

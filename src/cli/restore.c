@@ -161,10 +161,10 @@ int orch__command_restore(const orch_command *command, int argc, char **argv)
 {
     restore_options options = {.data = "data"};
     const orch__option table[] = {
-        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options.data},
+        ORCH__DATA_OPTION(&options.data),
         {"--force", NULL, "replace the workspace in DIR; the old database is kept beside the new one",
          ORCH__OPTION_FLAG, &options.force},
-        {"--json", NULL, "print JSON", ORCH__OPTION_FLAG, &options.json},
+        ORCH__JSON_OPTION(&options.json),
         {0},
     };
     const char *file = NULL;

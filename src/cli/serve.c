@@ -185,7 +185,7 @@ static int serve(serving *server, const serve_options *options, const orch__node
 static orch__parsed read_options(const orch_command *command, int argc, char **argv, serve_options *options)
 {
     const orch__option table[] = {
-        {"--data", "DIR", "the data directory (default ./data)", ORCH__OPTION_TEXT, &options->data},
+        ORCH__DATA_OPTION(&options->data),
         {"--listen", "ADDR:PORT", "where (default 127.0.0.1:7717; port 0 picks one; or unix:PATH)",
          ORCH__OPTION_TEXT, &options->listen},
         {"--tls-cert", "FILE", "speak TLS: the certificate, its chain behind it (PEM); SIGHUP reads it again",

@@ -28,18 +28,6 @@ static void print_password(const orch__password *password)
         printf("Password: %s   (shown this once)\n", password->text);
 }
 
-/* What the server answers; NULL after an error message. `body` is given away. */
-static json_t *post(const user_options *options, const char *path, json_t *body)
-{
-    orch__access *access = orch__access_open(&options->place, false, false);
-    json_t *reply = access ? orch__ask(access, "POST", path, body) : NULL;
-
-    json_decref(body);
-    if (access)
-        orch__access_close(access);
-    return reply;
-}
-
 static void print_user(const user_options *options, const orch__password *password, json_t *reply)
 {
     if (options->place.json) {
@@ -57,8 +45,7 @@ int orch__command_user_add(const orch_command *command, int argc, char **argv)
         {"--email", "E", "e-mail address, used to log in", ORCH__OPTION_TEXT, &options.email},
         {"--name", "N", "name as others see it", ORCH__OPTION_TEXT, &options.name},
         {"--admin", NULL, "may manage people, channels and orchestrators", ORCH__OPTION_FLAG, &options.admin},
-        {"--password-stdin", NULL, "read the password from standard input", ORCH__OPTION_FLAG,
-         &options.password_stdin},
+        ORCH__PASSWORD_OPTION(&options.password_stdin),
         ORCH__PLACE_OPTIONS(&options.place),
         {0},
     };
@@ -72,9 +59,9 @@ int orch__command_user_add(const orch_command *command, int argc, char **argv)
         return orch__usage_error(command, "--email and --name are needed");
     if (!orch__password_get(&password, options.password_stdin))
         return ORCH_EXIT_FAILURE;
-    reply = post(&options, "/api/users",
-                 json_pack("{s:s,s:s,s:b,s:s}", "email", options.email, "name", options.name, "admin",
-                           options.admin, "password", password.text));
+    reply = orch__post(&options.place, "/api/users",
+                       json_pack("{s:s,s:s,s:b,s:s}", "email", options.email, "name", options.name, "admin",
+                                 options.admin, "password", password.text));
     if (!reply)
         return ORCH_EXIT_FAILURE;
     print_user(&options, &password, reply);
@@ -100,8 +87,7 @@ int orch__command_user_set_password(const orch_command *command, int argc, char 
     user_options options = {0};
     const orch__option table[] = {
         {"--email", "E", "whose", ORCH__OPTION_TEXT, &options.email},
-        {"--password-stdin", NULL, "read the password from standard input", ORCH__OPTION_FLAG,
-         &options.password_stdin},
+        ORCH__PASSWORD_OPTION(&options.password_stdin),
         ORCH__PLACE_OPTIONS(&options.place),
         {0},
     };
@@ -115,8 +101,8 @@ int orch__command_user_set_password(const orch_command *command, int argc, char 
         return orch__usage_error(command, "--email is needed");
     if (!orch__password_ask(&password, options.password_stdin))
         return ORCH_EXIT_FAILURE;
-    reply = post(&options, "/api/owner/passwords",
-                 json_pack("{s:s,s:s}", "email", options.email, "password", password.text));
+    reply = orch__post(&options.place, "/api/owner/passwords",
+                       json_pack("{s:s,s:s}", "email", options.email, "password", password.text));
     if (!reply)
         return ORCH_EXIT_FAILURE;
     print_set(&options, &password, reply);

@@ -18,7 +18,7 @@ int orch__command_version(const orch_command *command, int argc, char **argv)
 {
     bool json = false;
     const orch__option table[] = {
-        {"--json", NULL, "print JSON", ORCH__OPTION_FLAG, &json},
+        ORCH__JSON_OPTION(&json),
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);
