@@ -4,43 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wrap.h"
+
 #define HELP_WIDTH  80 /* columns */
 #define HELP_INDENT 29 /* where the words of an option begin */
-
-static size_t columns_of(const char *word, size_t len)
-{
-    size_t columns = 0;
-
-    for (size_t i = 0; i < len; i++)
-        columns += ((unsigned char)word[i] & 0xC0) != 0x80;
-    return columns;
-}
-
-/* Prints the words of `text` from `column` on, in lines of HELP_WIDTH that begin at `indent`; an empty line stays one. */
-static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
-{
-    bool first = true;
-
-    for (const char *at = text; *at;) {
-        size_t space = strspn(at, " \n");
-        size_t len = strcspn(at + space, " \n");
-        size_t columns = columns_of(at + space, len);
-        bool paragraph = space > 1 && memcmp(at, "\n\n", 2) == 0;
-
-        if (paragraph || (!first && column + 1 + columns > HELP_WIDTH)) {
-            fprintf(out, "%s\n%*s", paragraph ? "\n" : "", (int)indent, "");
-            column = indent;
-        } else if (!first && len > 0) {
-            fputc(' ', out);
-            column++;
-        }
-        fprintf(out, "%.*s", (int)len, at + space);
-        column += columns;
-        first = false;
-        at += space + len;
-    }
-    fputc('\n', out);
-}
 
 static void print_usage(FILE *out, const orch_command *command)
 {
@@ -48,7 +15,8 @@ static void print_usage(FILE *out, const orch_command *command)
     const char *usage = command->usage ? command->usage : "";
 
     fprintf(out, "%s %s%s", words, command->name, *usage ? " " : "");
-    print_wrapped(out, usage, strlen(words) + strlen(command->name) + 2, strlen(words) + 1);
+    orch__print_wrapped(out, usage, HELP_WIDTH, (unsigned)(strlen(words) + strlen(command->name) + 2),
+                        (unsigned)strlen(words) + 1);
 }
 
 int orch__usage_error(const orch_command *command, const char *format, ...)
@@ -71,7 +39,7 @@ static void print_help(const orch_command *command, const orch__option *options)
     printf("\n%s\n", command->about);
     if (command->help) {
         fputc('\n', stdout);
-        print_wrapped(stdout, command->help, 0, 0);
+        orch__print_wrapped(stdout, command->help, HELP_WIDTH, 0, 0);
     }
     printf("\noptions:\n");
     for (const orch__option *option = options; option->name; option++) {
@@ -82,7 +50,7 @@ static void print_help(const orch_command *command, const orch__option *options)
         snprintf(about, sizeof(about), "%s%s", option->about,
                  option->kind == ORCH__OPTION_LIST ? " (may be repeated)" : "");
         printf("  %-26s ", left);
-        print_wrapped(stdout, about, HELP_INDENT, HELP_INDENT);
+        orch__print_wrapped(stdout, about, HELP_WIDTH, HELP_INDENT, HELP_INDENT);
     }
     printf("  %-26s %s\n", "--help", "this text");
 }

@@ -11,8 +11,10 @@
 #include "arguments.h"
 #include "json_output.h"
 #include "terminal.h"
+#include "wrap.h"
 
-#define PROC_FILE_MAX ((size_t)1 << 20)
+#define PROC_FILE_MAX  ((size_t)1 << 20)
+#define FINDING_INDENT 25
 
 /* The order matters to the reader, and to what later checks know. */
 static const struct {
@@ -38,11 +40,18 @@ static void print_finding(const orch__doctor *doctor, orch__verdict_kind verdict
     static const orch__style styles[ORCH__VERDICTS] = {ORCH__STYLE_GREEN, ORCH__STYLE_YELLOW,
                                                        ORCH__STYLE_RED};
 
-    printf("%s%-8s%s  %-14s %s\n", orch__style_text(styles[verdict]), verdicts[verdict],
-           orch__style_text(ORCH__STYLE_PLAIN), doctor->check, text);
-    if (advice)
-        printf("%25s%s→ %s%s\n", "", orch__style_text(ORCH__STYLE_BOLD), advice,
-               orch__style_text(ORCH__STYLE_PLAIN));
+    unsigned columns, rows;
+
+    orch__terminal_size(&columns, &rows);
+    columns = orch__terminal() ? columns : ORCH__WRAP_NEVER; /* a finding is a line for programs */
+    printf("%s%-8s%s  %-14s ", orch__style_text(styles[verdict]), verdicts[verdict],
+           orch__style_text(ORCH__STYLE_PLAIN), doctor->check);
+    orch__print_wrapped(stdout, text, columns, FINDING_INDENT, FINDING_INDENT);
+    if (advice) {
+        printf("%*s%s→ ", FINDING_INDENT, "", orch__style_text(ORCH__STYLE_BOLD));
+        orch__print_wrapped(stdout, advice, columns, FINDING_INDENT + 2, FINDING_INDENT + 2);
+        fputs(orch__style_text(ORCH__STYLE_PLAIN), stdout);
+    }
     fflush(stdout);
 }
 

@@ -20,7 +20,8 @@ const orch_command orch__commands[] = {
      "The daemons' defaults: DAEMON_AUTO_START, DAEMON_HEARTBEAT_INTERVAL, DAEMON_HEALTH_CHECK_INTERVAL,\n"
      "DAEMON_AUTO_RESTART, DAEMON_MAX_RESTART_ATTEMPTS, DAEMON_MAX_CONCURRENT_CONVERSATIONS, DAEMON_VERBOSE.",
      orch__command_serve, "Server"},
-    {"init", "--email E --name N [--organization O] [--demo]", "make a workspace and its first administrator",
+    {"init", "(--demo | --email E --name N) [--organization O]",
+     "make a workspace and its first administrator",
      "Prints the administrator's password once, unless it is given on standard input with --password-stdin.\n"
      "--demo also makes channels and three orchestrators to talk to.",
      orch__command_init, "Workspace"},

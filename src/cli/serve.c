@@ -59,30 +59,36 @@ static void print_page(orch_server *server, const serve_options *options, const 
     const char *email;
 
     if (!isatty(STDOUT_FILENO) || is_logged() || !orch_server_login_link(server, link, &email)) {
-        printf("\nThe page: %s/   (a link that logs you in: build/release/orchd login-link --data %s)\n",
-               address, options->data);
+        printf("\nThe page: %s/\nA link that logs you in: %s login-link --data %s\n", address,
+               program_invocation_name, options->data);
         return;
     }
-    printf("\nThe page, with you logged in as %s (once, within 10 minutes):\n\n  %s\n\n"
-           "Another link: build/release/orchd login-link --data %s\n",
-           email, link, options->data);
+    printf("\nThe page, logged in as %s (once, within 10 minutes):\n\n  %s\n\n"
+           "Another link: %s login-link --data %s\n",
+           email, link, program_invocation_name, options->data);
     explicit_bzero(link, sizeof(link));
+}
+
+static void print_try(const char *command, const serve_options *options, const char *about)
+{
+    char line[ORCH_PATH_MAX];
+
+    snprintf(line, sizeof(line), "%s %s --data %s", program_invocation_name, command, options->data);
+    printf("  %-46s  %s\n", line, about);
 }
 
 static void print_welcome(orch_server *server, const serve_options *options)
 {
     const char *address = orch_server_address(server);
 
-    printf(
-        "\nTry next, in another terminal:\n"
-        "  build/release/orchd chat --data %s              talk to the orchestrators (begin with: @ada "
-        "hello)\n"
-        "  build/release/orchd status --watch --data %s    see how their daemons are\n"
-        "  curl %s/readyz\n"
-        "Ctrl-C ends the server. Without a key for a language model the orchestrators answer by the rules in "
-        "their\n"
-        "charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any compatible server, and start again.\n",
-        options->data, options->data, address);
+    printf("\nTry next, in another terminal:\n");
+    print_try("chat", options, "begin with: @ada hello");
+    print_try("status --watch", options, "how their daemons are");
+    printf("  curl %s/readyz\n"
+           "Ctrl-C ends the server. Without a key for a language model the orchestrators\n"
+           "answer by the rules in their charters; set ANTHROPIC_API_KEY, or OPENAI_BASE_URL\n"
+           "for any compatible server, and start again.\n",
+           address);
     if (orch_server_has_page() && orch_server_has_users(server))
         print_page(server, options, address);
 }
