@@ -94,6 +94,8 @@ static bool open_data(orch__access *access, const char *data, bool create, bool 
 
     if (!error && create)
         error = orch__data_directory_make(&access->directory);
+    else if (!error && !orch__data_directory_is_workspace(&access->directory))
+        error = ORCH_E_NOT_FOUND;
     for (int step = 0; !error && step < WAIT_STEPS; step++) {
         error = orch__data_directory_lock(&access->directory);
         if (!error) {
@@ -224,21 +226,24 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
 }
 
 /* What the server says is wrong, else what curl says. */
-static void word_failure(orch__reply *reply, CURLcode code, const char *address)
+static void word_failure(const orch__access *access, CURLcode code, orch__reply *reply)
 {
     json_t *error = json_object_get(reply->body, "error");
     const char *message = json_string_value(json_object_get(error, "message"));
     const char *field = json_string_value(json_object_get(error, "field"));
 
     if (code)
-        snprintf(reply->message, sizeof(reply->message), "%s does not answer: %s", address,
+        snprintf(reply->message, sizeof(reply->message), "%s does not answer: %s", access->address,
                  orch__curl.easy_strerror(code));
+    else if (reply->status == 401 && !access->local)
+        snprintf(reply->message, sizeof(reply->message),
+                 "%s does not know the token; make one with: orchd token create", access->address);
     else if (message && field)
         snprintf(reply->message, sizeof(reply->message), "%s: %s", field, message);
     else if (message)
         snprintf(reply->message, sizeof(reply->message), "%s", message);
     else
-        snprintf(reply->message, sizeof(reply->message), "%s answered with HTTP status %ld", address,
+        snprintf(reply->message, sizeof(reply->message), "%s answered with HTTP status %ld", access->address,
                  reply->status);
 }
 
@@ -309,7 +314,7 @@ bool orch__call(orch__access *access, const char *method, const char *path, json
     free(text);
     if (!code && out_reply->status >= 200 && out_reply->status < 300)
         return true;
-    word_failure(out_reply, code, access->address);
+    word_failure(access, code, out_reply);
     return false;
 }
 

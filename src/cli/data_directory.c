@@ -37,6 +37,11 @@ int orch__data_directory_make(orch__data_directory *directory)
     return directory->made || errno == EEXIST ? 0 : ORCH_E_IO;
 }
 
+bool orch__data_directory_is_workspace(const orch__data_directory *directory)
+{
+    return access(directory->database, F_OK) == 0;
+}
+
 /* False: who had it before removed it. */
 static bool is_file(int fd, const char *path)
 {
@@ -72,7 +77,7 @@ void orch__data_directory_unlock(orch__data_directory *directory)
 {
     if (directory->lock_fd < 0)
         return;
-    if (directory->made_lock && access(directory->database, F_OK) != 0) {
+    if (directory->made_lock && !orch__data_directory_is_workspace(directory)) {
         (void)unlink(directory->lock);
         if (directory->made)
             (void)rmdir(directory->path);

@@ -152,6 +152,9 @@ await test('refusals say what is wrong', async () => {
   assert.match(chat.stderr, /nobody serves .*orchd serve --data/);
   const none = await orchd(['status', '--data', join(data, 'nothing')]);
   assert.match(none.stderr, /there is no workspace in .*orchd init/);
+  const empty = dataDirectory();
+  assert.match((await orchd(['status', '--data', empty])).stderr, /there is no workspace in .*orchd init/);
+  assert.deepEqual(readdirSync(empty), [], 'who looks makes no workspace');
 });
 
 await test('bad configuration: the server refuses to start and names the variable', async () => {
@@ -206,6 +209,7 @@ await test('a running server and commands on one directory; login and logout of 
   assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).body.user.email, 'new@test.example');
   assert.match(await orchdOk(['chat', '--data', data, '@pip ping']), /Pip.*pong/s);
   const remote = await orchdOk(['chat', '--server', server.address, '--token', token, '@pip ping']);
+  assert.match((await orchd(['status', '--server', server.address, '--token', 'no-such'])).stderr, /does not know the token; make one with: orchd token create/);
   assert.match(remote, /New.*@pip ping.*Pip.*pong/s);
   const piped = await orchdOk(['chat', '--data', data], { input: '@pip ping\n@pip ping again\n' });
   assert.equal(piped.match(/pong/g).length, 2);
