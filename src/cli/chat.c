@@ -31,8 +31,9 @@ typedef struct chat {
     char own_id[64];
     char channel_id[64];
     char channel_slug[128];
-    json_int_t cursor;   /* the highest that was seen; 0: nothing is followed yet */
+    json_int_t cursor;   /* the highest that was seen; -1: nothing is followed yet */
     json_int_t expected; /* one message: replies that are still to come; -1: not known yet */
+    json_int_t history;  /* so many messages were asked for and have not come yet; 0: none */
     bool input_started;
     bool input_over;
     bool ending;
@@ -91,6 +92,7 @@ static void on_history(json_t *result, json_t *error, void *user)
     json_t *item;
     size_t index;
 
+    self->history = 0;
     if (error)
         orch__chat_view_note(self->view, "no history: %s", string_of(error, "message"));
     json_array_foreach(json_object_get(result, "messages"), index, item)
@@ -98,8 +100,10 @@ static void on_history(json_t *result, json_t *error, void *user)
     end_when_done(self);
 }
 
+/* Without a connection it is shown once there is one. */
 static void show_history(chat *self, json_int_t limit)
 {
+    self->history = limit;
     orch__chat_link_call(self->link, "channel.history",
                          json_pack("{s:s,s:I}", "channelId", self->channel_id, "limit", limit), on_history,
                          self);
@@ -249,31 +253,6 @@ static void on_input(uv_poll_t *poll, int status, int events)
 
 /* ---- what arrives ---- */
 
-static void on_subscribed(json_t *result, json_t *error, void *user)
-{
-    chat *self = user;
-
-    if (error) {
-        orch__chat_view_note(self->view, "cannot follow the channels: %s", string_of(error, "message"));
-        end_when_done(self);
-        return;
-    }
-    self->cursor = json_integer_value(json_object_get(result, "cursor"));
-    if (json_is_true(json_object_get(result, "gap")))
-        orch__chat_view_note(self->view, "what was said meanwhile is not shown: /history shows it");
-    if (self->message && self->expected < 0 && orch__chat_link_waiting(self->link) == 0)
-        send_message(self, (orch_str){self->message, strlen(self->message)});
-    end_when_done(self);
-}
-
-/* From now on, or from where the last connection had come to: what was said meanwhile is told first. */
-static void follow(chat *self)
-{
-    json_t *params = self->cursor ? json_pack("{s:I}", "since", self->cursor) : json_object();
-
-    orch__chat_link_follow(self->link, params, on_subscribed, self);
-}
-
 /* A file cannot be polled, and need not be: it is all there. */
 static void read_file(chat *self)
 {
@@ -299,10 +278,26 @@ static void start_input(chat *self)
         orch__chat_view_note(self->view, "/help tells what there is; Ctrl-D leaves");
 }
 
+/* The channel to begin in. False: there is none, which has been told. */
+static bool enter_first(chat *self)
+{
+    json_t *channel = find_channel(self, self->channel_name ? self->channel_name : "general");
+
+    if (!channel && !self->channel_name)
+        channel = json_array_get(self->channels, 0);
+    if (!channel) {
+        fprintf(stderr, "error: you are in no channel \"%s\"\n",
+                self->channel_name ? self->channel_name : "general");
+        end_chat(self, ORCH_EXIT_FAILURE);
+        return false;
+    }
+    enter_channel(self, channel, !self->message && orch__terminal());
+    return true;
+}
+
 static void on_channels(json_t *result, json_t *error, void *user)
 {
     chat *self = user;
-    json_t *channel;
 
     if (error) {
         fprintf(stderr, "error: %s\n", string_of(error, "message"));
@@ -311,20 +306,14 @@ static void on_channels(json_t *result, json_t *error, void *user)
     }
     json_decref(self->channels);
     self->channels = json_incref(json_object_get(result, "channels"));
-    if (self->channel_id[0] == '\0') {
-        channel = find_channel(self, self->channel_name ? self->channel_name : "general");
-        if (!channel && !self->channel_name)
-            channel = json_array_get(self->channels, 0);
-        if (!channel) {
-            fprintf(stderr, "error: you are in no channel \"%s\"\n",
-                    self->channel_name ? self->channel_name : "general");
-            end_chat(self, ORCH_EXIT_FAILURE);
-            return;
-        }
-        enter_channel(self, channel, !self->message && orch__terminal());
+    if (self->channel_id[0] != '\0') {
+        if (self->history)
+            show_history(self, self->history);
+    } else if (!enter_first(self)) {
+        return;
     }
-    if (!self->cursor)
-        follow(self);
+    if (self->message && self->expected < 0 && orch__chat_link_waiting(self->link) == 0)
+        send_message(self, (orch_str){self->message, strlen(self->message)});
     start_input(self);
 }
 
@@ -344,15 +333,48 @@ static void on_names(json_t *result, json_t *error, void *user)
     orch__chat_link_call(self->link, "channel.list", json_object(), on_channels, self);
 }
 
+static void on_subscribed(json_t *result, json_t *error, void *user)
+{
+    chat *self = user;
+
+    if (error) {
+        orch__chat_view_note(self->view, "cannot follow the channels: %s", string_of(error, "message"));
+    } else {
+        self->cursor = json_integer_value(json_object_get(result, "cursor"));
+        if (json_is_true(json_object_get(result, "gap")))
+            orch__chat_view_note(self->view, "what was said meanwhile is not shown: /history shows it");
+    }
+    end_when_done(self);
+}
+
+/* From now on, or from where the last connection had come to: what was said meanwhile is told first. */
+static void follow(chat *self, orch__chat_answered on_answer)
+{
+    json_t *params = self->cursor >= 0 ? json_pack("{s:I}", "since", self->cursor) : json_object();
+
+    orch__chat_link_follow(self->link, params, on_answer, self);
+}
+
+static void on_followed(json_t *result, json_t *error, void *user)
+{
+    chat *self = user;
+
+    on_subscribed(result, error, user);
+    if (error && self->message)
+        end_chat(self, ORCH_EXIT_FAILURE);
+    if (!self->ending)
+        orch__chat_link_call(self->link, "daemon.list", json_object(), on_names, self);
+}
+
+/* Followed before anything else: once a channel is on the screen, nothing that is said in it is missed, whenever the
+ * connection is lost. */
 static void on_opened(bool again, void *user)
 {
     chat *self = user;
 
     if (again && orch__terminal())
         orch__chat_view_note(self->view, "connected again");
-    if (self->cursor)
-        follow(self);
-    orch__chat_link_call(self->link, "daemon.list", json_object(), on_names, self);
+    follow(self, on_followed);
 }
 
 static void on_lost(const char *reason, void *user)
@@ -433,7 +455,7 @@ static void on_notified(const char *method, json_t *params, void *user)
     if (cursor > self->cursor)
         self->cursor = cursor;
     if (strcmp(method, "resync") == 0)
-        follow(self); /* too slow for a moment: the rest from there on */
+        follow(self, on_subscribed); /* too slow for a moment: the rest from there on */
     else if (strcmp(method, "message.created") == 0)
         on_created(self, json_object_get(params, "message"));
     else if (strcmp(method, "turn.failed") == 0)
@@ -524,6 +546,7 @@ static bool set_up(chat *self, orch__access *session)
 
 static int talk(chat *self, orch__access *session)
 {
+    self->cursor = -1;
     self->expected = self->message ? -1 : 0;
     self->input_over = self->message != NULL;
     self->own = json_object();

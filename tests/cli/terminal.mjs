@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { connect, createServer as createRelay } from 'node:net';
 import { once } from 'node:events';
 import { test, until } from '../harness/check.mjs';
-import { api, dataDirectory, initWorkspace, orchdOk, program, Server } from '../harness/orchd.mjs';
+import { api, dataDirectory, initWorkspace, orchdOk, program, Server, tokenOf } from '../harness/orchd.mjs';
 
 const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
@@ -14,6 +15,7 @@ class Terminal {
     this.seen = '';
     this.child = spawn('python3', ['-c', onTerminal, 'sh', '-c', `stty cols ${columns} rows 24 && exec "$0" "$@"`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } });
     this.exited = once(this.child, 'exit');
+    process.on('exit', () => this.child.kill('SIGKILL')); // its terminal goes with it, and the program with that
     this.child.stdout.on('data', (bytes) => {
       this.seen += bytes;
     });
@@ -22,11 +24,11 @@ class Terminal {
   async type(keys, pattern) {
     const from = this.seen.length;
     this.child.stdin.write(keys);
-    await until(`${JSON.stringify(keys)} is followed by ${pattern}, seen: ${this.seen.slice(from)}`, () => pattern.test(this.seen.slice(from)));
+    await until(() => `${JSON.stringify(keys)} is followed by ${pattern}, seen: ${this.seen.slice(from)}`, () => pattern.test(this.seen.slice(from)));
   }
 
   async shows(pattern) {
-    await until(`${pattern} is shown, seen: ${this.seen}`, () => pattern.test(this.seen));
+    await until(() => `${pattern} is shown, seen: ${this.seen}`, () => pattern.test(this.seen));
   }
 
   async end() {
@@ -173,3 +175,46 @@ await test('chat: a server that goes and comes back', async () => {
   assert.equal(await chat.end(), 0);
   await server.kill('SIGTERM');
 });
+
+// What is on a WebSocket's way to the client when it is lost, once; then nobody gets through before the gate is open again.
+async function cutting(server, answer) {
+  const gate = { open: true, cut: false };
+  const relay = createRelay((client) => {
+    if (!gate.open) return void client.destroy();
+    const there = connect(new URL(server.address).port, '127.0.0.1');
+    let socket = false;
+    client.on('data', (bytes) => {
+      socket ||= bytes.toString('latin1').startsWith('GET /ws ');
+      there.write(bytes);
+    });
+    there.on('data', (bytes) => {
+      if (!socket || gate.cut || !answer.test(bytes.toString('latin1'))) return void client.write(bytes);
+      Object.assign(gate, { open: false, cut: true });
+      client.destroy();
+    });
+    for (const [one, other] of [[client, there], [there, client]]) one.on('error', () => {}).on('close', () => other.destroy());
+  });
+  await once(relay.listen(0, '127.0.0.1'), 'listening');
+  return Object.assign(gate, { address: `http://127.0.0.1:${relay.address().port}`, close: () => relay.close() });
+}
+
+for (const [what, answer] of [['it follows', /"result":\{"cursor"/], ['its history is there', /"result":\{"messages"/]]) {
+  await test(`chat: a connection that is lost before ${what} costs nothing`, async () => {
+    const data = dataDirectory();
+    const email = await initWorkspace(data);
+    const server = await new Server(data).start();
+    await orchdOk(['chat', '--data', data, 'said before']);
+    const gate = await cutting(server, answer);
+    const chat = new Terminal(['chat', '--server', gate.address, '--token', await tokenOf(data, email)]);
+    await chat.shows(/trying again/);
+    await orchdOk(['chat', '--data', data, 'said meanwhile']);
+    gate.open = true;
+    await chat.shows(/said before[^]*said meanwhile/);
+    await orchdOk(['chat', '--data', data, 'said after']);
+    await chat.shows(/said after/);
+    chat.child.stdin.write('/exit\r');
+    assert.equal(await chat.end(), 0);
+    gate.close();
+    await server.kill('SIGTERM');
+  });
+}

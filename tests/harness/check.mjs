@@ -20,13 +20,13 @@ export function finish(repeat) {
   process.exit(failed ? 1 : 0);
 }
 
-// Waits for a condition; what it was is in the error.
+// Waits for a condition; what it was is in the error: a text, or a function of what is known by then.
 export async function until(what, condition, timeout = 20000) {
   const end = Date.now() + timeout;
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${typeof what === 'function' ? what() : what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
 }
