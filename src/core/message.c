@@ -116,7 +116,11 @@ void orch__message_expect(const orch_core *core, const orch_event_message *messa
 
 int orch__message_on_message(orch_core *core, const orch_event *event)
 {
-    const orch_event_message *message = &event->message;
+    return orch__message_take(core, &event->message);
+}
+
+int orch__message_take(orch_core *core, const orch_event_message *message)
+{
     orch__daemon *daemon = orch__daemon_find(core, message->daemon);
     orch__turn *turn;
     uint32_t conversation;

@@ -8,6 +8,8 @@
 int orch__message_on_reserve(orch_core *core, const orch_event *event);
 int orch__message_on_release(orch_core *core, const orch_event *event);
 int orch__message_on_message(orch_core *core, const orch_event *event);
+/* The same, without an event around it. */
+int orch__message_take(orch_core *core, const orch_event_message *message);
 
 /* The message comes soon: what it needs is fetched meanwhile. */
 void orch__message_expect(const orch_core *core, const orch_event_message *message);

@@ -2,6 +2,7 @@
  *
  * Only ORCH_EV_TICK fires timers: an answer that arrives late, but before the host ticks, still counts.
  */
+#include "step.h"
 #include "assertion.h"
 #include "conversation.h"
 #include "daemon.h"
@@ -132,6 +133,14 @@ static int handle(orch_core *core, const orch_event *event)
     return row->on_daemon(core, daemon, event);
 }
 
+static void advance(orch_core *core, int64_t now_ms)
+{
+    if (core->now_ms >= now_ms)
+        return;
+    core->now_ms = now_ms;
+    orch__wheel_advance(&core->wheel, now_ms);
+}
+
 int orch_step(orch_core *core, const orch_event *event, int64_t now_ms, orch_effects *out_effects)
 {
     int status;
@@ -139,12 +148,36 @@ int orch_step(orch_core *core, const orch_event *event, int64_t now_ms, orch_eff
     core->effects_count = 0;
     status = now_ms < ORCH__TIME_MAX ? orch__event_check(event) : ORCH_E_INVALID;
     if (status == 0) {
-        if (core->now_ms < now_ms) {
-            core->now_ms = now_ms;
-            orch__wheel_advance(&core->wheel, now_ms);
-        }
+        advance(core, now_ms);
         status = handle(core, event);
     }
+    *out_effects = (orch_effects){core->effects, core->effects_count};
+    return status;
+}
+
+int orch__step_message(orch_core *core, const orch_event_message *message, int64_t now_ms,
+                       orch_effects *out_effects)
+{
+    int status = ORCH_E_INVALID;
+
+    core->effects_count = 0;
+    if (now_ms < ORCH__TIME_MAX && message->message.v != 0) {
+        advance(core, now_ms);
+        status = orch__message_take(core, message);
+    }
+    *out_effects = (orch_effects){core->effects, core->effects_count};
+    return status;
+}
+
+int orch__step_answered(orch_core *core, orch_turn_id turn, int64_t now_ms, orch_effects *out_effects)
+{
+    int status;
+
+    core->effects_count = 0;
+    if (now_ms >= ORCH__TIME_MAX)
+        return ORCH_E_INVALID;
+    advance(core, now_ms);
+    status = orch__turn_done_and_stored(core, turn);
     *out_effects = (orch_effects){core->effects, core->effects_count};
     return status;
 }

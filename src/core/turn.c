@@ -413,12 +413,8 @@ static void free_and_go_on(orch_core *core, orch__turn *turn)
     go_on(core, daemon);
 }
 
-int orch__turn_stored(orch_core *core, const orch_event *event)
+static void stored(orch_core *core, orch__turn *turn)
 {
-    orch__turn *turn = find(core, event->turn);
-
-    if (!turn || turn->state != ORCH__TURN_STORING)
-        return ORCH_E_NOT_FOUND;
     if (turn->outcome == ORCH__OUTCOME_REPLY) {
         daemon_of(core, turn)->answered++;
         turn_emit(core, ORCH_EMIT_MESSAGE_SEND, turn);
@@ -429,6 +425,26 @@ int orch__turn_stored(orch_core *core, const orch_event *event)
     }
     turn_emit(core, ORCH_EMIT_MESSAGE_PROCESSED, turn);
     free_and_go_on(core, turn);
+}
+
+int orch__turn_stored(orch_core *core, const orch_event *event)
+{
+    orch__turn *turn = find(core, event->turn);
+
+    if (!turn || turn->state != ORCH__TURN_STORING)
+        return ORCH_E_NOT_FOUND;
+    stored(core, turn);
+    return 0;
+}
+
+int orch__turn_done_and_stored(orch_core *core, orch_turn_id id)
+{
+    orch__turn *turn = find(core, id);
+
+    if (!turn || turn->state != ORCH__TURN_RUNNING)
+        return ORCH_E_NOT_FOUND;
+    turn->outcome = ORCH__OUTCOME_REPLY;
+    stored(core, turn);
     return 0;
 }
 

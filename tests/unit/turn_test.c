@@ -1,6 +1,7 @@
 /* What the scenarios are too small to show: many turns at once. */
 #include "core_stage.h"
 #include "state.h"
+#include "step.h"
 
 #define MANY 1000
 
@@ -228,6 +229,46 @@ static void a_shorter_chain_is_respected(void **state)
     stage_close(&s);
 }
 
+/* Two queued turns of one conversation: the first is answered, in two steps or in one. */
+static void answer_the_first(stage *s, bool at_once, char *out_dump, size_t size)
+{
+    orch_turn_id turn;
+
+    stage_prepare(s);
+    stage_open(s);
+    stage_run_daemon(s, 1, 1);
+    assert_int_equal(stage_message(s, 1, 1, 1), 0);
+    turn = stage_first(s, ORCH_FX_TURN_START)->turn;
+    assert_int_equal(stage_message(s, 1, 2, 1), 0);
+    s->now_ms += 5;
+    if (at_once) {
+        assert_int_equal(orch__step_answered(s->core, turn, s->now_ms, &s->effects), 0);
+    } else {
+        assert_int_equal(stage_turn(s, ORCH_EV_TURN_DONE, turn), 0);
+        assert_int_equal(stage_turn(s, ORCH_EV_TURN_STORED, turn), 0);
+    }
+    stage_validate(s);
+    assert_true(orch_core_dump(s->core, out_dump, size) < size);
+    assert_int_equal(s->effects.count, 3); /* told, told, and the next one starts */
+    assert_int_equal(s->effects.items[0].emit, ORCH_EMIT_MESSAGE_SEND);
+    assert_int_equal(s->effects.items[1].emit, ORCH_EMIT_MESSAGE_PROCESSED);
+    assert_int_equal(s->effects.items[2].kind, ORCH_FX_TURN_START);
+    assert_int_equal(orch__step_answered(s->core, turn, s->now_ms, &s->effects), ORCH_E_NOT_FOUND);
+    assert_int_equal(s->effects.count, 0);
+    stage_close(s);
+}
+
+static void an_answer_that_needs_no_storing_leaves_the_same(void **state)
+{
+    char in_two[4096], in_one[4096];
+    stage s;
+
+    (void)state;
+    answer_the_first(&s, false, in_two, sizeof in_two);
+    answer_the_first(&s, true, in_one, sizeof in_one);
+    assert_string_equal(in_one, in_two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +278,7 @@ int main(void)
         cmocka_unit_test(backoff_stays_within_its_bounds),
         cmocka_unit_test(an_attempt_never_outlives_its_turn),
         cmocka_unit_test(a_shorter_chain_is_respected),
+        cmocka_unit_test(an_answer_that_needs_no_storing_leaves_the_same),
     };
 
     return STAGE_RUN(tests);
