@@ -153,6 +153,9 @@ async function addressing(core, test) {
     assert.equal(sent.length, 1);
     assert.equal(processed.length, 6);
     assert.equal(daemon.getHealthStatus().totalMessagesProcessed, 1);
+    // A hash that multiplies lets two such ids meet, whatever its seeds are, unless it takes care.
+    for (const id of ['aAbB', 'a\u8041b\u8042', 'Aa', '\u8041a']) await daemon.handleMessage(message('ann?', { id }));
+    assert.equal(sent.length, 5);
     await daemon.stop();
   });
 

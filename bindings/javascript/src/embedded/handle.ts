@@ -1,10 +1,14 @@
-/** Ids as numbers below 2^53, which is what the core knows: a hash with seeds of this process, so that nobody can make two ids
- * meet on purpose. Nothing has to be remembered for it. */
+/** Ids as numbers below 2^53, which is what the core knows: a hash with seeds and factors of this process, so that nobody can make two
+ * ids meet on purpose. Nothing has to be remembered for it.
+ *
+ * Two characters at a time, in one half of the hash the other way round: what the highest bit of a word changes, no factor hides. */
 
-const random = new Uint32Array(2);
+const random = Int32Array.from({ length: 4 }, () => Math.random() * 2 ** 32);
 globalThis.crypto?.getRandomValues?.(random);
-const SEED_A = random[0] || (Math.random() * 2 ** 32) >>> 0;
-const SEED_B = random[1] || (Math.random() * 2 ** 32) >>> 0;
+const SEED_A = random[0] as number;
+const SEED_B = random[1] as number;
+const FACTOR_A = (random[2] as number) | 1;
+const FACTOR_B = (random[3] as number) | 1;
 
 /** Never 0, which is "none". */
 export function handleOf(id: string): number {
@@ -13,13 +17,14 @@ export function handleOf(id: string): number {
   let b = SEED_B;
   let i = 0;
   for (; i + 1 < length; i += 2) {
-    const codes = id.charCodeAt(i) | (id.charCodeAt(i + 1) << 16);
-    a = Math.imul(a ^ codes, 2654435761);
-    b = Math.imul(b ^ codes, 1597334677);
+    const first = id.charCodeAt(i);
+    const second = id.charCodeAt(i + 1);
+    a = Math.imul(a ^ (first | second << 16), FACTOR_A);
+    b = Math.imul(b ^ (second | first << 16), FACTOR_B);
   }
   if (i < length) {
-    a = Math.imul(a ^ id.charCodeAt(i), 2654435761);
-    b = Math.imul(b ^ id.charCodeAt(i), 1597334677);
+    a = Math.imul(a ^ id.charCodeAt(i), FACTOR_A);
+    b = Math.imul(b ^ id.charCodeAt(i), FACTOR_B);
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
