@@ -24,6 +24,7 @@
 #include "assertion.h"
 #include "bytes.h"
 #include "message.h"
+#include "step.h"
 
 #define ORCH_WASM_EFFECT_SIZE 88
 
@@ -319,9 +320,8 @@ static uint32_t place_of_turn(const orch_core *core, const orch_event_message *m
 static int hand_over(orch_core *core, double now, const orch_event_message *message, bool alone)
 {
     uint32_t first = orch__wasm.effects_count;
-    orch_event event = {.kind = ORCH_EV_MESSAGE, .daemon = message->daemon, .message = *message};
     orch_effects made = {NULL, 0};
-    int error = orch_step(core, &event, (int64_t)now, &made);
+    int error = orch__step_message(core, message, (int64_t)now, &made);
 
     orch__wasm.generation = 0;
     if (SHORTCUTS && alone && made.count == 1 && made.items[0].kind == ORCH_FX_TURN_START) {
@@ -386,13 +386,9 @@ EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t 
 
     if (!SHORTCUTS)
         return step(core, &event, now);
-    error = orch_step(core, &event, (int64_t)now, &made);
-    if (made.count == 1 && made.items[0].kind == ORCH_FX_TURN_REPLY && made.items[0].turn.v == turn.v) {
-        event.kind = ORCH_EV_TURN_STORED;
-        error = orch_step(core, &event, (int64_t)now, &made);
-        if (are_sent_and_processed(&made, turn))
-            return 1;
-    }
+    error = orch__step_answered(core, turn, (int64_t)now, &made);
+    if (are_sent_and_processed(&made, turn))
+        return 1;
     sort_out(&made);
     answer_all(core, now);
     return error;

@@ -212,5 +212,5 @@ orch_str orch__wasm_text_at(uint32_t offset, uint32_t len)
 
 uint64_t orch__wasm_handle(double number)
 {
-    return number >= 0 && number < 9007199254740992.0 ? (uint64_t)number : 0;
+    return number >= 0 && number < 9007199254740992.0 ? (uint64_t)(int64_t)number : 0;
 }

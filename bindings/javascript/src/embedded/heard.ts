@@ -30,7 +30,8 @@ export class Heard implements Line {
   direct = false;
   /** undefined: not told. */
   toldHops: number | undefined = undefined;
-  /** The number of the author's daemon in this host; 0: none. */
+  /** What the core knows of the author: the id, and the number of the author's daemon in this host; 0: none. */
+  authorHandle = 0;
   authorDaemon = 0;
 
   constructor(readonly message: IncomingMessage) {

@@ -16,7 +16,6 @@ import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';
 import { Answers } from './answers.js';
 import { emitAction, emitEffect, emitProcessed, emitSend, isHealthHeard } from './events.js';
-import { handleOf } from './handle.js';
 import { hear, type Heard } from './heard.js';
 import { Places } from './places.js';
 import { Question } from './question.js';
@@ -39,6 +38,7 @@ const TICKS_MAX = 32;
 /** With many daemons each millisecond has its heartbeats, and waking up costs more than a hundred of them: they are gathered. */
 const DAEMONS_A_MS = 2000;
 const GAP_MAX_MS = 50;
+const RECENT_MS = 5;
 
 const INVALID = -1;
 const NOT_FOUND = -5;
@@ -50,6 +50,8 @@ const { performance } = globalThis;
 /** An orchestrator's author that this host does not know: its metadata tell the hops. Never a daemon's number. */
 const FOREIGN_DAEMON = 0xffffffff;
 
+declare const ORCHD_BROWSER: boolean;
+
 export class Host implements DaemonDriver {
   readonly core: Core;
   readonly instance: number;
@@ -60,6 +62,8 @@ export class Host implements DaemonDriver {
   readonly #starting = new Map<OrchestratorDaemon, Promise<void>>();
   #settling = false;
   readonly #began = Date.now() - performance.now();
+  /** 0: not known. */
+  #recent = 0;
 
   constructor() {
     this.core = sharedCore();
@@ -74,6 +78,19 @@ export class Host implements DaemonDriver {
   /** Milliseconds of wall time at the beginning, then as time really passed: a clock that is set makes nothing late. */
   now(): number {
     return Math.floor(this.#began + performance.now());
+  }
+
+  /** The time for what may end a little early, as a question's deadline: reading the clock for each question takes longer than starting
+   * its turn. It is at most RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well.
+   * Browsers slow down the timer that would forget it. */
+  #recently(): number {
+    if (ORCHD_BROWSER) return this.now();
+    if (this.#recent === 0) {
+      this.#recent = this.now();
+      const handle = setTimeout(() => this.#recent = 0, RECENT_MS) as { unref?(): void };
+      handle.unref?.();
+    }
+    return this.#recent;
   }
 
   /* ---- stepping ---- */
@@ -254,7 +271,7 @@ export class Host implements DaemonDriver {
       this.enter(daemon);
       const heard = hear(message);
       const windows = this.windowsOf(daemon);
-      heard.authorDaemon = this.#places.ofUser(message.authorId);
+      this.#recognize(heard);
       windows.hear(heard);
       return this.#taken(daemon, heard, this.#askAlone(daemon, heard, windows));
     } catch (error) {
@@ -262,16 +279,23 @@ export class Host implements DaemonDriver {
     }
   }
 
+  /** Who wrote it. */
+  #recognize(heard: Heard): void {
+    const { handle, daemon } = this.#places.author(heard.author);
+    heard.authorHandle = handle;
+    heard.authorDaemon = daemon;
+  }
+
   /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
   #askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
-    const { id, author, thread, mentions, replyToAuthor } = heard;
+    const { id, authorHandle, thread, mentions, replyToAuthor } = heard;
     const hops = this.#hopsTo(heard, windows);
     let how = this.#settling ? 0 : HOW.ALONE;
     if (heard.direct) how |= HOW.DIRECT;
     if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
     if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
     const length = this.core.putOne(heard.content);
-    return this.core.wasm.ask(this.instance, this.now(), daemon.handle, id, channelOf(heard), thread, handleOf(author), authorOf(heard, hops), hops, how,
+    return this.core.wasm.ask(this.instance, this.#recently(), daemon.handle, id, channelOf(heard), thread, authorHandle, authorOf(heard, hops), hops, how,
       length);
   }
 
@@ -284,13 +308,13 @@ export class Host implements DaemonDriver {
   async route(message: IncomingMessage, windows: Windows, members: readonly OrchestratorDaemon[]): Promise<void> {
     const heard = hear(message);
     const { core } = this;
-    heard.authorDaemon = this.#places.ofUser(message.authorId);
+    this.#recognize(heard);
     windows.hear(heard);
     const hops = this.#hopsTo(heard, windows);
     const mentioned = members.filter((member) => names(heard.mentions, member));
     const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
-    const author = handleOf(heard.author);
+    const author = heard.authorHandle;
     const count = core.wasm.route(this.instance, author, authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
       mentioned.length, members.length, core.putOne(heard.content));
     await Promise.all(core.routed(count).map((handle) => {

@@ -4,6 +4,18 @@
  * so that one that was dropped without stop() goes with the garbage, and the core is told.
  */
 import type { OrchestratorDaemon } from '../daemon.js';
+import { handleOf } from './handle.js';
+
+declare const ORCHD_BROWSER: boolean;
+
+const AUTHORS_MAX = 1024;
+
+/** A user, as what the core knows of who wrote a message. */
+export interface Author {
+  readonly handle: number;
+  /** The number of the user's daemon; 0: none. */
+  readonly daemon: number;
+}
 
 interface Dropped {
   readonly handle: number;
@@ -15,6 +27,8 @@ export class Places {
   readonly #free: number[] = [];
   /** The number of a user's daemon. */
   readonly #users = new Map<string, number>();
+  /** Those who wrote lately. */
+  readonly #authors = new Map<string, Author>();
   /** Without a manager, but somebody waits for them. */
   readonly #held = new Set<OrchestratorDaemon>();
   readonly #registry = new FinalizationRegistry<Dropped>(({ handle, user }) => {
@@ -35,6 +49,7 @@ export class Places {
       this.#registry.register(daemon, { handle, user }, daemon);
     }
     if (!this.#users.has(user)) this.#users.set(user, handle);
+    this.#authors.delete(user);
   }
 
   leave(daemon: OrchestratorDaemon): void {
@@ -48,6 +63,7 @@ export class Places {
     this.#daemons[handle] = null;
     this.#free.push(handle);
     if (this.#users.get(user) === handle) this.#users.delete(user);
+    this.#authors.delete(user);
   }
 
   at(handle: number): OrchestratorDaemon | null {
@@ -63,6 +79,17 @@ export class Places {
   /** 0: there is none. */
   ofUser(user: string): number {
     return this.#users.get(user) ?? 0;
+  }
+
+  author(user: string): Author {
+    if (ORCHD_BROWSER) return { handle: handleOf(user), daemon: this.ofUser(user) };
+    let author = this.#authors.get(user);
+    if (author === undefined) {
+      if (this.#authors.size === AUTHORS_MAX) this.#authors.clear();
+      author = { handle: handleOf(user), daemon: this.ofUser(user) };
+      this.#authors.set(user, author);
+    }
+    return author;
   }
 
   /** Somebody waits for the daemon. */
