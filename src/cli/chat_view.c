@@ -6,7 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "chat_text.h"
 #include "terminal.h"
+
+#define TIME_COLUMNS 6 /* "14:05 " */
 
 struct orch__chat_view {
     orch__line_editor *editor;
@@ -17,7 +20,7 @@ struct orch__chat_view {
     json_t *live;         /* the turn that streams: its turnId; NULL: none */
     char live_author[64]; /* its orchestrator's id */
     bool live_text;       /* something of it stands on the terminal, without a line end */
-    unsigned live_column;
+    orch__chat_text text; /* what streams */
 };
 
 orch__chat_view *orch__chat_view_new(orch__line_editor *editor, const char *own_user_id)
@@ -75,8 +78,8 @@ static void begin_output(orch__chat_view *view)
     if (view->live_text && orch__terminal() && view->editor) {
         /* Back up to the end of the streamed text. */
         fputs("\033[1A\r", stdout);
-        if (view->live_column > 0)
-            printf("\033[%uC", view->live_column);
+        if (view->text.column > 0)
+            printf("\033[%uC", view->text.column);
     }
 }
 
@@ -93,10 +96,11 @@ static void end_output(orch__chat_view *view)
 /* Ends the streamed text: what is printed next begins a line. */
 static void end_live(orch__chat_view *view)
 {
-    if (view->live_text)
+    if (view->live_text) {
+        orch__chat_text_end(&view->text);
         putchar('\n');
+    }
     view->live_text = false;
-    view->live_column = 0;
     json_decref(view->live);
     view->live = NULL;
 }
@@ -129,36 +133,25 @@ static void interrupt_live(orch__chat_view *view)
     if (!view->live_text)
         return;
     miss(view, view->live);
+    orch__chat_text_end(&view->text);
     printf("%s …%s", orch__style_text(ORCH__STYLE_DIM), orch__style_text(ORCH__STYLE_PLAIN));
     end_live(view);
 }
 
-static void print_name(const orch__chat_view *view, const char *id, const char *fallback)
+/* Behind the time. The column behind it. */
+static unsigned print_name(const orch__chat_view *view, const char *id)
 {
     static const orch__style colours[] = {ORCH__STYLE_CYAN, ORCH__STYLE_MAGENTA, ORCH__STYLE_YELLOW,
                                           ORCH__STYLE_GREEN, ORCH__STYLE_BLUE};
     const char *name = orch__chat_view_find(view, id);
     json_int_t colour;
 
-    name = name ? name : fallback;
+    name = name ? name : "somebody";
     colour = json_integer_value(json_object_get(view->colours, name)) % 5;
     printf("%s%s%s%s ", orch__style_text(ORCH__STYLE_BOLD),
            orch__style_text(strcmp(id ? id : "", view->own_id) == 0 ? ORCH__STYLE_PLAIN : colours[colour]),
            name, orch__style_text(ORCH__STYLE_PLAIN));
-}
-
-/* Control characters of a message must not steer the terminal. */
-static void print_text(const char *text)
-{
-    for (const char *at = text; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-
-        if (byte == '\n')
-            fputs(at[1] == '\n' ? "\n" : "\n  ", stdout); /* an empty line has no indent */
-        else if (byte == '\t' ||
-                 (byte >= 32 && byte != 127 && !(byte == 0xC2 && (unsigned char)at[1] < 0xA0)))
-            putchar(byte);
-    }
+    return TIME_COLUMNS + orch__text_width((orch_str){name, strlen(name)}) + 1;
 }
 
 /* "14:05" in the reader's zone. */
@@ -202,14 +195,17 @@ static const char *author_of(const orch__chat_view *view, json_t *message)
 
 void orch__chat_view_message(orch__chat_view *view, json_t *message)
 {
+    orch__chat_text text;
+
     begin_output(view);
     if (is_live(view, message)) {
         end_live(view);
     } else {
         interrupt_live(view);
         print_time(string_of(message, "createdAt"));
-        print_name(view, author_of(view, message), "somebody");
-        print_text(string_of(message, "content"));
+        orch__chat_text_begin(&text, print_name(view, author_of(view, message)));
+        orch__chat_text_put(&text, string_of(message, "content"));
+        orch__chat_text_end(&text);
         putchar('\n');
     }
     end_output(view);
@@ -221,6 +217,7 @@ void orch__chat_view_turn_started(orch__chat_view *view, json_t *params)
         return;
     /* Another attempt: what was streamed of the last one does not count. */
     begin_output(view);
+    orch__chat_text_end(&view->text);
     printf("%s … begins again%s", orch__style_text(ORCH__STYLE_DIM), orch__style_text(ORCH__STYLE_PLAIN));
     end_live(view);
     end_output(view);
@@ -231,7 +228,6 @@ static void start_live(orch__chat_view *view, json_t *params)
     time_t now = time(NULL);
     struct tm local;
     char clock[8];
-    const char *name = orch__chat_view_find(view, string_of(params, "orchestratorId"));
 
     json_decref(view->live);
     view->live = json_incref(json_object_get(params, "turnId"));
@@ -239,26 +235,8 @@ static void start_live(orch__chat_view *view, json_t *params)
     localtime_r(&now, &local);
     strftime(clock, sizeof(clock), "%H:%M", &local);
     printf("%s%s%s ", orch__style_text(ORCH__STYLE_DIM), clock, orch__style_text(ORCH__STYLE_PLAIN));
-    print_name(view, view->live_author, "somebody");
+    orch__chat_text_begin(&view->text, print_name(view, view->live_author));
     view->live_text = true;
-    name = name ? name : "somebody";
-    view->live_column = 7 + orch__text_width((orch_str){name, strlen(name)});
-}
-
-/* Follows the terminal's cursor over what was printed, line ends and wrapping included. */
-static void advance(orch__chat_view *view, const char *text)
-{
-    unsigned columns, rows;
-    const char *line = strrchr(text, '\n');
-
-    orch__terminal_size(&columns, &rows);
-    if (line) {
-        view->live_column = 2;
-        text = line + 1;
-    }
-    view->live_column += orch__text_width((orch_str){text, strlen(text)});
-    if (view->live_column > columns)
-        view->live_column = (view->live_column - 1) % columns + 1;
 }
 
 void orch__chat_view_delta(orch__chat_view *view, json_t *params)
@@ -274,8 +252,7 @@ void orch__chat_view_delta(orch__chat_view *view, json_t *params)
     begin_output(view);
     if (!view->live_text)
         start_live(view, params);
-    print_text(text);
-    advance(view, text);
+    orch__chat_text_put(&view->text, text);
     end_output(view);
 }
 

@@ -6,6 +6,7 @@ import { connect, createServer as createRelay } from 'node:net';
 import { once } from 'node:events';
 import { test, until } from '../harness/check.mjs';
 import { api, dataDirectory, initWorkspace, orchdOk, program, Server, tokenOf } from '../harness/orchd.mjs';
+import { SpokenModel } from '../page/model.mjs';
 
 const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
@@ -154,6 +155,25 @@ await test('chat: a model that refuses is told, in red and as JSON, and the exit
   assert.equal(await chat.end(), 0);
   await server.kill('SIGTERM');
   refusing.close();
+});
+
+await test('chat: what is said has lines of whole words, also while it streams', async () => {
+  const model = await SpokenModel.start();
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data, { env: model.env }).start();
+  const chat = new Terminal(['chat', '--data', data, '@ada are there many ships on the water today?'], 40);
+  await until('the model is asked', () => model.waiting === 1);
+  for (const piece of ['Two schoon', 'ers, one st', 'eamer.\n\n', '  And a light', 'ship that nobody has seen move. 灯台は今夜も静かに光っています。']) model.say(piece);
+  await chat.shows(/move/);
+  model.end();
+  assert.equal(await chat.end(), 0);
+  assert.deepEqual(chat.seen.replace(/\x1b\[\d+m/g, '').replace(/^\d\d:\d\d /gm, '00:00 ').split('\r\n'), [
+    '00:00 Keeper @ada are there many ships', '  on the water today?', '00:00 Ada Quill Two schooners, one', '  steamer.', '',
+    '    And a lightship that nobody has', '  seen move. 灯台は今夜も静かに光ってい', '  ます。', '',
+  ]);
+  await server.kill('SIGTERM');
+  model.close();
 });
 
 await test('chat: a server that goes and comes back', async () => {
