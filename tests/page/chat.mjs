@@ -156,6 +156,9 @@ export async function chat(browser, stage) {
     await ben.getByRole('heading', { name: 'harbour', level: 1 }).waitFor();
     await write(ben, 'Ahoy');
     await said(ann, 'Ahoy').waitFor();
+    await ben.goto('/c/no-such-channel');
+    await ben.getByRole('button', { name: 'To the channels' }).click();
+    await ben.getByRole('heading', { name: 'Hello, Ben.' }).waitFor();
   });
 
   await browser.test('chat: the search finds places at once and leads to a message', async () => {

@@ -109,7 +109,12 @@ function Unknown({ slug }: { slug: string }) {
     joinChannel(slug).then((channel) => channel && navigate(pathOf(channel), { replace: true }), (error: unknown) => toastError(error)).finally(() => setBusy(false));
   };
   return (
-    <Empty icon="hash" title={`You are not in #${slug}`} actions={<Button kind="primary" busy={busy} onClick={join}>Join the channel</Button>}>
+    <Empty icon="hash" title={`You are not in #${slug}`} actions={(
+      <>
+        <Button kind="primary" busy={busy} onClick={join}>Join the channel</Button>
+        <Button onClick={() => navigate('/')}>To the channels</Button>
+      </>
+    )}>
       It may be public, and then you can join it; or it does not exist.
     </Empty>
   );

@@ -152,13 +152,14 @@ function useActions(message: WireMessage, { path, inThread, edit }: MessagePlace
     call('message.delete', { messageId: message.id }).then(passFocus(message.id), (error: unknown) => toastError(error, 'It was not deleted'));
   };
   const { model, usage } = message.metadata;
+  const tokens = usage ? usage.inputTokens + usage.outputTokens : 0; // none: the charter's rules answered
   const entries: MenuEntry[] = [
     ...(inThread ? [] : [{ label: 'Reply in thread', icon: 'thread', keys: 'T', onSelect: () => navigate(`${path}/t/${message.id}`) } as const]),
     { label: 'Copy text', icon: 'copy', keys: 'C', onSelect: () => copy(message.content, 'Copied') },
     { label: 'Copy link', icon: 'link', onSelect: () => copy(`${location.origin}${path}?m=${message.id}`, 'Link copied') },
     ...(mine ? [{ label: 'Edit', icon: 'edit', keys: 'E', onSelect: () => edit(message) } as const] : []),
     ...(mine || isAdmin(user) ? [{ line: true, label: '' }, { label: 'Delete', icon: 'trash', keys: 'Del', danger: true, onSelect: () => setAsking(true) } as const] : []),
-    ...(model ? [{ line: true, label: '' }, { label: `Answered by ${model}`, note: usage ? `${usage.inputTokens + usage.outputTokens} tokens` : '', disabled: true } as const] : []),
+    ...(model ? [{ line: true, label: '' }, { label: `Answered by ${model}`, note: tokens > 0 ? `${tokens} tokens` : '', disabled: true } as const] : []),
   ];
   const asked = asking && (
     <ConfirmDialog title="Delete this message?" confirm="Delete" danger onConfirm={remove} onClose={() => setAsking(false)}>
