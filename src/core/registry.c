@@ -83,7 +83,7 @@ static void add(orch_core *core, const orch_daemon_spec *spec, uint32_t hours)
 {
     orch__daemon *daemon = orch__daemon_at(core, spec->daemon.v);
 
-    *daemon = (orch__daemon){.id = spec->daemon.v, .life = daemon->life + 1, .registered = true};
+    *daemon = (orch__daemon){.id = spec->daemon.v, .life = ++core->lives, .registered = true};
     take_timers(core, daemon);
     apply(daemon, spec, hours);
     core->daemons_count++;

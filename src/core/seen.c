@@ -4,16 +4,14 @@
 
 #define LOOK_AHEAD 8u /* messages */
 
-static uint32_t hash_of(uint32_t daemon, uint32_t life, uint64_t message)
+static uint32_t hash_of(uint32_t life, uint64_t message)
 {
-    uint64_t whose = (uint64_t)life << 32 | daemon;
-
-    return (uint32_t)orch__mix(message, whose * 0x9e3779b97f4a7c15u); /* both are small and grow together */
+    return (uint32_t)orch__mix(message, life * 0x9e3779b97f4a7c15u); /* both are small and grow together */
 }
 
 uint32_t orch__seen_hash(const orch__seen *seen)
 {
-    return hash_of(seen->daemon, seen->life, seen->message);
+    return hash_of(seen->life, seen->message);
 }
 
 uint32_t orch__seen_hash_of(const void *core, uint32_t seen)
@@ -30,18 +28,18 @@ int orch__seen_reserve(orch_core *core)
 
 void orch__seen_prefetch(const orch_core *core, const orch__daemon *daemon, uint64_t message)
 {
-    orch__table_prefetch(&core->seen_by_key, hash_of(daemon->id, daemon->life, message));
+    orch__table_prefetch(&core->seen_by_key, hash_of(daemon->life, message));
 }
 
 uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint64_t message)
 {
-    uint32_t hash = hash_of(daemon->id, daemon->life, message);
+    uint32_t hash = hash_of(daemon->life, message);
 
     for (orch__probe p = orch__table_first(&core->seen_by_key, hash); p.index;
          p = orch__table_next(&core->seen_by_key, p)) {
         const orch__seen *seen = orch__seen_at(core, p.index);
 
-        if (seen->message == message && seen->daemon == daemon->id && seen->life == daemon->life)
+        if (seen->message == message && seen->life == daemon->life)
             return p.index;
     }
     return 0;
@@ -52,7 +50,7 @@ uint32_t orch__seen_add(orch_core *core, const orch__daemon *daemon, uint64_t me
     uint32_t index = orch__pool_take(&core->seen);
     orch__seen *seen = orch__seen_at(core, index);
 
-    *seen = (orch__seen){.daemon = daemon->id, .life = daemon->life, .message = message};
+    *seen = (orch__seen){.message = message, .life = daemon->life, .link = ORCH__SEEN_LIVE};
     orch__table_insert(&core->seen_by_key, orch__seen_hash(seen), index);
     return index;
 }
@@ -66,8 +64,8 @@ static void look_ahead(orch_core *core)
         *scout = core->seen_ended.first;
     else
         core->seen_scout_ahead--;
-    while (core->seen_scout_ahead < LOOK_AHEAD && orch__seen_at(core, *scout)->next) {
-        *scout = orch__seen_at(core, *scout)->next;
+    while (core->seen_scout_ahead < LOOK_AHEAD && orch__seen_at(core, *scout)->link) {
+        *scout = orch__seen_at(core, *scout)->link;
         core->seen_scout_ahead++;
         orch__table_prefetch(&core->seen_by_key, orch__seen_hash(orch__seen_at(core, *scout)));
     }
@@ -79,7 +77,7 @@ static void forget_oldest(orch_core *core)
     orch__seen *seen = orch__seen_at(core, index);
 
     orch__table_remove(&core->seen_by_key, orch__seen_hash(seen), index);
-    core->seen_ended.first = seen->next;
+    core->seen_ended.first = seen->link;
     if (!core->seen_ended.first)
         core->seen_ended.last = core->seen_scout_ahead = 0;
     else if (ORCH__LOOKS_AHEAD)
@@ -90,10 +88,9 @@ static void forget_oldest(orch_core *core)
 
 void orch__seen_end(orch_core *core, uint32_t seen)
 {
-    orch__seen_at(core, seen)->turn = 0;
-    orch__seen_at(core, seen)->next = 0;
+    orch__seen_at(core, seen)->link = 0;
     if (core->seen_ended.last)
-        orch__seen_at(core, core->seen_ended.last)->next = seen;
+        orch__seen_at(core, core->seen_ended.last)->link = seen;
     else
         core->seen_ended.first = seen;
     core->seen_ended.last = seen;

@@ -14,6 +14,11 @@ uint32_t orch__seen_find(const orch_core *core, const orch__daemon *daemon, uint
 uint32_t orch__seen_add(orch_core *core, const orch__daemon *daemon, uint64_t message);
 /* Its turn has ended: from now on it may be forgotten, when seen_max younger ones have ended. */
 void orch__seen_end(orch_core *core, uint32_t seen);
+/* 0: it has ended. */
+static inline uint32_t orch__seen_turn(const orch__seen *seen)
+{
+    return seen->link & ORCH__SEEN_LIVE ? seen->link & ~ORCH__SEEN_LIVE : 0;
+}
 /* For orch_core_validate(). */
 uint32_t orch__seen_hash(const orch__seen *seen);
 /* For the table of seen messages: an orch__hash_fn. */

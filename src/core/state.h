@@ -65,7 +65,7 @@ typedef struct orch__daemon {
     uint64_t user;
     orch__list lists[ORCH__LIST_COUNT];
     uint32_t id;
-    uint32_t life; /* of the registration: what a former one has seen is forgotten */
+    uint32_t life; /* of the registration, no two have the same: what a former one has seen is forgotten */
     uint32_t running_max;
     uint32_t queued;   /* its turns that are queued */
     uint32_t running;  /* its turns that are running; 0 unless running or stopping */
@@ -138,12 +138,15 @@ typedef struct orch__turn {
 
 /* A message that a daemon was given. Remembered while its turn lives and for seen_max messages after. */
 typedef struct orch__seen {
-    uint32_t next; /* younger one among the ended; first: free items are linked by it */
-    uint32_t daemon;
-    uint32_t life;
-    uint32_t turn; /* 0: ended */
     uint64_t message;
+    uint32_t life; /* of the daemon */
+    uint32_t
+        link; /* ORCH__SEEN_LIVE and the turn; without that bit it has ended: the next younger of the ended */
 } orch__seen;
+
+#define ORCH__SEEN_LIVE 0x80000000u
+
+_Static_assert(ORCH__LINE_SIZE % sizeof(orch__seen) == 0, "one line has all of it");
 
 struct orch_core {
     orch__memory memory;
@@ -158,6 +161,7 @@ struct orch_core {
     orch__pool daemons; /* by id */
     uint32_t daemons_count;
     uint32_t daemons_top; /* the highest id ever registered */
+    uint32_t lives;       /* registrations so far */
     orch__mentions *mentions;
 
     orch__pool hours;

@@ -122,7 +122,7 @@ orch__turn *orch__turn_new(orch_core *core, orch__daemon *daemon, uint32_t conve
 #endif
     change_id(turn);
     set_state(daemon, turn, ORCH__TURN_QUEUED);
-    orch__seen_at(core, seen)->turn = slot;
+    orch__seen_at(core, seen)->link = ORCH__SEEN_LIVE | slot;
     orch__conversation_push(core, conversation, slot);
     return turn;
 }
@@ -472,7 +472,7 @@ static orch__turn *find_by_message(const orch_core *core, orch_daemon_id id, uin
 {
     const orch__daemon *daemon = orch__daemon_find(core, id);
     uint32_t seen = daemon ? orch__seen_find(core, daemon, message) : 0;
-    uint32_t slot = seen ? orch__seen_at(core, seen)->turn : 0;
+    uint32_t slot = seen ? orch__seen_turn(orch__seen_at(core, seen)) : 0;
 
     return slot ? orch__turn_at(core, slot) : NULL;
 }

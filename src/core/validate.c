@@ -91,8 +91,7 @@ static const char *check_turn(const orch_core *core, const orch__daemon *d, uint
         return "a turn's id is not 0";
     if (!timer_is(core, turn->timer, ORCH__TIMER_TURN, index))
         return "a turn's timer is its own";
-    if (seen->turn != index || seen->message != turn->message || seen->daemon != d->id ||
-        seen->life != d->life)
+    if (seen->link != (ORCH__SEEN_LIVE | index) || seen->message != turn->message || seen->life != d->life)
         return "the message of a turn is remembered as taken";
     if (!in_table(&core->seen_by_key, orch__seen_hash(seen), turn->seen))
         return "a remembered message is found by its key";
@@ -251,8 +250,8 @@ static const char *check_seen(const orch_core *core, const census *sum)
 {
     uint32_t count = 0, last = 0;
 
-    for (uint32_t s = core->seen_ended.first; s; s = orch__seen_at(core, s)->next) {
-        if (orch__seen_at(core, s)->turn)
+    for (uint32_t s = core->seen_ended.first; s; s = orch__seen_at(core, s)->link) {
+        if (orch__seen_at(core, s)->link & ORCH__SEEN_LIVE)
             return "an ended message has no turn";
         if (!in_table(&core->seen_by_key, orch__seen_hash(orch__seen_at(core, s)), s))
             return "a remembered message is found by its key";
