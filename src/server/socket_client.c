@@ -137,6 +137,7 @@ static int on_reason(struct lws *wsi, enum lws_callback_reasons reason, void *us
         end(client, in ? (const char *)in : "the connection failed");
         return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
+    case LWS_CALLBACK_WSI_DESTROY: /* all that is told of one that is reset before the answer to its handshake */
         end(client, "the connection was closed");
         return 0;
     default:

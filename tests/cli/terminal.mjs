@@ -10,13 +10,17 @@ import { SpokenModel } from '../page/model.mjs';
 
 const onTerminal = 'import pty,sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
+// Their terminals go with them, and the programs on those.
+const children = [];
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
 // A program on a terminal of its own, what it wrote, and keys that are followed by something.
 class Terminal {
   constructor(args, columns = 80) {
     this.seen = '';
     this.child = spawn('python3', ['-c', onTerminal, 'sh', '-c', `stty cols ${columns} rows 24 && exec "$0" "$@"`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } });
     this.exited = once(this.child, 'exit');
-    process.on('exit', () => this.child.kill('SIGKILL')); // its terminal goes with it, and the program with that
+    children.push(this.child);
     this.child.stdout.on('data', (bytes) => {
       this.seen += bytes;
     });
@@ -196,11 +200,18 @@ await test('chat: a server that goes and comes back', async () => {
   await server.kill('SIGTERM');
 });
 
-// What is on a WebSocket's way to the client when it is lost, once; then nobody gets through before the gate is open again.
+// Its WebSocket is cut, once, where `answer` is on its way to the client; then each handshake is reset until the gate is open again.
 async function cutting(server, answer) {
-  const gate = { open: true, cut: false };
+  const gate = { open: true, cut: false, refused: 0 };
   const relay = createRelay((client) => {
-    if (!gate.open) return void client.destroy();
+    client.on('error', () => {});
+    if (!gate.open) {
+      client.once('data', () => {
+        gate.refused++;
+        client.resetAndDestroy();
+      });
+      return;
+    }
     const there = connect(new URL(server.address).port, '127.0.0.1');
     let socket = false;
     client.on('data', (bytes) => {
@@ -208,11 +219,15 @@ async function cutting(server, answer) {
       there.write(bytes);
     });
     there.on('data', (bytes) => {
-      if (!socket || gate.cut || !answer.test(bytes.toString('latin1'))) return void client.write(bytes);
+      if (!socket || gate.cut || !answer.test(bytes.toString('latin1'))) {
+        client.write(bytes);
+        return;
+      }
       Object.assign(gate, { open: false, cut: true });
       client.destroy();
     });
-    for (const [one, other] of [[client, there], [there, client]]) one.on('error', () => {}).on('close', () => other.destroy());
+    client.on('close', () => there.destroy());
+    there.on('error', () => {}).on('close', () => client.destroy());
   });
   await once(relay.listen(0, '127.0.0.1'), 'listening');
   return Object.assign(gate, { address: `http://127.0.0.1:${relay.address().port}`, close: () => relay.close() });
@@ -228,6 +243,7 @@ for (const [what, answer] of [['it follows', /"result":\{"cursor"/], ['its histo
     const chat = new Terminal(['chat', '--server', gate.address, '--token', await tokenOf(data, email)]);
     await chat.shows(/trying again/);
     await orchdOk(['chat', '--data', data, 'said meanwhile']);
+    await until('it has tried again, in vain', () => gate.refused > 0);
     gate.open = true;
     await chat.shows(/said before[^]*said meanwhile/);
     await orchdOk(['chat', '--data', data, 'said after']);
