@@ -104,9 +104,9 @@ static void on_history(json_t *result, json_t *error, void *user)
 static void show_history(chat *self, json_int_t limit)
 {
     self->history = limit;
-    orch__chat_link_call(self->link, "channel.history",
-                         json_pack("{s:s,s:I}", "channelId", self->channel_id, "limit", limit), on_history,
-                         self);
+    (void)orch__chat_link_call(self->link, "channel.history",
+                               json_pack("{s:s,s:I}", "channelId", self->channel_id, "limit", limit),
+                               on_history, self);
 }
 
 static void enter_channel(chat *self, json_t *channel, bool with_history)
@@ -177,7 +177,8 @@ static void run_command(chat *self, const char *text)
     if (strcmp(word, "help") == 0) {
         print_help(self);
     } else if (strcmp(word, "who") == 0) {
-        orch__chat_link_call(self->link, "daemon.list", json_object(), on_daemons, self);
+        if (!orch__chat_link_call(self->link, "daemon.list", json_object(), on_daemons, self))
+            orch__chat_view_note(self->view, "no connection at the moment");
     } else if (strcmp(word, "channels") == 0) {
         list_channels(self);
     } else if (strcmp(word, "history") == 0) {
@@ -559,6 +560,8 @@ static int talk(chat *self, orch__access *session)
         if (self->message)
             uv_timer_start(&self->patience, on_patience, (uint64_t)self->wait_s * 1000, 0);
         uv_run(&self->loop, UV_RUN_DEFAULT);
+    } else {
+        self->exit_code = ORCH_EXIT_FAILURE; /* the reason was told */
     }
     orch__line_editor_free(self->editor);
     orch__chat_view_free(self->view);

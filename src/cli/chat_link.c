@@ -152,7 +152,7 @@ static void opened(void *user)
 
 void orch__chat_link_follow(orch__chat_link *link, json_t *params, orch__chat_answered on_answer, void *user)
 {
-    orch__chat_link_call(link, "subscribe", params, on_answer, user);
+    (void)orch__chat_link_call(link, "subscribe", params, on_answer, user);
     link->following = true;
     send_letters(link);
 }
@@ -219,18 +219,22 @@ orch__chat_link *orch__chat_link_new(const orch__chat_link_config *config)
     return link;
 }
 
-void orch__chat_link_call(orch__chat_link *link, const char *method, json_t *params,
+bool orch__chat_link_call(orch__chat_link *link, const char *method, json_t *params,
                           orch__chat_answered on_answer, void *user)
 {
+    bool sent = false;
+
     for (size_t i = 0; i < CALLS_MAX; i++) {
         if (link->calls[i].id)
             continue;
         link->calls[i] = (call){++link->last_id, on_answer, user};
-        if (!send_call(link, link->last_id, method, params))
+        sent = send_call(link, link->last_id, method, params);
+        if (!sent)
             link->calls[i].id = 0;
         break;
     }
     json_decref(params);
+    return sent;
 }
 
 /* Begins with the time, like a UUID of version 7: what ascends costs a database least. */

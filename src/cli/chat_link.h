@@ -31,8 +31,8 @@ typedef void (*orch__chat_answered)(json_t *result, json_t *error, void *user);
 
 /* NULL: no memory. */
 orch__chat_link *orch__chat_link_new(const orch__chat_link_config *config);
-/* `params` is taken. `answered` comes once, unless the connection breaks first. */
-void orch__chat_link_call(orch__chat_link *link, const char *method, json_t *params,
+/* `params` is taken. `answered` comes once, unless the connection breaks first. False: it was not sent, there is none. */
+bool orch__chat_link_call(orch__chat_link *link, const char *method, json_t *params,
                           orch__chat_answered answered, void *user);
 /* Calls `subscribe`, wanted once for each connection: only behind it the outbox is sent, so that no answer is missed. */
 void orch__chat_link_follow(orch__chat_link *link, json_t *params, orch__chat_answered answered, void *user);

@@ -228,15 +228,15 @@ int orch_socket_client_open(const orch_socket_client_config *config, orch_socket
     client->last = &client->first;
     snprintf(client->authorization, sizeof(client->authorization), "Bearer %s", config->token);
     snprintf(client->pin, sizeof(client->pin), "%s", config->pin ? config->pin : "");
+    *out_client = client; /* a refusal may be told before this returns */
     error = parse_address(client, config->address);
     if (!error)
         error = start(client);
     if (error) {
         free(client);
-        return error;
+        *out_client = NULL;
     }
-    *out_client = client;
-    return 0;
+    return error;
 }
 
 int orch_socket_client_send(orch_socket_client *client, orch_str text)

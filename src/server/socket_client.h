@@ -25,7 +25,8 @@ typedef struct orch_socket_client_config {
 
 #define ORCH_SOCKET_MESSAGE_MAX (4u * 1024 * 1024)
 
-/* Starts to connect. ORCH_E_INVALID (the address), ORCH_E_NO_MEMORY. */
+/* Starts to connect. `ended` may be called before this returns; *out_client is set by then. ORCH_E_INVALID (the address),
+ * ORCH_E_NO_MEMORY. */
 ORCH_MUST_USE int orch_socket_client_open(const orch_socket_client_config *config,
                                           orch_socket_client **out_client);
 

@@ -246,6 +246,9 @@ await test('a unix socket', async () => {
     const chat = await orchd(['chat', '--data', data, 'nobody here']);
     assert.equal(chat.code, 0, chat.stderr);
     assert.match(chat.stdout, /nobody here/);
+    const nobody = await orchd(['chat', '--server', `unix:${data}/nobody`, '--token', 'x', 'hello']);
+    assert.equal(nobody.code, 1, nobody.stderr);
+    assert.match(nobody.stderr, /does not answer/);
   } finally {
     child.kill('SIGKILL');
   }

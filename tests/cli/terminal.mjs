@@ -200,6 +200,23 @@ await test('chat: a server that goes and comes back', async () => {
   await server.kill('SIGTERM');
 });
 
+await test('chat: a server behind a UNIX socket that goes and comes back', async () => {
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data, { args: ['--listen', `unix:${data}/s`] }).start();
+  const chat = new Terminal(['chat', '--data', data]);
+  await chat.shows(/#general> /);
+  await server.kill('SIGKILL');
+  await chat.shows(/no connection \(.*\); trying again/);
+  await chat.type('/who\r', /no connection at the moment/); // refused at once, each time
+  await server.start();
+  await chat.shows(/connected again/);
+  await chat.type('/who\r', /@ada/);
+  chat.child.stdin.write('/exit\r');
+  assert.equal(await chat.end(), 0);
+  await server.kill('SIGTERM');
+});
+
 // Its WebSocket is cut, once, where `answer` is on its way to the client; then each handshake is reset until the gate is open again.
 async function cutting(server, answer) {
   const gate = { open: true, cut: false, refused: 0 };
