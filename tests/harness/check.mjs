@@ -2,6 +2,11 @@
 let passed = 0;
 let failed = 0;
 
+// What is rejected before a test comes to await it is no failure; what nobody ever awaited is one.
+const unawaited = new Map();
+process.on('unhandledRejection', (error, promise) => unawaited.set(promise, error));
+process.on('rejectionHandled', (promise) => unawaited.delete(promise));
+
 export async function test(name, body) {
   const begin = Date.now();
   try {
@@ -14,7 +19,12 @@ export async function test(name, body) {
   }
 }
 
-export function finish(repeat) {
+export async function finish(repeat) {
+  await new Promise((done) => setImmediate(done)); // what was awaited last is known by then
+  for (const error of unawaited.values()) {
+    failed++;
+    console.log(`FAILED a promise that nobody awaited\n${error?.stack ?? error}`);
+  }
   if (failed && repeat) console.log(`repeat with: ${repeat}`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);

@@ -93,7 +93,7 @@ async function chat(house) {
     await page.keyboard.press('Enter');
     assert.equal(await field.inputValue(), 'hello @Hana Dale 09999 ');
     await page.keyboard.press('Enter');
-    await page.locator('.mention', { hasText: '@Hana Dale 09999' }).waitFor();
+    await page.locator('.message:not(.message--waiting):not(.message--sending) .mention', { hasText: '@Hana Dale 09999' }).waitFor();
   });
 
   await house.test('who reads it elsewhere sees whom it names; direct messages and members are found by what is typed; the heap stays small', async () => {

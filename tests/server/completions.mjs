@@ -65,8 +65,8 @@ export default async function () {
     const models = (await client.models.list()).data;
     assert.deepEqual(models.map(({ id, object }) => [id, object]), [['ada-quill', 'model'], ['ben', 'model']]);
     assert.equal((await client.models.retrieve('ben')).id, 'ben');
-    for (const wrong of [client.models.retrieve('nobody'), ask({ model: 'nobody' })]) {
-      const error = await refusal(wrong);
+    for (const wrong of [() => client.models.retrieve('nobody'), () => ask({ model: 'nobody' })]) {
+      const error = await refusal(wrong());
       assert.ok(error instanceof NotFoundError, String(error));
       assert.deepEqual([error.code, error.param, error.type], ['model_not_found', 'model', 'invalid_request_error']);
       assert.match(error.message, /nobody/);
