@@ -92,7 +92,10 @@ function List({ token, deep }: { token: Tokens.List; deep: number }) {
       {blocks(item.tokens, deep)}
     </li>
   ));
-  return token.ordered ? <ol start={token.start === '' ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
+  if (!token.ordered) return <ul>{items}</ul>;
+  const start = token.start === '' ? 1 : token.start;
+  const digits = String(start + items.length - 1).length;
+  return <ol start={start} style={digits > 2 ? { paddingInlineStart: `${digits + 2}ch` } : undefined}>{items}</ol>; // "1999." has room
 }
 
 function Table({ token, deep }: { token: Tokens.Table; deep: number }) {
