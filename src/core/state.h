@@ -140,8 +140,7 @@ typedef struct orch__turn {
 typedef struct orch__seen {
     uint64_t message;
     uint32_t life; /* of the daemon */
-    uint32_t
-        link; /* ORCH__SEEN_LIVE and the turn; without that bit it has ended: the next younger of the ended */
+    uint32_t link; /* ORCH__SEEN_LIVE and the turn; ended: the next younger of the ended */
 } orch__seen;
 
 #define ORCH__SEEN_LIVE 0x80000000u

@@ -14,6 +14,7 @@
  *   set_state            assigns the state
  *   start                queued → running, or → storing where nothing shall be said
  *   end                  → storing
+ *   stored               storing → free; running → free where the host has nothing to store
  *   requeue              running, backoff → queued, under a new id
  *   orch__turn_free      the end
  */

@@ -23,12 +23,13 @@ void orch__turn_timer(orch_core *core, uint32_t slot);
 /* Event handlers. */
 int orch__turn_done(orch_core *core, const orch_event *event);
 int orch__turn_error(orch_core *core, const orch_event *event);
-/* Both at once, for a host to whom "told" is "stored". */
-int orch__turn_done_and_stored(orch_core *core, orch_turn_id id);
 int orch__turn_stored(orch_core *core, const orch_event *event);
 int orch__turn_store_failed(orch_core *core, const orch_event *event);
 int orch__turn_discarded(orch_core *core, const orch_event *event);
 int orch__turn_abandon(orch_core *core, const orch_event *event);
 int orch__turn_stop(orch_core *core, const orch_event *event);
+
+/* ORCH_EV_TURN_DONE and ORCH_EV_TURN_STORED in one. ORCH_E_NOT_FOUND. */
+int orch__turn_done_and_stored(orch_core *core, orch_turn_id id);
 
 #endif

@@ -380,12 +380,11 @@ static bool are_sent_and_processed(const orch_effects *made, orch_turn_id turn)
 EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t turn_low, uint32_t turn_high)
 {
     orch_turn_id turn = {(uint64_t)turn_high << 32 | turn_low};
-    orch_event event = {.kind = ORCH_EV_TURN_DONE, .turn = turn};
     orch_effects made = {NULL, 0};
     int error;
 
     if (!SHORTCUTS)
-        return step(core, &event, now);
+        return step(core, &(orch_event){.kind = ORCH_EV_TURN_DONE, .turn = turn}, now);
     error = orch__step_answered(core, turn, (int64_t)now, &made);
     if (are_sent_and_processed(&made, turn))
         return 1;

@@ -80,9 +80,9 @@ export class Host implements DaemonDriver {
     return Math.floor(this.#began + performance.now());
   }
 
-  /** The time for what may end a little early, as a question's deadline: reading the clock for each question takes longer than starting
-   * its turn. It is at most RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well.
-   * Browsers slow down the timer that would forget it. */
+  /** The time for what may end a little early, as a question's deadline: reading the clock is a thirtieth of what a question takes. It
+   * is at most RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well. Browsers slow
+   * down the timer that would forget it. */
   #recently(): number {
     if (ORCHD_BROWSER) return this.now();
     if (this.#recent === 0) {
