@@ -189,10 +189,10 @@ void orch_model_stream_feed(orch_model_stream *stream, const char *bytes, size_t
         return;
     if (stream->body == ORCH__BODY_UNDECIDED)
         decide_body(stream, bytes, size);
-    if (stream->body == ORCH__BODY_EVENTS)
-        result = orch__sse_feed(&stream->sse, bytes, size, take_event, stream);
-    else if (stream->body == ORCH__BODY_DOCUMENT)
+    if (stream->body == ORCH__BODY_DOCUMENT)
         result = take_document(stream, bytes, size);
+    else /* also white space that decides nothing yet: it is a part of the line that it begins */
+        result = orch__sse_feed(&stream->sse, bytes, size, take_event, stream);
     if (result < 0)
         fail_feed(stream, result);
 }
