@@ -585,7 +585,8 @@ int orch__command_chat(const orch_command *command, int argc, char **argv)
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, &self->message, 1, NULL);
-    orch__access *access = NULL, *session = NULL;
+    orch__access *access;
+    orch__session session;
     int code = ORCH_EXIT_FAILURE;
 
     if (parsed != ORCH__PARSED_OK) {
@@ -598,11 +599,10 @@ int orch__command_chat(const orch_command *command, int argc, char **argv)
         return orch__usage_error(command, "--wait %s: 1 to 86400 seconds are allowed", wait);
     }
     access = orch__access_open(&self->place, false, true);
-    if (access)
-        session = orch__session_open(access, self->email);
-    if (session)
-        code = talk(self, session);
-    orch__session_close(session, access);
+    if (access && orch__session_open(&session, access, self->email)) {
+        code = talk(self, session.access);
+        orch__session_close(&session);
+    }
     orch__access_close(access);
     free(self);
     return code;

@@ -17,11 +17,13 @@ typedef struct token_options {
 static json_t *ask_as(const token_options *options, const char *method, const char *path, json_t *body)
 {
     orch__access *access = orch__access_open(&options->place, false, false);
-    orch__access *session = access ? orch__session_open(access, options->email) : NULL;
-    json_t *reply = session ? orch__ask(session, method, path, body) : NULL;
+    orch__session session;
+    json_t *reply = NULL;
 
-    if (access)
-        orch__session_close(session, access);
+    if (access && orch__session_open(&session, access, options->email)) {
+        reply = orch__ask(session.access, method, path, body);
+        orch__session_close(&session);
+    }
     orch__access_close(access);
     return reply;
 }

@@ -204,6 +204,8 @@ await test('a running server and commands on one directory; login and logout of 
   await until('the daemon is off', async () => (await state()) === 'stopped');
   await orchdOk(['login', '--email', 'pip@test.example', '--data', data]);
   await until('the daemon is on again', async () => (await state()) === 'running');
+  await tokenOf(data, 'pip@test.example');
+  assert.equal(await state(), 'running', 'a token of an orchestrator stops it');
   await orchdOk(['user', 'add', '--data', data, '--email', 'new@test.example', '--name', 'New', '--password-stdin'], { input: 'a long password\n' });
   const token = await tokenOf(data, 'new@test.example');
   assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).body.user.email, 'new@test.example');
