@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "chat_link.h"
+#include "chat_past.h"
 #include "chat_view.h"
 #include "json_output.h"
 #include "session.h"
@@ -28,12 +29,14 @@ typedef struct chat {
     orch__line_editor *editor;
     json_t *channels; /* of channel.list */
     json_t *own;      /* ids of messages of this chat that are on the screen */
+    orch__chat_past past;
     char own_id[64];
     char channel_id[64];
     char channel_slug[128];
     json_int_t cursor;   /* the highest that was seen; -1: nothing is followed yet */
     json_int_t expected; /* one message: replies that are still to come; -1: not known yet */
-    json_int_t history;  /* so many messages were asked for and have not come yet; 0: none */
+    json_int_t history;  /* so many messages are wanted and have not come yet; 0: none */
+    bool history_asked;  /* on this connection */
     bool input_started;
     bool input_over;
     bool ending;
@@ -86,27 +89,54 @@ static void end_when_done(chat *self)
         end_chat(self, self->exit_code);
 }
 
+static void print_message(json_t *message, void *user)
+{
+    chat *self = user;
+
+    if (self->place.json)
+        orch__print_json(message);
+    else
+        orch__chat_view_message(self->view, message);
+}
+
+/* A message or a turn of the channel that is on the screen. */
+static bool is_here(const chat *self, json_t *params)
+{
+    return strcmp(string_of(params, "channelId"), self->channel_id) == 0;
+}
+
+static void history_came(chat *self, json_t *messages)
+{
+    self->history = 0;
+    self->history_asked = false;
+    orch__chat_past_came(&self->past, messages, print_message, self);
+}
+
 static void on_history(json_t *result, json_t *error, void *user)
 {
     chat *self = user;
-    json_t *item;
-    size_t index;
+    json_t *messages = json_object_get(result, "messages");
 
-    self->history = 0;
+    if (json_array_size(messages) > 0 && !is_here(self, json_array_get(messages, 0)))
+        return; /* of the channel before: that of this one is on its way */
     if (error)
         orch__chat_view_note(self->view, "no history: %s", string_of(error, "message"));
-    json_array_foreach(json_object_get(result, "messages"), index, item)
-        orch__chat_view_message(self->view, item);
+    history_came(self, messages);
     end_when_done(self);
 }
 
 /* Without a connection it is shown once there is one. */
 static void show_history(chat *self, json_int_t limit)
 {
+    json_t *params = json_pack("{s:s,s:I}", "channelId", self->channel_id, "limit", limit);
+
     self->history = limit;
-    (void)orch__chat_link_call(self->link, "channel.history",
-                               json_pack("{s:s,s:I}", "channelId", self->channel_id, "limit", limit),
-                               on_history, self);
+    orch__chat_past_await(&self->past);
+    self->history_asked = orch__chat_link_call(self->link, "channel.history", params, on_history, self);
+    if (!self->history_asked && orch__chat_link_is_open(self->link)) {
+        orch__chat_view_note(self->view, "no history: too much is asked for at once");
+        history_came(self, NULL);
+    }
 }
 
 static void enter_channel(chat *self, json_t *channel, bool with_history)
@@ -118,6 +148,7 @@ static void enter_channel(chat *self, json_t *channel, bool with_history)
     snprintf(prompt, sizeof(prompt), "#%s> ", self->channel_slug);
     if (self->editor)
         orch__line_editor_prompt(self->editor, prompt);
+    orch__chat_past_forget(&self->past);
     if (with_history) {
         orch__chat_view_note(self->view, "── #%s ──", self->channel_slug);
         show_history(self, HISTORY_SHOWN);
@@ -308,7 +339,7 @@ static void on_channels(json_t *result, json_t *error, void *user)
     json_decref(self->channels);
     self->channels = json_incref(json_object_get(result, "channels"));
     if (self->channel_id[0] != '\0') {
-        if (self->history)
+        if (self->history && !self->history_asked)
             show_history(self, self->history);
     } else if (!enter_first(self)) {
         return;
@@ -373,6 +404,7 @@ static void on_opened(bool again, void *user)
 {
     chat *self = user;
 
+    self->history_asked = false;
     if (again && orch__terminal())
         orch__chat_view_note(self->view, "connected again");
     follow(self, on_followed);
@@ -393,19 +425,10 @@ static void one_answered(chat *self)
     end_when_done(self);
 }
 
-/* A message or a turn of the channel that is on the screen. */
-static bool is_here(const chat *self, json_t *params)
-{
-    return strcmp(string_of(params, "channelId"), self->channel_id) == 0;
-}
-
 static void show_message(chat *self, json_t *message)
 {
-    if (self->place.json) {
-        orch__print_json(message);
-    } else {
-        orch__chat_view_message(self->view, message);
-    }
+    if (!orch__chat_past_takes(&self->past, message))
+        print_message(message, self);
 }
 
 /* One's own message is told twice, as acknowledged and as created, in either order: it is shown once. */
@@ -551,6 +574,7 @@ static int talk(chat *self, orch__access *session)
     self->expected = self->message ? -1 : 0;
     self->input_over = self->message != NULL;
     self->own = json_object();
+    orch__chat_past_init(&self->past);
     uv_loop_init(&self->loop);
     uv_timer_init(&self->loop, &self->patience);
     self->patience.data = self;
@@ -568,6 +592,7 @@ static int talk(chat *self, orch__access *session)
     orch__chat_link_free(self->link);
     json_decref(self->channels);
     json_decref(self->own);
+    orch__chat_past_fini(&self->past);
     (void)uv_loop_close(&self->loop);
     return self->exit_code;
 }
@@ -587,14 +612,15 @@ int orch__command_chat(const orch_command *command, int argc, char **argv)
     orch__parsed parsed = orch__parse(command, table, argc, argv, &self->message, 1, NULL);
     orch__access *access;
     orch__session session;
+    char *end;
     int code = ORCH_EXIT_FAILURE;
 
     if (parsed != ORCH__PARSED_OK) {
         free(self);
         return orch__parsed_exit(parsed);
     }
-    self->wait_s = strtol(wait, NULL, 10);
-    if (self->wait_s < 1 || self->wait_s > 86400) {
+    self->wait_s = strtol(wait, &end, 10);
+    if (*end || self->wait_s < 1 || self->wait_s > 86400) {
         free(self);
         return orch__usage_error(command, "--wait %s: 1 to 86400 seconds are allowed", wait);
     }

@@ -271,6 +271,11 @@ bool orch__chat_link_post(orch__chat_link *link, const char *channel_id, orch_st
     return true;
 }
 
+bool orch__chat_link_is_open(const orch__chat_link *link)
+{
+    return link->open;
+}
+
 size_t orch__chat_link_waiting(const orch__chat_link *link)
 {
     size_t count = 0;

@@ -38,6 +38,7 @@ bool orch__chat_link_call(orch__chat_link *link, const char *method, json_t *par
 void orch__chat_link_follow(orch__chat_link *link, json_t *params, orch__chat_answered answered, void *user);
 /* False: no memory. */
 bool orch__chat_link_post(orch__chat_link *link, const char *channel_id, orch_str content);
+bool orch__chat_link_is_open(const orch__chat_link *link);
 /* Messages that are not acknowledged and calls that are not answered. */
 size_t orch__chat_link_waiting(const orch__chat_link *link);
 /* Ends what keeps the loop alive; free it when the loop has run out. */

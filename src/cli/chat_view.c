@@ -14,13 +14,14 @@
 struct orch__chat_view {
     orch__line_editor *editor;
     char *own_id;
-    json_t *names;        /* id → name */
-    json_t *colours;      /* name → the next colour, for each new name: few people never share one */
-    json_t *missed;       /* turnIds of which a delta was not shown: they are shown whole, when complete */
-    json_t *live;         /* the turn that streams: its turnId; NULL: none */
-    char live_author[64]; /* its orchestrator's id */
-    bool live_text;       /* something of it stands on the terminal, without a line end */
-    orch__chat_text text; /* what streams */
+    json_t *names;         /* id → name */
+    json_t *colours;       /* name → the next colour, for each new name: few people never share one */
+    json_t *missed;        /* turnIds of which a delta was not shown: they are shown whole, when complete */
+    json_t *live;          /* the turn that streams: its turnId; NULL: none */
+    char live_author[64];  /* its orchestrator's id */
+    char live_answers[64]; /* the id of the message that it answers */
+    bool live_text;        /* something of it stands on the terminal, without a line end */
+    orch__chat_text text;  /* what streams */
 };
 
 orch__chat_view *orch__chat_view_new(orch__line_editor *editor, const char *own_user_id)
@@ -175,12 +176,11 @@ static const char *string_of(json_t *object, const char *key)
     return value ? value : "";
 }
 
-/* The streamed text is this message: it stands there already. */
-static bool is_live(const orch__chat_view *view, json_t *message)
+/* The turn of this orchestrator for that message is the one that streams. */
+static bool is_live(const orch__chat_view *view, const char *orchestrator, const char *answers)
 {
-    json_t *metadata = json_object_get(message, "metadata");
-
-    return view->live_text && strcmp(string_of(metadata, "orchestratorId"), view->live_author) == 0;
+    return view->live_text && strcmp(orchestrator, view->live_author) == 0 &&
+           strcmp(answers, view->live_answers) == 0;
 }
 
 /* The id under which the author's name is known. */
@@ -195,11 +195,12 @@ static const char *author_of(const orch__chat_view *view, json_t *message)
 
 void orch__chat_view_message(orch__chat_view *view, json_t *message)
 {
+    json_t *metadata = json_object_get(message, "metadata");
     orch__chat_text text;
 
     begin_output(view);
-    if (is_live(view, message)) {
-        end_live(view);
+    if (is_live(view, string_of(metadata, "orchestratorId"), string_of(metadata, "replyToId"))) {
+        end_live(view); /* it stands there already */
     } else {
         interrupt_live(view);
         print_time(string_of(message, "createdAt"));
@@ -213,7 +214,7 @@ void orch__chat_view_message(orch__chat_view *view, json_t *message)
 
 void orch__chat_view_turn_started(orch__chat_view *view, json_t *params)
 {
-    if (!view->live_text || strcmp(view->live_author, string_of(params, "orchestratorId")) != 0)
+    if (!is_live(view, string_of(params, "orchestratorId"), string_of(params, "messageId")))
         return;
     /* Another attempt: what was streamed of the last one does not count. */
     begin_output(view);
@@ -232,6 +233,7 @@ static void start_live(orch__chat_view *view, json_t *params)
     json_decref(view->live);
     view->live = json_incref(json_object_get(params, "turnId"));
     snprintf(view->live_author, sizeof(view->live_author), "%s", string_of(params, "orchestratorId"));
+    snprintf(view->live_answers, sizeof(view->live_answers), "%s", string_of(params, "messageId"));
     localtime_r(&now, &local);
     strftime(clock, sizeof(clock), "%H:%M", &local);
     printf("%s%s%s ", orch__style_text(ORCH__STYLE_DIM), clock, orch__style_text(ORCH__STYLE_PLAIN));
@@ -261,8 +263,10 @@ void orch__chat_view_turn_failed(orch__chat_view *view, json_t *params)
     json_t *error = json_object_get(params, "error");
 
     begin_output(view);
-    if (view->live_text)
+    if (is_live(view, string_of(params, "orchestratorId"), string_of(params, "messageId")))
         end_live(view);
+    else
+        interrupt_live(view);
     /* The words say who. */
     printf("      %s%s%s\n", orch__style_text(ORCH__STYLE_RED), string_of(error, "message"),
            orch__style_text(ORCH__STYLE_PLAIN));

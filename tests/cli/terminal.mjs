@@ -180,6 +180,33 @@ await test('chat: what is said has lines of whole words, also while it streams',
   model.close();
 });
 
+await test('chat: the past in the middle of a reply is the past', async () => {
+  const model = await SpokenModel.start();
+  const data = dataDirectory();
+  await orchdOk(['init', '--demo', '--data', data]);
+  const server = await new Server(data, { env: model.env }).start();
+  const chat = new Terminal(['chat', '--data', data]);
+  await chat.shows(/#general> /);
+  const say = async (question, first, second) => {
+    chat.child.stdin.write(`${question}\r`);
+    await until('the model is asked', () => model.waiting === 1);
+    model.say(`${first} ${second}`);
+    await chat.shows(new RegExp(first)); // the last word may go on
+  };
+  await say('@ada one?', 'Schooners', 'sail.');
+  model.end();
+  await chat.shows(/sail\./);
+  await say('@ada two?', 'Steamers', 'steam.');
+  await chat.type('/history 2\r', /Ada Quill[^]*Schooners sail\.[^]*two\?/);
+  const from = chat.seen.length;
+  model.end();
+  await until(() => `the reply is whole: ${chat.seen.slice(from)}`, () => /Ada Quill[^]*Steamers steam\./.test(chat.seen.slice(from)));
+  chat.child.stdin.write('/quit\r');
+  assert.equal(await chat.end(), 0);
+  await server.kill('SIGTERM');
+  model.close();
+});
+
 await test('chat: a server that goes and comes back', async () => {
   const data = dataDirectory();
   await orchdOk(['init', '--demo', '--data', data]);
@@ -265,6 +292,7 @@ for (const [what, answer] of [['it follows', /"result":\{"cursor"/], ['its histo
     await chat.shows(/said before[^]*said meanwhile/);
     await orchdOk(['chat', '--data', data, 'said after']);
     await chat.shows(/said after/);
+    for (const once of ['said before', 'said meanwhile', 'said after']) assert.equal(chat.seen.split(once).length - 1, 1, `${once}: ${chat.seen}`);
     chat.child.stdin.write('/exit\r');
     assert.equal(await chat.end(), 0);
     gate.close();
