@@ -202,20 +202,29 @@ static bool print_table(const json_t *reply, size_t rows_max)
     return true;
 }
 
-static bool print_once(orch__access *access, bool json, size_t rows_max)
+/* False: `reply` says why not, and is to be released in either case. */
+static bool print_once(orch__access *access, bool json, size_t rows_max, orch__reply *reply)
 {
-    json_t *reply = orch__ask(access, "GET", "/api/daemons", NULL);
-    bool ok = reply != NULL;
-
-    if (!reply)
+    if (!orch__call(access, "GET", "/api/daemons", NULL, reply))
         return false;
     if (json) {
-        orch__print_json(reply);
-    } else {
-        ok = print_table(reply, rows_max);
+        orch__print_json(reply->body);
+    } else if (!print_table(reply->body, rows_max)) {
+        snprintf(reply->message, sizeof(reply->message), "out of memory");
+        return false;
     }
-    json_decref(reply);
     fflush(stdout);
+    return true;
+}
+
+static bool show(orch__access *access, bool json)
+{
+    orch__reply reply;
+    bool ok = print_once(access, json, 0, &reply);
+
+    if (!ok)
+        fprintf(stderr, "error: %s\n", reply.message);
+    orch__reply_fini(&reply);
     return ok;
 }
 
@@ -224,6 +233,7 @@ static bool watch(orch__access *access, bool json)
 {
     bool ok = true, redraw = orch__terminal() && !json;
     struct sigaction action = {.sa_handler = on_interrupt};
+    orch__reply reply = {0};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -237,7 +247,8 @@ static bool watch(orch__access *access, bool json)
             printf("\033[H\033[J%sorchd at %s   every second, Ctrl-C ends%s\n\n",
                    orch__style_text(ORCH__STYLE_DIM), orch__access_address(access),
                    orch__style_text(ORCH__STYLE_PLAIN));
-        ok = print_once(access, json, redraw && rows > 6 ? rows - 5 : 0);
+        orch__reply_fini(&reply);
+        ok = print_once(access, json, redraw && rows > 6 ? rows - 5 : 0, &reply);
         if (ok && !interrupted)
             sleep(1);
     }
@@ -245,7 +256,10 @@ static bool watch(orch__access *access, bool json)
         fputs("\033[?25h\033[?1049l", stdout);
         fflush(stdout);
     }
-    return ok;
+    if (!ok && !interrupted) /* said where it stays: the other screen is gone */
+        fprintf(stderr, "error: %s\n", reply.message);
+    orch__reply_fini(&reply);
+    return ok || interrupted;
 }
 
 int orch__command_status(const orch_command *command, int argc, char **argv)
@@ -265,7 +279,7 @@ int orch__command_status(const orch_command *command, int argc, char **argv)
     access = orch__access_open(&place, false, watching);
     if (!access)
         return ORCH_EXIT_FAILURE;
-    ok = watching ? watch(access, place.json) : print_once(access, place.json, 0);
+    ok = watching ? watch(access, place.json) : show(access, place.json);
     orch__access_close(access);
     return ok ? ORCH_EXIT_OK : ORCH_EXIT_FAILURE;
 }

@@ -103,12 +103,16 @@ await test('status: a table of daemons; --watch redraws on the other screen unti
   watching.child.stdin.write('\x03');
   assert.equal(await watching.end(), 0);
   assert.ok(watching.seen.endsWith('\x1b[?1049l'), 'the screen from before is not back');
+  const watched = new Terminal(['status', '--watch', '--data', data]);
+  await watched.shows(/Ada Quill/);
   const narrow = new Terminal(['status', '--data', data], 36);
   assert.equal(await narrow.end(), 0);
   const plain = narrow.seen.replace(/\x1b\[\d+m/g, '').split('\r\n');
   assert.match(plain[0], /^NAME +STATUS +ANSWERED$/);
   assert.ok(plain.every((line) => line.length <= 36), plain.join('\n'));
   await server.kill('SIGTERM');
+  assert.equal(await watched.end(), 1);
+  assert.match(watched.seen, /\x1b\[\?1049l(?:(?!\x1b)[^])*error: .* does not answer/, 'the reason went with the other screen');
 });
 
 await test('status: an orchestrator that logged out, and a workspace without any', async () => {
