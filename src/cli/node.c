@@ -126,6 +126,11 @@ static void ignore_file_limits(void)
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
+static bool is_about_record(const orch__node_config *config, const char *message)
+{
+    return config->record_path && strncmp(message, config->record_path, strlen(config->record_path)) == 0;
+}
+
 /* What to do about a database that cannot be opened. */
 static void advise(int error, const orch__node_config *config, char *message, size_t message_size)
 {
@@ -135,7 +140,7 @@ static void advise(int error, const orch__node_config *config, char *message, si
     if (error == ORCH_E_CORRUPT)
         snprintf(message + len, message_size - len,
                  ". Nothing was changed. `orchd doctor` looks closer; `orchd restore` brings back a backup");
-    else if (error == ORCH_E_IO || error == ORCH_E_DISK_FULL)
+    else if ((error == ORCH_E_IO || error == ORCH_E_DISK_FULL) && !is_about_record(config, message))
         snprintf(message + len, message_size - len,
                  ". Nothing was changed. %s and its directory must be writable and the disk must have room",
                  database);

@@ -121,7 +121,7 @@ static int lock_data(orch__data_directory *directory, const char *data)
     return error;
 }
 
-/* A number of an option times `scale`; 0 when it is not given. False: printed what is allowed. */
+/* A number of an option times `scale` (1: a whole one); 0 when it is not given. False: printed what is allowed. */
 static bool read_number(const orch_command *command, const char *name, const char *text, double scale,
                         double max, uint32_t *out_value)
 {
@@ -132,8 +132,10 @@ static bool read_number(const orch_command *command, const char *name, const cha
     if (!text)
         return true;
     value = strtod(text, &end);
-    if (end == text || *end || !(value > 0) || value > max || value * scale < 1) {
-        orch__usage_error(command, "%s %s: a number up to %.0f is allowed", name, text, max);
+    if (end == text || *end || !(value <= max) || value * scale < 1 ||
+        (scale == 1 && value != (uint32_t)value)) {
+        orch__usage_error(command, "%s %s: a %s to %.0f is allowed", name, text,
+                          scale == 1 ? "whole number from 1" : "number above 0, up", max);
         return false;
     }
     *out_value = (uint32_t)(value * scale);

@@ -83,6 +83,22 @@ static bool is_machine_name(const char *host)
     return true;
 }
 
+bool orch__is_origin(orch_str text)
+{
+    size_t scheme = 0;
+
+    if (text.len > 8 && memcmp(text.ptr, "https://", 8) == 0)
+        scheme = 8;
+    else if (text.len > 7 && memcmp(text.ptr, "http://", 7) == 0)
+        scheme = 7;
+    if (scheme == 0 || text.ptr[scheme] == ':')
+        return false;
+    for (size_t i = scheme; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || strchr("/?#@\\\"<>%", text.ptr[i]))
+            return false;
+    return true;
+}
+
 orch__origin orch__origin_read(const orch_server *server, struct lws *wsi, char *out_origin, size_t size)
 {
     char host[256];

@@ -28,6 +28,9 @@ typedef enum orch__origin {
 /* `out_origin` gets the header's text, terminated; empty without one. */
 orch__origin orch__origin_read(const orch_server *server, struct lws *wsi, char *out_origin, size_t size);
 
+/* Such as https://chat.example.com, as browsers write it: without a path, not even "/". */
+bool orch__is_origin(orch_str text);
+
 /* Finds out who asks and runs the exchange. May finish before it returns. */
 void orch__authenticate(orch__exchange *exchange, const orch__credentials *credentials);
 

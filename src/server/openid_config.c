@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "fetch.h"
 #include "json.h"
 #include "key_file.h"
@@ -396,14 +397,12 @@ static int publish(orch_openid_config *config, const reading *kept, const char *
 
     if (len > 0 && url[len - 1] == '/')
         len--;
-    if ((strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) || len > PUBLIC_URL_MAX ||
-        len != orch_fetch_origin_length(url) || strcspn(strstr(url, "://") + 3, "/:") == 0 ||
-        strpbrk(url, "@\\\"<> %"))
+    if (len > PUBLIC_URL_MAX || !orch__is_origin((orch_str){url, len}))
         return fail(
             kept,
             "%s: the address where browsers find this server is allowed, such as https://chat.example.com, "
-            "without a path",
-            name);
+            "without a path, not \"%.100s\"",
+            name, url);
     copied = strndup(url, len);
     if (!copied)
         return ORCH_E_NO_MEMORY;

@@ -329,17 +329,39 @@ static void on_accepted(int fd, const orch__peer *peer, void *user)
 
 /* ---- opening ---- */
 
-static int copy_origins(orch_server *server, const orch_server_config *config)
+static int take_origin(orch_server *server, const char *text, char *out_message, size_t message_size)
 {
-    if (config->origins_count > ORCH_SERVER_ORIGINS_MAX)
+    size_t len = strlen(text);
+    char *copied;
+
+    if (len > 0 && text[len - 1] == '/')
+        len--;
+    if (server->origins_count == ORCH_SERVER_ORIGINS_MAX) {
+        snprintf(out_message, message_size, "at most %d origins are allowed", ORCH_SERVER_ORIGINS_MAX);
         return ORCH_E_INVALID;
-    for (size_t i = 0; i < config->origins_count; i++) {
-        server->origins[i] = strdup(config->origins[i]);
-        if (!server->origins[i])
-            return ORCH_E_NO_MEMORY;
-        server->origins_count++;
     }
+    if (!orch__is_origin((orch_str){text, len})) {
+        snprintf(out_message, message_size,
+                 "\"%s\" is no origin of a page: https://chat.example.com, without a path, is meant", text);
+        return ORCH_E_INVALID;
+    }
+    copied = strndup(text, len);
+    if (!copied) {
+        snprintf(out_message, message_size, "out of memory");
+        return ORCH_E_NO_MEMORY;
+    }
+    server->origins[server->origins_count++] = copied;
     return 0;
+}
+
+static int take_origins(orch_server *server, const orch_server_config *config, char *out_message,
+                        size_t message_size)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < config->origins_count && !error; i++)
+        error = take_origin(server, config->origins[i], out_message, message_size);
+    return error;
 }
 
 static int copy_public_url(orch_server *server, const orch_server_config *config)
@@ -406,7 +428,7 @@ static orch_server *new_server(const orch_server_config *config)
     server->scratch = malloc(ORCH_WRITE_SIZE);
     orch__throttle_init(&server->throttle);
     orch__password_checks_init(&server->passwords, config->loop);
-    if (!server->scratch || copy_origins(server, config) != 0 || copy_public_url(server, config) != 0) {
+    if (!server->scratch || copy_public_url(server, config) != 0) {
         orch__server_unref(server);
         return NULL;
     }
@@ -420,11 +442,12 @@ int orch_server_prepare(const orch_server_config *config, orch_server **out_serv
     int error;
 
     if (!server) {
-        snprintf(out_message, message_size, "out of memory, or more than %d origins",
-                 ORCH_SERVER_ORIGINS_MAX);
+        snprintf(out_message, message_size, "out of memory");
         return ORCH_E_NO_MEMORY;
     }
-    error = trust_proxies(server, config, out_message, message_size);
+    error = take_origins(server, config, out_message, message_size);
+    if (!error)
+        error = trust_proxies(server, config, out_message, message_size);
     if (!error)
         error = init_tls(server, config, out_message, message_size);
     if (!error)
