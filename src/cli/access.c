@@ -37,16 +37,37 @@ static void pause_ms(long ms)
     nanosleep(&wait, NULL);
 }
 
+/* As the WebSocket's client reads it, too: without a path. */
+static bool is_address(const char *address, size_t len)
+{
+    const char *authority = strstr(address, "://");
+
+    if (strncmp(address, "unix:", 5) == 0)
+        return len > 5;
+    if (strncmp(address, "http://", 7) != 0 && strncmp(address, "https://", 8) != 0)
+        return false;
+    authority += 3;
+    return authority < address + len && strcspn(authority, "/?#@ ") == (size_t)(address + len - authority);
+}
+
 static bool open_remote(orch__access *access, const orch__place *place)
 {
     const char *token = place->token ? place->token : getenv("ORCHD_TOKEN");
+    size_t len = strlen(place->server);
 
+    if (len > 1 && place->server[len - 1] == '/')
+        len--;
+    if (!is_address(place->server, len)) {
+        fprintf(stderr, "error: --server %s: http://HOST:PORT, https://HOST:PORT or unix:PATH is allowed\n",
+                place->server);
+        return false;
+    }
     if (!token || !*token) {
         fprintf(stderr,
                 "error: --server needs --token T (or ORCHD_TOKEN); make one with: orchd token create\n");
         return false;
     }
-    access->address = strdup(place->server);
+    access->address = strndup(place->server, len);
     access->token = strdup(token);
     return access->address && access->token;
 }
@@ -88,8 +109,20 @@ static bool open_momentary(orch__access *access, const char *data)
     return access->address && access->token;
 }
 
-static bool open_data(orch__access *access, const char *data, bool create, bool running)
+static void refuse_nothing(const orch__place *place)
 {
+    if (place->data)
+        fprintf(stderr, "error: there is no workspace in %s; make one with: orchd init --data %s\n",
+                place->data, place->data);
+    else
+        fprintf(stderr,
+                "error: there is no workspace in ./data; name another directory with --data DIR, or make "
+                "one with: orchd init\n");
+}
+
+static bool open_data(orch__access *access, const orch__place *place, bool create, bool running)
+{
+    const char *data = place->data ? place->data : "data";
     int error = orch__data_directory_init(&access->directory, data);
 
     if (!error && create)
@@ -114,8 +147,7 @@ static bool open_data(orch__access *access, const char *data, bool create, bool 
         pause_ms(WAIT_STEP_MS);
     }
     if (error == ORCH_E_NOT_FOUND)
-        fprintf(stderr, "error: there is no workspace in %s; make one with: orchd init --data %s\n", data,
-                data);
+        refuse_nothing(place);
     else if (error)
         fprintf(stderr, "error: %s cannot be opened: %s\n", data, strerror(errno));
     else
@@ -148,8 +180,7 @@ orch__access *orch__access_open(const orch__place *place, bool create, bool runn
     access->directory.lock_fd = -1;
     access->curl = new_handle();
     ok = access->curl &&
-         (place->server ? open_remote(access, place)
-                        : open_data(access, place->data ? place->data : "data", create, running));
+         (place->server ? open_remote(access, place) : open_data(access, place, create, running));
     if (ok)
         return access;
     orch__access_close(access);
@@ -238,7 +269,7 @@ static void word_failure(const orch__access *access, CURLcode code, orch__reply 
     else if (reply->status == 401 && !access->local)
         snprintf(reply->message, sizeof(reply->message),
                  "%s does not know the token; make one with: orchd token create", access->address);
-    else if (message && field)
+    else if (message && field && strncmp(message, field, strlen(field)) != 0)
         snprintf(reply->message, sizeof(reply->message), "%s: %s", field, message);
     else if (message)
         snprintf(reply->message, sizeof(reply->message), "%s", message);

@@ -1,4 +1,5 @@
 /* `orchd orchestrator add`. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,13 +20,20 @@ typedef struct orchestrator_options {
 /* The charter of --charter; NULL with a printed reason. */
 static json_t *read_charter(const char *path)
 {
+    bool given = strcmp(path, "-") == 0;
+    FILE *file = given ? stdin : fopen(path, "re");
+    json_t *charter = NULL;
     json_error_t error;
-    json_t *charter = strcmp(path, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &error)
-                                             : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 
-    if (!charter)
+    if (file)
+        charter = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    if (!file || ferror(file))
+        fprintf(stderr, "error: --charter %s cannot be read: %s\n", path, strerror(errno));
+    else if (!charter)
         fprintf(stderr, "error: --charter %s: %s (line %d, column %d)\n", path, error.text, error.line,
                 error.column);
+    if (file && !given)
+        fclose(file);
     return charter;
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -125,7 +126,10 @@ static int restore_locked(restoring *work)
     }
     snprintf(beside, sizeof(beside), "%s.restoring", database);
     if (orch__database_copy_make(&copy, work->file, beside, message, sizeof(message))) {
-        fprintf(stderr, "error: nothing was restored from %s: %s\n", work->file, message);
+        bool named = strncmp(message, work->file, strlen(work->file)) == 0;
+
+        fprintf(stderr, "error: nothing was restored%s%s: %s\n", named ? "" : " from ",
+                named ? "" : work->file, message);
         return ORCH_EXIT_FAILURE;
     }
     if (!keep_old(work)) {
@@ -144,10 +148,15 @@ static int restore_locked(restoring *work)
 static int restore(const restore_options *options, const char *file)
 {
     restoring work = {.options = options, .file = file};
+    struct stat given;
     int code;
 
     if (access(file, R_OK)) {
         fprintf(stderr, "error: %s cannot be read: %s\n", file, strerror(errno));
+        return ORCH_EXIT_FAILURE;
+    }
+    if (stat(file, &given) == 0 && !S_ISREG(given.st_mode)) {
+        fprintf(stderr, "error: %s is no ordinary file; the FILE of a backup is meant\n", file);
         return ORCH_EXIT_FAILURE;
     }
     if (!lock(&work))
