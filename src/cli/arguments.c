@@ -85,9 +85,29 @@ static bool store(const orch__option *option, const char *value)
     return false;
 }
 
-/* One word that begins with "--": `*index` moves on when its value is the next word. */
+/* "-" is standard input or output. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
+static void refuse_option(const orch_command *command, const orch__option *options, const char *word,
+                          bool takes_words)
+{
+    const char *where = "";
+    size_t len = strcspn(word, "=");
+
+    if ((len == 8 && memcmp(word, "--server", len) == 0) || (len == 7 && memcmp(word, "--token", len) == 0))
+        where =
+            find(options, "--data", 6) ? ": this works on the machine of the server, with --data DIR" : "";
+    else if (takes_words)
+        where = "; a word that begins with - stands behind --";
+    orch__usage_error(command, "there is no option %.*s%s", (int)len, word, where);
+}
+
+/* One word that begins with "-": `*index` moves on when its value is the next word. */
 static bool parse_option(const orch_command *command, const orch__option *options, int argc, char **argv,
-                         int *index)
+                         int *index, bool takes_words)
 {
     const char *word = argv[*index];
     const char *equals = strchr(word, '=');
@@ -95,7 +115,7 @@ static bool parse_option(const orch_command *command, const orch__option *option
     const char *value = equals ? equals + 1 : NULL;
 
     if (!option) {
-        orch__usage_error(command, "there is no option %s", word);
+        refuse_option(command, options, word, takes_words);
         return false;
     }
     if (option->kind == ORCH__OPTION_FLAG && value) {
@@ -116,18 +136,44 @@ static bool parse_option(const orch_command *command, const orch__option *option
     return true;
 }
 
+static const char *text_of(const orch__option *options, const char *name)
+{
+    const orch__option *option = find(options, name, strlen(name));
+
+    return option ? *(const char **)option->target : NULL;
+}
+
+/* A place is a directory or a server. */
+static bool place_is_clear(const orch_command *command, const orch__option *options)
+{
+    if (!find(options, "--server", strlen("--server")))
+        return true;
+    if (text_of(options, "--server") && text_of(options, "--data"))
+        orch__usage_error(command, "--data and --server are two places; name one");
+    else if (text_of(options, "--token") && !text_of(options, "--server"))
+        orch__usage_error(command, "--token goes with --server; a data directory needs none");
+    else
+        return true;
+    return false;
+}
+
 orch__parsed orch__parse(const orch_command *command, const orch__option *options, int argc, char **argv,
                          const char **words, size_t words_max, size_t *out_words)
 {
     size_t count = 0;
+    bool words_only = false;
 
     for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+        if (!words_only && strcmp(argv[i], "--") == 0) {
+            words_only = true;
+            continue;
+        }
+        if (!words_only && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
             print_help(command, options);
             return ORCH__PARSED_HELP;
         }
-        if (strncmp(argv[i], "--", 2) == 0) {
-            if (!parse_option(command, options, argc, argv, &i))
+        if (!words_only && is_option(argv[i])) {
+            if (!parse_option(command, options, argc, argv, &i, words_max > 0))
                 return ORCH__PARSED_WRONG;
             continue;
         }
@@ -139,7 +185,7 @@ orch__parsed orch__parse(const orch_command *command, const orch__option *option
     }
     if (out_words)
         *out_words = count;
-    return ORCH__PARSED_OK;
+    return place_is_clear(command, options) ? ORCH__PARSED_OK : ORCH__PARSED_WRONG;
 }
 
 int orch__parsed_exit(orch__parsed parsed)

@@ -31,7 +31,7 @@ typedef struct orch__option {
         "--json", NULL, "print JSON", ORCH__OPTION_FLAG, (target)                                            \
     }
 
-/* Where a command works: every command has these four. */
+/* Where a command works. */
 typedef struct orch__place {
     const char *data;
     const char *server;
@@ -46,10 +46,13 @@ typedef struct orch__place {
          &(place)->token},                                                                                   \
         ORCH__JSON_OPTION(&(place)->json)
 
+/* Of a command that is for the owner of the machine alone: no token of a server would do. */
+#define ORCH__OWNER_PLACE_OPTIONS(place) ORCH__DATA_OPTION(&(place)->data), ORCH__JSON_OPTION(&(place)->json)
+
 typedef enum orch__parsed { ORCH__PARSED_OK, ORCH__PARSED_HELP, ORCH__PARSED_WRONG } orch__parsed;
 
 /* Reads argv by `options` (ended by a row without name). Words that are no options go to `words` (at most `words_max`,
- * the rest is an error). Prints the help or the error itself: for anything but OK the command returns
+ * the rest is an error); behind "--" all are words. Prints the help or the error itself: for anything but OK the command returns
  * orch__parsed_exit(). Strings are borrowed from argv. */
 ORCH_MUST_USE orch__parsed orch__parse(const orch_command *command, const orch__option *options, int argc,
                                        char **argv, const char **words, size_t words_max, size_t *out_words);

@@ -43,6 +43,8 @@ int orch__command_channel_add(const orch_command *command, int argc, char **argv
         return orch__parsed_exit(parsed);
     if (words != 1)
         return orch__usage_error(command, "a NAME is needed");
+    if (options.private && options.members.count == 0 && !options.place.server)
+        return orch__usage_error(command, "a private channel needs a --member: nobody else is in it");
     reply = orch__post(&options.place, "/api/channels", request_body(&options, name));
     if (!reply)
         return ORCH_EXIT_FAILURE;

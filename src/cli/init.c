@@ -7,6 +7,7 @@
 #include "demo.h"
 #include "json_output.h"
 #include "password_input.h"
+#include "text.h"
 
 typedef struct init_options {
     orch__place place;
@@ -35,6 +36,26 @@ static void print_result(const init_options *options, const orch__password *pass
         printf("Password:      %s   (shown this once; it is stored as a hash only)\n", password->text);
 }
 
+static orch_str words(const char *text)
+{
+    return (orch_str){text, strlen(text)};
+}
+
+/* Looked at before there is a directory: what is refused leaves nothing behind. */
+static bool are_good(const init_options *options)
+{
+    orch_problem problem;
+    int error = orch__check_email(&problem, words(options->email));
+
+    if (!error)
+        error = orch__check_name(&problem, "name", words(options->name), ORCH_NAME_MAX);
+    if (!error)
+        error = orch__check_name(&problem, "organization", words(options->organization), ORCH_NAME_MAX);
+    if (error)
+        fprintf(stderr, "error: %s\n", problem.message);
+    return !error;
+}
+
 static bool set_up(orch__access *access, const init_options *options, const orch__password *password)
 {
     json_t *body = json_pack("{s:s,s:s,s:s,s:s}", "organization", options->organization, "email",
@@ -52,7 +73,7 @@ static int run(const init_options *options)
     orch__access *access;
     bool ok;
 
-    if (!orch__password_get(&password, options->password_stdin))
+    if (!are_good(options) || !orch__password_get(&password, options->password_stdin))
         return ORCH_EXIT_FAILURE;
     access = orch__access_open(&options->place, true, false);
     if (!access)
@@ -74,7 +95,7 @@ int orch__command_init(const orch_command *command, int argc, char **argv)
         {"--organization", "O", "the organization's name", ORCH__OPTION_TEXT, &options.organization},
         ORCH__PASSWORD_OPTION(&options.password_stdin),
         {"--demo", NULL, "channels and three orchestrators to talk to", ORCH__OPTION_FLAG, &options.demo},
-        ORCH__PLACE_OPTIONS(&options.place),
+        ORCH__OWNER_PLACE_OPTIONS(&options.place),
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);

@@ -24,7 +24,7 @@ int orch__command_login_link(const orch_command *command, int argc, char **argv)
     login_link_options options = {0};
     const orch__option table[] = {
         {"--email", "E", "whom (default: the owner of the workspace)", ORCH__OPTION_TEXT, &options.email},
-        ORCH__PLACE_OPTIONS(&options.place),
+        ORCH__OWNER_PLACE_OPTIONS(&options.place),
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);

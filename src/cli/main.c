@@ -39,12 +39,16 @@ const orch_command orch__commands[] = {
      "reads\n"
      "standard input.",
      orch__command_orchestrator_add},
-    {"channel add", "NAME [--member E …]", "add a channel", NULL, orch__command_channel_add},
-    {"token create", "--email E [--name N]", "make an API token, shown once", NULL,
+    {"channel add", "NAME [--private] [--topic TEXT] [--member E …]", "add a channel",
+     "A public channel has everybody; a private one has its members, and with --server who adds it.",
+     orch__command_channel_add},
+    {"token create", "(--email E | --server URL --token T) [--name N]", "make an API token, shown once",
+     "For programs: it acts as the person. With --server it is one more of the person whose token is given.",
      orch__command_token_create},
-    {"token list", "--email E", "a person's API tokens, without their secrets", NULL,
-     orch__command_token_list},
-    {"token revoke", "ID --email E", "end an API token at once", NULL, orch__command_token_revoke},
+    {"token list", "(--email E | --server URL --token T)", "a person's API tokens, without their secrets",
+     NULL, orch__command_token_list},
+    {"token revoke", "ID (--email E | --server URL --token T)", "end an API token at once", NULL,
+     orch__command_token_revoke},
     {"login-link", "[--email E]", "a link that logs a person in, once",
      "For a browser to open within 10 minutes: for the first login, or when a password is lost. The server "
      "must run. "
@@ -56,9 +60,13 @@ const orch_command orch__commands[] = {
      orch__command_login},
     {"logout", "--email E", "an orchestrator's daemon goes off", NULL, orch__command_logout},
     {"chat", "[--channel C] [--email E] [MESSAGE]", "talk in a channel",
-     "With a MESSAGE: posts it, prints the replies of those who are addressed and ends.", orch__command_chat,
-     "Use"},
-    {"status", "[--watch]", "how every daemon is", NULL, orch__command_status},
+     "With a MESSAGE: posts it, prints the replies of those who are addressed and ends. Without: on a "
+     "terminal a\n"
+     "line to write in, /help tells more; else each line of standard input is a message.",
+     orch__command_chat, "Use"},
+    {"status", "[--watch]", "how every daemon is",
+     "With --watch, what is not a terminal gets a table each second, with --json a line.",
+     orch__command_status},
     {"doctor", "[--data DIR] [--full]", "look whether everything is as it should be; say what to do",
      "Configuration, models, disk, permissions, clock, database, limits of the system, and the server if one "
      "runs.\n"

@@ -88,7 +88,7 @@ int orch__command_user_set_password(const orch_command *command, int argc, char 
     const orch__option table[] = {
         {"--email", "E", "whose", ORCH__OPTION_TEXT, &options.email},
         ORCH__PASSWORD_OPTION(&options.password_stdin),
-        ORCH__PLACE_OPTIONS(&options.place),
+        ORCH__OWNER_PLACE_OPTIONS(&options.place),
         {0},
     };
     orch__parsed parsed = orch__parse(command, table, argc, argv, NULL, 0, NULL);

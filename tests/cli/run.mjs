@@ -17,11 +17,13 @@ await test('without a command the overview is printed and the exit code is 2', a
 await test('every command has a help that names its options', async () => {
   const overview = await orchdOk(['--help']);
   assert.deepEqual(overview.split('\n').filter((line) => line.length > 80), [], 'lines fit into 80 columns');
+  const local = ['init', 'user set-password', 'login-link']; // no token of a server would do
   for (const name of ['serve', 'init', 'user add', 'user set-password', 'orchestrator add', 'channel add', 'token create', 'token list', 'token revoke', 'login-link', 'login', 'logout', 'chat', 'status', 'doctor', 'backup', 'restore', 'version']) {
     assert.ok(overview.includes(name), name);
     const help = await orchdOk([...name.split(' '), '--help']);
     assert.ok(help.includes(`usage: orchd ${name}`), help);
     assert.match(help, /--json/);
+    if (local.includes(name)) assert.doesNotMatch(help, /--(server|token)/, name);
     assert.deepEqual(help.split('\n').filter((line) => line.length > 80), [], 'lines fit into 80 columns');
   }
 });
@@ -104,8 +106,6 @@ await test('login-link: an address for a browser, of a server that runs', async 
   assert.equal(user.email, 'ann@test.example');
   assert.equal((await api(address, null, 'POST', '/api/auth/login-link', { code: url.split('#')[1] })).body.user.email, user.email);
   assert.match((await orchd(['login-link', '--data', data, '--email', 'ghost@test.example'])).stderr, /ghost@test\.example/);
-  const token = await tokenOf(data, email);
-  assert.match((await orchd(['login-link', '--server', address, '--token', token])).stderr, /owner/, 'not with a token');
   assert.equal(await server.kill('SIGTERM'), 0);
 });
 
@@ -126,7 +126,6 @@ await test('user set-password: with or without a server; sessions end', async ()
   assert.deepEqual([(await logIn(password)).status, (await logIn('lighthouse keeper')).status], [401, 200]);
   assert.match((await orchd([...set, '--password-stdin'], { input: 'short\n' })).stderr, /has 5 characters; at least 10/);
   assert.match((await orchd(['user', 'set-password', '--data', data, '--email', 'ghost@test.example'])).stderr, /there is no user ghost@test\.example/);
-  assert.match((await orchd(['user', 'set-password', '--email', email, '--server', server.address, '--token', await tokenOf(data, email)])).stderr, /owner/, 'not with a token');
   assert.match((await orchd(['user', 'set-password'])).stderr, /--email is needed/);
   assert.equal(await server.kill('SIGTERM'), 0);
 });
@@ -154,7 +153,8 @@ await test('refusals say what is wrong', async () => {
   assert.match(none.stderr, /there is no workspace in .*orchd init/);
   const empty = dataDirectory();
   assert.match((await orchd(['status', '--data', empty])).stderr, /there is no workspace in .*orchd init/);
-  assert.deepEqual(readdirSync(empty), [], 'who looks makes no workspace');
+  assert.match((await orchd(['init', '--data', empty, '--email', 'nobody', '--name', 'N'])).stderr, /^error: "nobody" is no e-mail address/);
+  assert.deepEqual(readdirSync(empty), [], 'who looks, or is refused, makes no workspace');
 });
 
 await test('bad configuration: the server refuses to start and names the variable', async () => {
@@ -166,6 +166,11 @@ await test('bad configuration: the server refuses to start and names the variabl
   const model = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: { ORCHD_MODEL: 'mystery/x' } });
   assert.equal(model.code, 1);
   assert.match(model.stderr, /mystery/);
+  const origin = await orchd(['serve', '--data', data, '--origin', 'chat.example.com']);
+  assert.equal(origin.code, 1);
+  assert.match(origin.stderr, /^error: "chat\.example\.com" is no origin of a page/);
+  const record = await orchd(['serve', '--data', data, '--listen', '127.0.0.1:0', '--record', join(data, 'no', 'where')]);
+  assert.match(record.stderr, /no\/where cannot be written: No such file or directory\n$/, 'nothing of the database');
   const remote = await orchd(['serve', '--data', data, '--listen', '0.0.0.0:0']);
   assert.equal(remote.code, 1);
   assert.match(remote.stderr, /0\.0\.0\.0/);
@@ -206,6 +211,7 @@ await test('a running server and commands on one directory; login and logout of 
   await until('the daemon is on again', async () => (await state()) === 'running');
   await tokenOf(data, 'pip@test.example');
   assert.equal(await state(), 'running', 'a token of an orchestrator stops it');
+  assert.match(await orchdOk(['chat', '--data', data, '--', '-1 is a word']), /-1 is a word/);
   await orchdOk(['user', 'add', '--data', data, '--email', 'new@test.example', '--name', 'New', '--password-stdin'], { input: 'a long password\n' });
   const token = await tokenOf(data, 'new@test.example');
   assert.equal((await api(server.address, token, 'GET', '/api/auth/me')).body.user.email, 'new@test.example');
@@ -308,12 +314,21 @@ await test('what is missing or too much is named, and the exit code is 2', async
     [['init', '--email', 'a@test.example'], /--email and --name are needed/],
     [['user', 'add', '--name', 'A'], /--email and --name are needed/],
     [['channel', 'add'], /a NAME is needed/],
+    [['channel', 'add', 'one', '--private'], /a private channel needs a --member/],
     [['channel', 'add', 'one', 'two'], /"two" is one word too many/],
     [['orchestrator', 'add', '--name', 'A'], /--name, --role, --discipline and --email are needed/],
     [['token', 'create'], /--email is needed/],
     [['login'], /--email is needed/],
     [['status', '--watch=yes'], /--watch takes no value/],
     [['chat', '--wait', '0', 'hi'], /--wait 0: 1 to 86400 seconds/],
+    [['chat', '--wait', '5x', 'hi'], /--wait 5x: 1 to 86400 seconds/],
+    [['backup', '-f'], /there is no option -f; a word that begins with - stands behind --/],
+    [['status', '-j'], /there is no option -j\n/],
+    [['status', '--token', 't'], /--token goes with --server/],
+    [['status', '--token', 't', '--server', 'http://127.0.0.1:1', '--data', 'd'], /--data and --server are two places/],
+    [['serve', '--model-attempts', '1.5'], /--model-attempts 1\.5: a whole number from 1 to 100 is allowed/],
+    [['serve', '--turn-deadline', '0'], /--turn-deadline 0: a number above 0, up to 86400 is allowed/],
+    ...['init', 'user set-password', 'login-link', 'backup'].map((name) => [[...name.split(' '), '--server=http://x'], /there is no option --server: this works on the machine of the server, with --data DIR/]),
     [['channel', 'add', 'c', ...Array(200).fill(['--member', 'a@test.example']).flat()], /--member is given more than \d+ times/],
   ];
   for (const [args, pattern] of cases) {
@@ -351,7 +366,13 @@ await test('what is refused names the way out', async () => {
   await refused(['channel', 'add', 'general', '--data', data], /general/);
   await refused(['user', 'add', '--data', data, '--email', 'b@test.example', '--name', 'B', '--password-stdin'], /standard input is empty/);
   await refused(['status', '--server', 'http://127.0.0.1:1', '--token', 'x'], /127\.0\.0\.1:1 does not answer/);
-  const charter = ['--charter', '-', '--name', 'Q', '--role', 'R', '--discipline', 'D', '--email', 'q@test.example'];
+  await refused(['status', '--server', '127.0.0.1:1', '--token', 'x'], /--server 127\.0\.0\.1:1: http:\/\/HOST:PORT, https:\/\/HOST:PORT or unix:PATH is allowed/);
+  await refused(['channel', 'add', '', '--data', data], /^error: name has 0 characters/);
+  const about = ['--name', 'Q', '--role', 'R', '--discipline', 'D', '--email', 'q@test.example'];
+  await refused(['orchestrator', 'add', '--data', data, ...about, '--charter', data], /--charter \S+ cannot be read: Is a directory/);
+  await refused(['orchestrator', 'add', '--data', data, ...about, '--charter', join(data, 'none')], /cannot be read: No such file or directory\n$/);
+  await refused(['restore', data, '--data', join(data, 'new')], /is no ordinary file; the FILE of a backup is meant/);
+  const charter = ['--charter', '-', ...about];
   await refused(['orchestrator', 'add', '--data', data, ...charter], /--charter -: .*\(line 1, column \d+\)/, { input: '{"rules":' });
 });
 
