@@ -105,6 +105,23 @@ export async function search(browser, stage) {
     await said(ann.locator('.channel-view'), 'A thread begins.').and(ann.locator('.message--target')).waitFor();
   });
 
+  await browser.test('search: what is marked is what was found, and no part of a longer word', async () => {
+    const { body: { channels } } = await stage.api('GET', '/api/channels');
+    const { id } = channels.find((each) => each.slug === 'archive');
+    await stage.api('POST', `/api/channels/${id}/messages`, { content: 'Preludes, İ said; a pre-luded Prélude for LUDE, prelude.' });
+    const field = await open(ann);
+    for (const [query, marked] of [
+      ['prelude ', ['Prélude', 'prelude']], ['prelude', ['Prelude', 'Prélude', 'prelude']], ['LUDE for ', ['for', 'LUDE']], ['pre-lud', ['pre-lud']],
+    ]) {
+      await field.fill(query);
+      await until(() => `${query} is marked`, async () => {
+        const there = await option(ann, /a pre-luded/).locator('mark').allTextContents();
+        return JSON.stringify(there) === JSON.stringify(marked);
+      });
+    }
+    await ann.keyboard.press('Escape');
+  });
+
   await browser.test('search: nothing found, one letter, odd and long queries are told in words', async () => {
     const field = await open(ann, 'zzyzx quux');
     await note(ann).getByText('Nothing was found for “zzyzx quux”.').waitFor();

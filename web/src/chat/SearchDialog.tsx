@@ -12,6 +12,7 @@ import { Dialog } from '../ui/Dialog.js';
 import { Icon } from '../ui/Icon.js';
 import { Spinner } from '../ui/Spinner.js';
 import { toastError } from '../ui/Toast.js';
+import { excerpt } from './excerpt.js';
 import { nameOf, people } from './known.js';
 import { useFound } from './members.js';
 import { lookUpAll } from './people.js';
@@ -24,7 +25,6 @@ const WAIT_MS = 180;
 const FOUND_MAX = 20;
 const PAGES_MAX = 50;
 const AGAIN_MS = 1000; // while the server has not indexed every message
-const SNIPPET = 140;
 const LETTERS_MIN = 2; // of what messages are searched for
 const LETTERS_MAX = 256; // docs/reference/websocket.md
 
@@ -36,16 +36,6 @@ interface Hit {
   /** Somebody's words: they have the width to themselves. */
   said?: boolean;
   open: () => void;
-}
-
-/** The part of a text around the first word that was searched for, that word marked. */
-function snippet(content: string, query: string): React.ReactNode {
-  const word = query.trim().split(/\s+/).pop()?.toLocaleLowerCase() ?? '';
-  const text = content.replace(/\s+/g, ' ').replace(/\|[ :|-]+\|/g, '|'); // without the rules of tables
-  const at = word ? text.toLocaleLowerCase().indexOf(word) : -1;
-  if (at < 0) return text.slice(0, SNIPPET);
-  const from = Math.max(0, at - SNIPPET / 3);
-  return <>{from > 0 && '… '}{text.slice(from, at)}<mark>{text.slice(at, at + word.length)}</mark>{text.slice(at + word.length, from + SNIPPET)}</>;
 }
 
 interface Found {
@@ -144,7 +134,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     const channel = list.find((each) => each.id === message.channelId);
     const place = channel ? pathOf(channel) : '/';
     return {
-      key: message.id, icon: <Icon name="message" size={18} />, title: snippet(message.content, query), said: true,
+      key: message.id, icon: <Icon name="message" size={18} />, title: excerpt(message.content, query), said: true,
       note: `${nameOf(message.authorId)}, ${channel ? `${channel.type === 'DM' ? '' : '#'}${titleOf(channel)}, ` : ''}${shortTime(message.createdAt)}`,
       open: () => askAgain(() => navigate(message.parentId ? `${place}/t/${message.parentId}?m=${message.id}` : `${place}?m=${message.id}`)),
     };
