@@ -62,14 +62,23 @@ static bool wait_for(orch__issuer_part *part, orch__issuer_fn done, void *user)
     return true;
 }
 
-/* Whether what is known still counts; or the last failure, for a moment. */
+/* What is known still counts. */
+static bool is_known(const orch__issuer *issuer, const orch__issuer_part *part)
+{
+    return part->known && uv_now(issuer->loop) - part->known_ms < ORCH__ISSUER_KNOWN_MS;
+}
+
+static bool has_just_failed(const orch__issuer *issuer, const orch__issuer_part *part)
+{
+    return !part->fetching && part->error && uv_now(issuer->loop) - part->asked_ms < ORCH__ISSUER_FAILED_MS;
+}
+
+/* Nothing is to be fetched: it is known, or failed a moment ago. */
 static bool is_settled(const orch__issuer *issuer, const orch__issuer_part *part)
 {
-    uint64_t age = uv_now(issuer->loop) - part->asked_ms;
-
     if (part->fetching)
         return false;
-    return part->error ? age < ORCH__ISSUER_FAILED_MS : part->known && age < ORCH__ISSUER_KNOWN_MS;
+    return part->error ? has_just_failed(issuer, part) : is_known(issuer, part);
 }
 
 /* Tells at once, or lets wait and fetches. */
@@ -96,12 +105,15 @@ static void want(orch__issuer *issuer, orch__issuer_part *part, const char *url,
 }
 
 /* Not 0: it is not there. */
-static int check_answer(orch__issuer_part *part, const orch_fetch_answer *answer, const char *url)
+static int check_answer(const orch__issuer *issuer, orch__issuer_part *part, const orch_fetch_answer *answer,
+                        const char *url)
 {
     char words[64];
 
     part->fetching = false;
     part->error = 0;
+    if (!answer->error)
+        part->answered_ms = uv_now(issuer->loop);
     if (answer->error) {
         fail(part, answer->error, url, answer->words);
     } else if (answer->status != 200) {
@@ -113,6 +125,12 @@ static int check_answer(orch__issuer_part *part, const orch_fetch_answer *answer
 
 /* ---- the document ---- */
 
+static void learn(const orch__issuer *issuer, orch__issuer_part *part)
+{
+    part->known = true;
+    part->known_ms = uv_now(issuer->loop);
+}
+
 static void document_fetched(const orch_fetch_answer *answer, void *user)
 {
     orch__issuer *issuer = user;
@@ -121,7 +139,7 @@ static void document_fetched(const orch_fetch_answer *answer, void *user)
     orch__discovery discovery;
 
     orch__discovery_url(issuer->provider->issuer, url);
-    if (check_answer(part, answer, url) == 0) {
+    if (check_answer(issuer, part, answer, url) == 0) {
         int error =
             orch__discovery_read(answer->body, issuer->provider->issuer, &discovery, why, sizeof(why));
 
@@ -130,24 +148,45 @@ static void document_fetched(const orch_fetch_answer *answer, void *user)
         } else {
             orch__discovery_fini(&issuer->discovery);
             issuer->discovery = discovery;
-            part->known = true;
+            learn(issuer, part);
         }
     }
+    if (part->error && !answer->error && is_known(issuer, part))
+        part->error = 0; /* it is there, and what it said before has its time */
     settle(part);
+}
+
+static void fetch_document(orch__issuer *issuer, orch__issuer_fn done, void *user)
+{
+    const orch__issuer_waiter asking = {.done = done, .user = user};
+    char url[ORCH_OPENID_URL_MAX];
+
+    orch__discovery_url(issuer->provider->issuer, url);
+    want(issuer, &issuer->document_part, url, ORCH__DISCOVERY_MAX, document_fetched, &asking);
 }
 
 void orch__issuer_discover(orch__issuer *issuer, orch__issuer_fn done, void *user)
 {
-    const orch__issuer_waiter asking = {.done = done, .user = user};
-    orch__issuer_part *part = &issuer->document_part;
-    char url[ORCH_OPENID_URL_MAX];
+    const orch__issuer_part *part = &issuer->document_part;
+    bool here = uv_now(issuer->loop) - part->answered_ms < ORCH__ISSUER_HERE_MS;
 
-    if (is_settled(issuer, part)) {
+    if (is_settled(issuer, part) && (part->error || here))
         done(part->error, part->words, user);
-        return;
-    }
-    orch__discovery_url(issuer->provider->issuer, url);
-    want(issuer, part, url, ORCH__DISCOVERY_MAX, document_fetched, &asking);
+    else
+        fetch_document(issuer, done, user);
+}
+
+/* For who has been there already. */
+static void recall(orch__issuer *issuer, orch__issuer_fn done, void *user)
+{
+    const orch__issuer_part *part = &issuer->document_part;
+
+    if (is_known(issuer, part))
+        done(0, "", user);
+    else if (has_just_failed(issuer, part))
+        done(part->error, part->words, user);
+    else
+        fetch_document(issuer, done, user);
 }
 
 /* ---- the keys ---- */
@@ -159,7 +198,7 @@ static void keys_fetched(const orch_fetch_answer *answer, void *user)
     char why[ORCH__WHY_MAX];
     orch__jwk_set keys;
 
-    if (check_answer(part, answer, issuer->discovery.keys_url) == 0) {
+    if (check_answer(issuer, part, answer, issuer->discovery.keys_url) == 0) {
         int error = orch__jwk_set_read(answer->body, &keys, why, sizeof(why));
 
         if (error) {
@@ -167,7 +206,7 @@ static void keys_fetched(const orch_fetch_answer *answer, void *user)
         } else {
             orch__jwk_set_fini(&issuer->keys);
             issuer->keys = keys;
-            part->known = true;
+            learn(issuer, part);
         }
     }
     settle(part);
@@ -224,5 +263,5 @@ void orch__issuer_load_keys(orch__issuer *issuer, bool anew, orch__issuer_fn don
         return;
     }
     *wish = (keys_wish){issuer, done, user};
-    orch__issuer_discover(issuer, discovered, wish);
+    recall(issuer, discovered, wish);
 }

@@ -3,7 +3,9 @@
  *     unknown ── wanted ──▶ fetching ──▶ known, until it is too old ── wanted ──▶ fetching …
  *                              └── failed: all who wait are told; for a few seconds whoever asks again gets the same words
  *
- * However many logins wait, each of the two is fetched once at a time.
+ * However many logins wait, each of the two is fetched once at a time. Before a browser is sent to the issuer the document is fetched
+ * anew, unless the issuer answered just now: one that is down is told by us, and not by the browser. For who comes back from it what is
+ * known counts, whatever became of that.
  */
 #ifndef ORCHD_SERVER_OPENID_ISSUER_H
 #define ORCHD_SERVER_OPENID_ISSUER_H
@@ -12,6 +14,7 @@
 #include "openid_discovery.h"
 
 #define ORCH__ISSUER_KNOWN_MS  (60 * 60 * 1000)
+#define ORCH__ISSUER_HERE_MS   2000 /* after an answer the issuer counts as there */
 #define ORCH__ISSUER_FAILED_MS 5000 /* not asked again so soon after a failure */
 #define ORCH__ISSUER_AGAIN_MAX                                                                               \
     6 /* so often within ORCH__ISSUER_KNOWN_MS keys are fetched because one was missing */
@@ -28,8 +31,10 @@ typedef struct orch__issuer_waiter orch__issuer_waiter;
 typedef struct orch__issuer_part {
     bool known;
     bool fetching;
-    uint64_t asked_ms; /* when it was asked last, of the loop's clock */
-    int error;         /* of the last time */
+    uint64_t asked_ms;    /* when it was asked last, of the loop's clock */
+    uint64_t answered_ms; /* when it said anything */
+    uint64_t known_ms;    /* when it said what is known */
+    int error;            /* of the last time */
     char words[ORCH__ISSUER_WORDS_MAX];
     orch__issuer_waiter *waiters;
     size_t waiters_count;
@@ -51,9 +56,9 @@ void orch__issuer_init(orch__issuer *issuer, const orch_openid_provider *provide
                        orch_fetches *fetches);
 void orch__issuer_fini(orch__issuer *issuer);
 
-/* `done` comes once, also from inside the call. With error 0 `discovery` is known. */
+/* For who is to be sent there. `done` comes once, also from inside the call. With error 0 `discovery` is known, and the issuer answers. */
 void orch__issuer_discover(orch__issuer *issuer, orch__issuer_fn done, void *user);
-/* The same for `keys` (and `discovery`). `anew`: a key is missing in them; fetches them again unless that was done too often. */
+/* For who comes back: `keys` (and `discovery`) are known. `anew`: a key is missing in them; fetches them again unless that was done too often. */
 void orch__issuer_load_keys(orch__issuer *issuer, bool anew, orch__issuer_fn done, void *user);
 
 #endif

@@ -44,7 +44,7 @@ export class Issuer {
   clientSecret = 'the:client%secret/+&=';
   person = { sub: 'one', email: 'one@people.example', email_verified: true, name: 'One' };
   keys = [makeKey()];
-  asked = { discovery: 0, keys: 0, tokens: 0 };
+  asked = { keys: 0, tokens: 0 };
   #codes = new Map();
 
   static async start() {
@@ -94,7 +94,6 @@ export class Issuer {
     let body = '';
     for await (const bytes of request) body += bytes;
     if (url.pathname === '/.well-known/openid-configuration') {
-      this.asked.discovery++;
       json(200, this.#discovery());
     } else if (url.pathname === '/keys') {
       this.asked.keys++;
