@@ -196,6 +196,7 @@ static void tell(orch_runtime *runtime, const orch__live_daemon *daemon, const o
                           .orchestrator = daemon->orchestrator,
                           .user = daemon->orchestrator->user,
                           .emit = effect->emit,
+                          .status = daemon->status,
                           .error = effect->error,
                           .count = effect->count,
                           .attempt = effect->attempt};

@@ -153,8 +153,9 @@ typedef struct orch_notice {
     bool present;
     const char *presence; /* "online", "offline", "busy", "away", "error" */
     orch_emit emit;
-    int error;      /* an orch_error, with its words in `text` */
-    uint32_t count; /* restarts */
+    orch_status status; /* of the daemon, when this happened */
+    int error;          /* an orch_error, with its words in `text` */
+    uint32_t count;     /* restarts */
     uint32_t attempt;
 } orch_notice;
 

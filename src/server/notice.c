@@ -87,6 +87,7 @@ static bool write_daemon(orch__writer *json, orch_runtime *runtime, const orch_n
     orch__writer_string(json, "orchestratorId", notice->orchestrator->id.text);
     orch__writer_string(json, "name", orch_user_shown_name(notice->orchestrator->user));
     if (orch_runtime_daemon(runtime, notice->orchestrator, &info) == 0) {
+        info.health.status = notice->status; /* one step may change it several times */
         orch__writer_string(json, "status", orch_status_name(info.health.status));
         orch__render_health(json, "health", &info);
     }
