@@ -106,7 +106,7 @@ void orch_prompt_message_text(const orch_prompt_message *message, orch_text *out
 void orch_prompt_offline(const orch_charter *charter, orch_text *out);
 
 /* What the `rules` model says where no rule fits: in the charter's own words, who this is, and that no language
- * model is configured and how to set one. */
+ * model is configured. How to set one depends on the host, which adds it. */
 void orch_prompt_no_model(const orch_charter *charter, orch_text *out);
 
 /* The first escalation trigger that stands in `content` as a whole phrase; ORCH_STR_NONE: none, or disabled. */

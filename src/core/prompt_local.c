@@ -61,12 +61,7 @@ void orch_prompt_no_model(const orch_charter *charter, orch_text *out)
         orch__text_add(out, ORCH_STR("."));
     }
     orch__text_add(out, ORCH_STR("\n\nNo language model is configured here, so that I can only say what the "
-                                 "rules of my charter hold, and none "
-                                 "of them fits your message. To give me a model, start orchd with "
-                                 "ANTHROPIC_API_KEY or OPENAI_API_KEY set, or "
-                                 "with OPENAI_BASE_URL for a model of your own (llama.cpp, Ollama, vLLM); "
-                                 "ORCHD_MODEL chooses which, for "
-                                 "example ORCHD_MODEL=anthropic/claude-sonnet-5-5."));
+                                 "rules of my charter hold, and none of them fits your message."));
 }
 
 orch_str orch_prompt_escalation(const orch_charter *charter, orch_str content)

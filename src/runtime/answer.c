@@ -228,6 +228,15 @@ static void add_escalation(orch_text *out, const orch_charter *charter, orch_str
     add(out, ORCH_STR("."));
 }
 
+static void add_own_words(orch_text *out, const orch_charter *charter)
+{
+    orch_prompt_no_model(charter, out);
+    add(out,
+        ORCH_STR(" To give me a model, start orchd with ANTHROPIC_API_KEY or OPENAI_API_KEY set, or with "
+                 "OPENAI_BASE_URL for a model of your own (llama.cpp, Ollama, vLLM); ORCHD_MODEL chooses "
+                 "which, for example ORCHD_MODEL=anthropic/claude-sonnet-5-5."));
+}
+
 static void write_local(const orch_answer_request *request, orch_text *out)
 {
     orch_str content = request->messages[request->messages_count - 1].content;
@@ -237,7 +246,7 @@ static void write_local(const orch_answer_request *request, orch_text *out)
     if (request->rules && orch_rules_match(request->rules, content, &reply, &actions))
         add(out, reply);
     else
-        orch_prompt_no_model(request->charter, out);
+        add_own_words(out, request->charter);
     add_escalation(out, request->charter, content);
 }
 

@@ -295,10 +295,6 @@ static void test_no_model(void **state)
         worded,
         "Hello! I am Ada, Software Architect at Acme. Built compilers for ten years. Ask me about C and "
         "databases.\n\nNo language model is configured here");
-    assert_holds(worded, "ANTHROPIC_API_KEY");
-    assert_holds(worded, "OPENAI_API_KEY");
-    assert_holds(worded, "OPENAI_BASE_URL");
-    assert_holds(worded, "ORCHD_MODEL=");
     text = empty_text();
     orch_prompt_no_model(&nothing, &text);
     assert_holds(ended(&text), "Hello! I am an orchestrator.\n\nNo language model");

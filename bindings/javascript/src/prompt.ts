@@ -3,6 +3,8 @@ import { FORMALITIES, readCapabilities, RESPONSE_LENGTHS, TECHNICAL_LEVELS } fro
 import type { Core } from './core/core.js';
 import type { OrchestratorCharter, OrchestratorWithUser } from './types.js';
 
+declare const ORCHD_BROWSER: boolean;
+
 /** Where a question was asked. */
 export interface Place {
   readonly channel: string;
@@ -84,5 +86,6 @@ export function offlineText(core: Core, orchestrator: OrchestratorWithUser, char
 /** What is said where no rule fits and no language model is configured. */
 export function noModelText(core: Core, orchestrator: OrchestratorWithUser, charter: OrchestratorCharter): string {
   load(core, orchestrator, charter);
-  return core.answer(core.wasm.prompt_no_model());
+  return `${core.answer(core.wasm.prompt_no_model())} To give me a model, pass generateResponse${
+    ORCHD_BROWSER ? '' : ', or set ORCHD_URL, or ANTHROPIC_API_KEY where @anthropic-ai/sdk is installed'}.`;
 }
