@@ -1,5 +1,6 @@
 // A daemon of its own: lifecycle, addressing, queue, failures, events. What the earlier implementation got wrong is here by name.
 import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 
 import { until } from '../harness/check.mjs';
 import { message, orchestrator, record } from './app.mjs';
@@ -233,6 +234,24 @@ async function failures(core, test) {
     await daemon.stop();
   });
 
+  await test('daemon: whatever is thrown ends the message as a failure, with what words it has', async () => {
+    const thrown = [
+      'a text', undefined, Symbol('sign'), { code: '23505', message: 'of a database' }, runInNewContext("new TypeError('of another realm')"),
+      Object.create(null), { toString: () => assert.fail() }, Object.defineProperty(new Error(), 'message', { get: () => assert.fail() }),
+      Object.assign(new Error(), { message: { no: 'text' } }),
+    ];
+    const rest = [...thrown];
+    const daemon = createOrchestratorDaemon({ orchestrator: orchestrator(), generateResponse: async () => { throw rest.shift(); } });
+    const failed = record(daemon, ['message:error']);
+    await daemon.start();
+    while (rest.length > 0) await daemon.handleMessage(message('@ada please'));
+    assert.deepEqual(failed.map(([, { error }]) => error.message), [
+      'a text', 'undefined', 'Symbol(sign)', 'of a database', 'of another realm', 'unknown error', 'unknown error', 'unknown error', '[object Object]',
+    ]);
+    assert.ok(failed.every(([, { error }], i) => error instanceof Error && error.cause === thrown[i]));
+    await daemon.stop();
+  });
+
   await test('daemon: a listener that throws breaks nothing', async () => {
     const { error } = console;
     const told = [];
@@ -257,6 +276,10 @@ async function failures(core, test) {
     assert.throws(made({ maxConcurrentConversations: 0 }), /maxConcurrentConversations is 0/);
     assert.throws(made({ autoRespond: 'yes' }), /autoRespond is "yes"; allowed are true and false/);
     assert.throws(made({ orchestrator: orchestrator('X', { personality: { traits: ['a', 3] } }) }), /charter: personality\.traits\[1\] is 3; a text is allowed/);
+    assert.throws(made({ orchestratorId: 7 }), /^TypeError: orchestrator is not given/);
+    const unread = orchestrator();
+    unread.user.orchestratorConfig = '{charter';
+    assert.throws(made({ orchestrator: unread }), { name: 'TypeError', message: 'charter: orchestratorConfig is "{charter"; JSON is allowed' });
     assert.throws(made({ orchestrator: orchestrator('X', { operational: { workHours: { timezone: 'Mars/Base' } } }) }), /workHours\.timezone is "Mars\/Base"/);
     const daemon = createOrchestratorDaemon({ orchestrator: orchestrator() });
     await assert.rejects(daemon.sendResponse({ content: 'x', channelId: 'c' }), { message: 'Daemon not running' });
@@ -278,7 +301,7 @@ async function behaviour(core, test) {
       await daemon.handleMessage(message(content, { metadata: { mentions: [someone.id] } }));
     }
     assert.deepEqual(sent.slice(0, 2).map(([, { content }]) => content), ['pong', 'And to you.']);
-    assert.match(sent[2][1].content, /I am Cy, Librarian/);
+    assert.match(sent[2][1].content, /I am Cy, Librarian[^]*No language model[^]*pass generateResponse, or set ORCHD_URL/);
     const [, reply] = sent[0];
     assert.equal(reply.replyToId.startsWith('msg_'), true);
     assert.equal(reply.metadata.orchestratorId, someone.id);

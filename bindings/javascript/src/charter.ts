@@ -141,11 +141,19 @@ function readHours(work: Fields): WorkHours | null {
   return schedule === undefined || work.always24x7 === true ? null : { timezone: given(work, 'timezone') as string ?? 'UTC', days };
 }
 
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return refuse('orchestratorConfig', text, 'JSON');
+  }
+}
+
 /** The charter at `orchestratorConfig.charter`; `orchestratorConfig` may also be JSON text. Throws a TypeError with the path. */
 export function readCharter(orchestrator: OrchestratorWithUser): CharterDocument {
   let config: unknown = orchestrator.user.orchestratorConfig ?? undefined;
   if (config === undefined) return PLAIN;
-  if (typeof config === 'string') config = config === '' ? undefined : (JSON.parse(config) as unknown);
+  if (typeof config === 'string') config = config === '' ? undefined : parse(config);
   const charter = enter('', given(enter('orchestratorConfig', config), 'charter'));
   checkShape(CHARTER, '', charter);
   const operational = enter('', given(charter, 'operational'));

@@ -37,12 +37,11 @@ export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   constructor(config: DaemonConfig, place?: DaemonPlace) {
     super();
     const { orchestrator, orchestratorId } = config ?? {};
-    if (typeof orchestrator?.id !== 'string' || typeof orchestrator.user?.id !== 'string') {
+    const id = orchestratorId ?? orchestrator?.id;
+    if (typeof id !== 'string' || typeof orchestrator?.user?.id !== 'string') {
       throw new TypeError('orchestrator is not given: an object with id, role and user {id, name, email, isOrchestrator} is needed');
     }
-    this.orchestrator = orchestratorId === undefined || orchestratorId === orchestrator.id
-      ? orchestrator
-      : { ...orchestrator, id: orchestratorId };
+    this.orchestrator = id === orchestrator.id ? orchestrator : { ...orchestrator, id };
     this.#place = place ?? { driver: embeddedDriver(), manager: null, settings: checkDaemonSettings(config, daemonDefaults()) };
     this.document = readCharter(this.orchestrator);
   }
