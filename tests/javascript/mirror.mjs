@@ -207,6 +207,24 @@ async function setBack(core, world, ada, test) {
   }));
 }
 
+const SOME = 50;
+
+async function pages(core, world, test) {
+  const { OrchestratorDaemonManager, getDaemonManager } = core;
+  await test('mirror: of more orchestrators than orchd tells at once it has all', async () => {
+    const wide = '"'.repeat(200); // one that takes two bytes: then 800 are enough
+    const add = (number) => world.addOrchestrator(`${number}${'n'.repeat(190)}`, {}, { role: wide, discipline: wide, displayName: wide, model: `openai/${'m'.repeat(127)}`, loggedIn: false });
+    for (let made = 0; made < 800; made += SOME) await Promise.all(Array.from({ length: SOME }, (_, i) => add(made + i)));
+    const rpc = await world.rpc(world.admin);
+    const [first, { daemons, total }] = [(await world.get('/api/orchestrators', world.admin)).body, await rpc.call('daemon.list')];
+    rpc.close();
+    assert.ok(first.next && first.orchestrators.length < total && daemons.length < total, `${first.orchestrators.length} and ${daemons.length} of ${total}`);
+    const manager = getDaemonManager({ url: world.address, token: world.admin });
+    await until('all are in the mirror', () => manager.getAllDaemonStatuses().length === total);
+    await OrchestratorDaemonManager.resetInstance();
+  });
+}
+
 export async function mirror(core, test) {
   await strangers(core, test);
   const world = await World.make();
@@ -215,5 +233,6 @@ export async function mirror(core, test) {
   await ending(world, ada, test);
   await cuts(core, world, ada, test);
   await setBack(core, world, ada, test);
+  await pages(core, world, test);
   await world.end();
 }
