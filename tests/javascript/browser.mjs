@@ -189,7 +189,7 @@ async function ending(browser, page, address) {
 async function hooks(browser, address) {
   const world = await World.make({ args: ['--origin', address] });
   const ada = await world.addOrchestrator('Ada', undefined, { channels: [world.general.id] });
-  await bundle('hooks.jsx', { 'process.env.NEXT_PUBLIC_ORCHD_URL': JSON.stringify(world.address) });
+  await bundle('hooks.jsx', { 'process.env.NODE_ENV': '"development"', 'process.env.NEXT_PUBLIC_ORCHD_URL': JSON.stringify(world.address) });
   const page = await browser.visitor();
   const show = async (text) => {
     for (const label of ['own', "the document's"]) await page.getByLabel(label, { exact: true }).getByText(text).waitFor();

@@ -1,5 +1,6 @@
 // How a daemon is, by the document's hook and by that of the module.
 import { useOrchestratorDaemon as useOwn } from '@neolith/core/react';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useOrchestratorDaemon as useDocuments } from '../../next/site/hooks/useOrchestratorDaemon';
 
@@ -16,4 +17,4 @@ function Hooks({ id }) {
   );
 }
 
-window.show = (id) => createRoot(document.body).render(<Hooks id={id} />);
+window.show = (id) => createRoot(document.body).render(<StrictMode><Hooks id={id} /></StrictMode>);
