@@ -1,4 +1,5 @@
 /** @neolith/core/worker: the manager in a Web Worker, so that daemons go on ticking while the page sleeps or works. */
+import { OrchestratorError } from '../errors.js';
 import { OrchestratorDaemonManager } from '../manager.js';
 import type { DaemonManagerConfig } from '../types.js';
 import { WorkerBackend } from './manager.js';
@@ -16,6 +17,9 @@ export interface WorkerOptions {
  * page. The first call decides; getDaemonManager() then returns the same one. */
 export function getWorkerDaemonManager(config: DaemonManagerConfig = {}, options: WorkerOptions = {}): OrchestratorDaemonManager {
   return OrchestratorDaemonManager.withBackend(config, (manager, settings) => {
+    if (!options.worker && typeof Worker === 'undefined') {
+      throw new OrchestratorError('unsupported', 'there are no Web Workers here; where a server renders the page, call getWorkerDaemonManager() in an effect');
+    }
     const worker = options.worker ?? new Worker(new URL('./worker-script.js', import.meta.url), { type: 'module' });
     const shared = 'port' in worker;
     const channel = (shared ? worker.port : worker) as Channel<ToWorker, ToPage>;
