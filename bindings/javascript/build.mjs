@@ -18,12 +18,14 @@ async function packer() {
   return import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`);
 }
 
-/** Names of the embedded host's own objects, which nobody outside sees: in browsers they are short. */
+/** Names of the module's own objects, which nobody outside sees: in browsers they are short. */
 const inside = new RegExp(`^(${[
   'authorDaemon', 'replyToAuthor', 'toldHops', 'generation', 'behind', 'openingFault', 'addFault', 'addQuestion', 'removeQuestion', 'endWaiting',
   'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'startedGeneration', 'tellHealth',
   'errorName', 'errorText', 'putIds', 'workOf', 'windowsOf', 'sendTurn', 'sendDone', 'daemonOfUser', 'heard', 'question', 'newer', 'instance', 'words', 'faults', 'lines', 'loosen', 'ofUser', 'questions',
-  'windows', 'verdict', 'conversation', 'letGo', 'outgoing',
+  'windows', 'verdict', 'conversation', 'letGo', 'outgoing', 'authorHandle', 'dealtWith', 'untilDealtWith', 'warnOfDifference', 'findOrchestrator',
+  'lookUp', 'connected', 'disconnected', 'notified', 'received', 'followed', 'readFollowed', 'unfollowed', 'unheard', 'removed', 'dropped',
+  'retryAfter', 'matchRules', 'noModelText',
 ].join('|')})$`);
 
 /** What browsers get: the core packed, in the bundle behind all code, where it is no burden for gzip. */

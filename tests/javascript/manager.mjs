@@ -20,7 +20,7 @@ function run(code, environment = {}, ...options) {
 }
 
 async function configuring(core, test) {
-  const { getDaemonManager, initializeDaemonManager, OrchestratorDaemonManager } = core;
+  const { getDaemonManager, initializeDaemonManager, orchestratorService, OrchestratorDaemonManager } = core;
 
   await test('manager: one of a process; a different configuration is warned of once, naming the fields', async () => {
     const manager = getDaemonManager({ maxRestartAttempts: 5 });
@@ -36,6 +36,23 @@ async function configuring(core, test) {
     await OrchestratorDaemonManager.resetInstance();
     assert.notEqual(getDaemonManager(), manager);
     await OrchestratorDaemonManager.resetInstance();
+  });
+
+  await test('manager: a token without an orchd is refused, and a lookup without an id: to some databases that is everybody', async () => {
+    assert.throws(() => getDaemonManager({ url: undefined, token: 'orch_x' }), { name: 'RangeError', message: /^token is given without url/ });
+    const asked = [];
+    orchestratorService.setLookup((id) => void asked.push(id));
+    for (const id of [undefined, null, '']) await assert.rejects(orchestratorService.getVP(id), { name: 'TypeError', message: /an id is needed/ });
+    assert.equal(await orchestratorService.getVP('somebody'), null);
+    orchestratorService.setLookup(null);
+    assert.deepEqual(asked, ['somebody']);
+  });
+
+  await test('manager: one that was reset starts no daemon any more', async () => {
+    const manager = getDaemonManager();
+    await OrchestratorDaemonManager.resetInstance();
+    await assert.rejects(manager.startDaemon(orchestrator()), { code: 'closed', message: 'the daemon manager was reset' });
+    assert.equal(manager.getRunningDaemons().size, 0);
   });
 
   await test('manager: the environment, its public names, and what is not allowed', () => {

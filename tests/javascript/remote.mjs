@@ -30,6 +30,7 @@ export async function remote(core, test) {
 
   await test('remote: stop, start and restart, with their events', async () => {
     const lines = record(manager, ['daemon:started', 'daemon:stopped', 'daemon:status-changed']);
+    const told = () => lines.map(([name, { status }]) => status ?? name);
     await manager.stopDaemon(ada.id);
     await until('it stopped', () => !running());
     await assert.rejects(manager.restartDaemon(ada.id), /No daemon running for orchestrator/);
@@ -39,6 +40,9 @@ export async function remote(core, test) {
     await until('each was told', () => lines.filter(([name]) => name === 'daemon:started').length === 2 && running());
     assert.equal(lines.filter(([name]) => name === 'daemon:stopped').length, 2);
     assert.equal(lines[0][1].orchestrator.user.name, 'Ada');
+    const stopped = ['stopping', 'stopped', 'daemon:stopped'];
+    const started = ['initializing', 'running', 'daemon:started'];
+    assert.deepEqual(told(), [...stopped, ...started, ...stopped, ...started]); // as a daemon of this process tells it
   });
 
   await test('remote: a message is dealt with, and told whole', async () => {
@@ -55,6 +59,17 @@ export async function remote(core, test) {
     assert.equal(own.length, 1);
     await daemon.handleMessage(message('what now?', { channelId: world.general.id }));
     assert.equal(own.length, 2);
+  });
+
+  await test('remote: what is no message, or too large, is named as of a daemon of this process, and harms no connection', async () => {
+    const daemon = manager.getDaemon(ada.id);
+    const told = record(manager, ['daemon:status-changed']);
+    const huge = { channelId: world.general.id, metadata: { file: 'x'.repeat(400_000) } };
+    await assert.rejects(daemon.handleMessage(), { code: 'invalid', message: 'message is not given' });
+    await assert.rejects(manager.routeMessage(message('', { channelId: world.general.id })), { code: 'invalid', message: /^message\.content is empty/ });
+    await assert.rejects(daemon.handleMessage(message('x'.repeat(400_000))), { code: 'too_large', message: /^message\.content has 400000 characters/ });
+    await assert.rejects(manager.routeMessage(message('hello @ada', huge)), { code: 'too_large', message: /^message\.metadata has 400011 characters/ });
+    assert.deepEqual([told, await core.orchestratorService.getVP('../users')], [[], null]);
   });
 
   await test('remote: kill -9 of the server is seen, and recovered from', async () => {

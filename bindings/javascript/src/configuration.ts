@@ -94,6 +94,8 @@ function serverUrl(url: unknown): string | null {
 
 export function checkManagerSettings(config: DaemonManagerConfig): ManagerSettings {
   const environment = readEnvironment();
+  const url = serverUrl(config.url);
+  if (url === null && config.token !== undefined) throw new RangeError('token is given without url; it is for the orchd at url');
   return {
     autoStart: boolean('autoStart', config.autoStart, environment[VARIABLE.AUTO_START] === 1),
     healthCheckInterval: number('healthCheckInterval', config.healthCheckInterval,
@@ -103,7 +105,7 @@ export function checkManagerSettings(config: DaemonManagerConfig): ManagerSettin
       environment[VARIABLE.MAX_RESTART_ATTEMPTS] as number, RESTARTS),
     verbose: boolean('verbose', config.verbose, environment[VARIABLE.VERBOSE] === 1),
     daemon: checkDaemonSettings(config.daemon ?? {}, daemonDefaults(environment)),
-    url: serverUrl(config.url),
+    url,
     token: config.token,
   };
 }

@@ -21,3 +21,8 @@ export class OrchestratorError extends Error {
     this.name = 'OrchestratorError';
   }
 }
+
+/** Of a manager that resetInstance() ended. */
+export function closedError(): OrchestratorError {
+  return new OrchestratorError('closed', 'the daemon manager was reset');
+}

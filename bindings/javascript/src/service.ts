@@ -21,6 +21,8 @@ export const orchestratorService = {
 
   /** The orchestrator with that id, or of the user with that id; null: there is none. */
   async getVP(id: string): Promise<OrchestratorWithUser | null> {
+    // To some databases undefined is no condition, and they find anybody.
+    if (!id) throw new TypeError(`getVP(${id}): an id is needed`);
     const lookup = place[LOOKUP];
     if (lookup) return (await lookup(id)) ?? null;
     const found = getDaemonManager().findOrchestrator(id);

@@ -166,11 +166,12 @@ export interface ResponseContext {
   systemPrompt: string;
   /** The recent messages of the conversation, oldest first; the last one is the question. */
   messages: ConversationMessage[];
-  /** Aborted when nobody waits for the reply any more (stopped, deadline). */
+  /** Aborted when nobody waits for the reply any more: it took longer than 10 minutes, or the daemon was stopped and 10 s passed. */
   signal: AbortSignal;
 }
 
-/** Replaces the built-in models. What it throws ends the message as a failure. */
+/** Replaces the built-in models. What it throws ends the message as a failure, and so does a reply without text. What takes longer than
+ * 10 minutes fails with the code `deadline`, and its daemon is in error: a manager starts it again, one without a manager stays so. */
 export type GenerateResponse = (
   message: IncomingMessage,
   context: ResponseContext,
@@ -214,7 +215,7 @@ export interface DaemonManagerConfig {
   /** Where an orchd serves: its daemons are mirrored instead of running in this process. In a browser the default is the page's
    * own origin (or NEXT_PUBLIC_ORCHD_URL); null keeps the daemons in the page. */
   url?: string | null | undefined;
-  /** A bearer token for that orchd, from a server. A page needs none: its cookie says who asks. */
+  /** A bearer token for the orchd at `url`, from a server; without `url` it is refused. A page needs none: its cookie says who asks. */
   token?: string | undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { ManagerBackend } from '../backend.js';
 import type { ManagerSettings } from '../configuration.js';
 import { OrchestratorDaemon, shouldRunDaemon, type DaemonPlace } from '../daemon.js';
-import { OrchestratorError } from '../errors.js';
+import { closedError, OrchestratorError } from '../errors.js';
 import { asError } from '../thrown.js';
 import type { OrchestratorDaemonManager } from '../manager.js';
 import type { IncomingMessage, ManagedDaemonStatus, ManagerEventSource, OrchestratorWithUser } from '../types.js';
@@ -20,6 +20,7 @@ export class EmbeddedBackend implements ManagerBackend {
   readonly #known = new Map<string, OrchestratorDaemon>();
 
   readonly #manager: OrchestratorDaemonManager;
+  #closed = false;
   #settings!: ManagerSettings;
   /** What its daemons have in common. */
   #place: DaemonPlace | undefined;
@@ -60,6 +61,7 @@ export class EmbeddedBackend implements ManagerBackend {
     const old = this.#known.get(orchestrator?.id);
     if (old && old.orchestrator === orchestrator) return old;
     try {
+      if (this.#closed) throw closedError();
       this.#place ??= { driver: this.#host, manager: this.#manager, settings: this.#settings.daemon };
       const daemon = new OrchestratorDaemon({ orchestrator }, this.#place);
       if (old) return this.#update(old, daemon);
@@ -141,6 +143,7 @@ export class EmbeddedBackend implements ManagerBackend {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.stopAllDaemons();
     for (const daemon of this.#known.values()) this.#host.leave(daemon);
     this.#known.clear();

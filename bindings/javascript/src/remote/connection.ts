@@ -5,7 +5,8 @@
  * The highest cursor seen is kept: after a cut the server first tells what was missed, each event once; where it cannot any more
  * (`gap`) the owner of the connection reads everything anew.
  */
-import { OrchestratorError, type ErrorDetails } from '../errors.js';
+import { closedError, OrchestratorError, type ErrorDetails } from '../errors.js';
+import { reasonOf } from '../thrown.js';
 import { checkToken, onReturn, openSocket, unref, type Socket } from './socket.js';
 
 const RETRY_FIRST_MS = 500;
@@ -166,7 +167,7 @@ export class Connection {
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     }).catch((error: Error) => {
-      throw this.#failure(`cannot be reached: ${error.message}`);
+      throw this.#failure(`cannot be reached: ${reasonOf(error)}`);
     });
     if (response.status === 204) return undefined as Result;
     const json = await response.json().catch(() => null) as (Result & { error?: ErrorDetails & { code?: string; message?: string } }) | null;
@@ -360,8 +361,4 @@ function checkText(name: string, value: unknown): unknown {
     throw new OrchestratorError('invalid', `${name} has a NUL or half a character, which no text may have`);
   }
   return value;
-}
-
-function closedError(): OrchestratorError {
-  return new OrchestratorError('closed', 'the daemon manager was reset');
 }

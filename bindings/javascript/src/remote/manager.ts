@@ -8,6 +8,7 @@ import type { ManagerSettings } from '../configuration.js';
 import { STATUSES } from '../constants.js';
 import { OrchestratorDaemon, type DaemonPlace } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
+import { hear } from '../embedded/heard.js';
 import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
 import { sourceOf } from '../embedded/events.js';
 import { OrchestratorError } from '../errors.js';
@@ -33,6 +34,8 @@ interface Mirrored {
 type Params = Record<string, unknown>;
 
 const ERRORS_MAX = 20;
+/** Larger ones orchd refuses, and much larger ones cut the connection. */
+const METADATA_MAX = 16384;
 /** So many daemons are stopped at once. */
 const AT_ONCE = 16;
 
@@ -304,8 +307,9 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   async startDaemon(orchestrator: OrchestratorWithUser): Promise<OrchestratorDaemon> {
     await this.connection.ready();
-    const daemon = this.daemon(orchestrator.id);
-    return daemon?.isRunning() ? daemon : (await this.#order(orchestrator.id, 'start')).daemon;
+    const id = orchestrator?.id;
+    const daemon = this.daemon(id);
+    return daemon?.isRunning() ? daemon : (await this.#order(id, 'start')).daemon;
   }
 
   async stopDaemon(orchestratorId: string): Promise<void> {
@@ -366,8 +370,9 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   async lookUp(id: string): Promise<OrchestratorWithUser | null> {
     try {
-      const { orchestrator } = await this.connection.request<{ orchestrator: WireOrchestrator }>('GET', `/api/orchestrators/${encodeURIComponent(id)}`);
-      return orchestratorOf(orchestrator);
+      // What is no id may be another path.
+      const { orchestrator } = await this.connection.request<{ orchestrator?: WireOrchestrator }>('GET', `/api/orchestrators/${encodeURIComponent(id)}`);
+      return orchestrator ? orchestratorOf(orchestrator) : null;
     } catch (thrown) {
       if (thrown instanceof OrchestratorError && thrown.code === 'not_found') return null;
       throw thrown;
@@ -376,10 +381,15 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
 
   /** Posts the message in the name of the token's user; the server decides who is addressed. */
   async routeMessage(message: IncomingMessage): Promise<void> {
-    await this.#post(message, message.metadata);
+    await this.#post(message, message?.metadata);
   }
 
   async #post(message: IncomingMessage, metadata: Record<string, unknown> | undefined): Promise<void> {
+    hear(message); // throws what is wrong with it
+    const { length } = JSON.stringify(metadata ?? {});
+    if (length > METADATA_MAX) {
+      throw new OrchestratorError('too_large', `message.metadata has ${length} characters as JSON; at most ${METADATA_MAX} are allowed`);
+    }
     await this.connection.ready();
     const { message: stored, addressed } = await this.connection.call<{ message: WireMessage; addressed: string[] }>('message.send', {
       channelId: message.channelId, content: message.content, clientId: message.id, ...(metadata ? { metadata } : {}),
@@ -427,7 +437,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   }
 
   async handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
-    await this.#post(message, { ...message.metadata, mentions: [daemon.orchestrator.id] });
+    await this.#post(message, { ...message?.metadata, mentions: [daemon.orchestrator.id] });
   }
 
   async sendResponse(_daemon: OrchestratorDaemon, message: OutgoingMessage): Promise<void> {

@@ -3,6 +3,7 @@ import { VERDICT } from '../core/exports.js';
 import type { AnswerContext } from '../embedded/context.js';
 import { read } from '../environment.js';
 import { slugOf } from '../embedded/registration.js';
+import { reasonOf } from '../thrown.js';
 import type { ConversationMessage } from '../types.js';
 import { SourceError, type Answer } from './choose.js';
 
@@ -60,7 +61,7 @@ async function request(context: AnswerContext, url: string): Promise<Response> {
       signal: context.signal,
     });
   } catch (error) {
-    throw new SourceError(`${url} cannot be reached: ${(error as Error).message}`, CONNECTION);
+    throw new SourceError(`${url} cannot be reached: ${reasonOf(error as Error)}`, CONNECTION);
   }
 }
 
