@@ -310,8 +310,8 @@ static void waiting_for_a_connection_is_not_silence(void **state)
     call second = {.bench = &table};
 
     (void)state;
-    config.idle_timeout_ms = 120;
-    config.connect_timeout_ms = 40;
+    config.idle_timeout_ms = 500;
+    config.connect_timeout_ms = 100;
     config.connections_max = 1;
     open_bench(&table, config);
     tiny_server_reply(&table.server, whole, TINY_KEEP);
