@@ -283,7 +283,7 @@ dev_fuzz() {
     local target=${1:-} seconds=${2:-60}
     need_packages "${build_packages[@]}" clang-14 libclang-rt-14-dev
     if [ -z "$target" ]; then
-        echo "./dev fuzz TARGET [SECONDS]; targets:"
+        echo "./dev fuzz TARGET [SECONDS|merge]; targets:"
         find fuzz -name '*_fuzz.c' -printf '  %f\n' | sed 's/_fuzz\.c//' | sort
         return
     fi
@@ -291,6 +291,8 @@ dev_fuzz() {
     CC=clang-14 configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzzer=true -Dtests=false
     compile build/fuzz "fuzz/${target}_fuzz"
     mkdir -p "build/corpus/$target"
+    [ "$seconds" != merge ] ||
+        exec "build/fuzz/fuzz/${target}_fuzz" -set_cover_merge=1 -use_counters=0 "fuzz/corpus/$target" "build/corpus/$target"
     local words=()
     [ ! -f "fuzz/$target.dict" ] || words=("-dict=fuzz/$target.dict")
     exec "build/fuzz/fuzz/${target}_fuzz" "build/corpus/$target" "fuzz/corpus/$target" \
