@@ -43,7 +43,11 @@ export async function markup(browser, stage) {
     await ann.locator('article.message', { hasText: 'the last one' }).waitFor();
     const found = await ann.evaluate(() => {
       const room = document.querySelector('.channel-view .scroller');
+      const texts = document.createNodeIterator(room, NodeFilter.SHOW_TEXT);
+      let unbroken = 0;
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) if (!text.parentElement.closest('pre')) unbroken = Math.max(unbroken, text.length);
       return {
+        unbroken, broken: room.querySelectorAll('wbr').length,
         hit: window.hit, elements: room.querySelectorAll('script, iframe, img, object, embed, style, form, math, svg:not(.icon)').length,
         links: [...room.querySelectorAll('a[href]')].map((link) => link.getAttribute('href')),
         styled: room.querySelectorAll('.md [style]').length, handlers: [...room.querySelectorAll('*')].filter((each) => each.getAttributeNames().some((key) => key.startsWith('on'))).length,
@@ -51,6 +55,7 @@ export async function markup(browser, stage) {
     });
     if (found.hit) throw new Error('something ran');
     if (found.elements || found.styled || found.handlers) throw new Error(`what a message may not make: ${JSON.stringify(found)}`);
+    if (found.unbroken > 1000 || found.broken === 0) throw new Error(`${found.unbroken} letters in one piece, which takes the browser seconds`);
     const wrong = found.links.filter((href) => !/^(https?:|mailto:|\/c\/)/.test(href));
     if (wrong.length > 0) throw new Error(`links: ${wrong.join(' ')}`);
     if (asked.length > 0) throw new Error(`asked elsewhere: ${asked.join(' ')}`);

@@ -4,12 +4,13 @@
  */
 import DOMPurify from 'dompurify';
 import type { Token, Tokens } from 'marked';
-import { memo, useState, type ReactNode } from 'react';
+import { Fragment, memo, useState, type ReactNode } from 'react';
 import { useStore } from '../app/store.js';
 import { IconButton } from '../ui/Button.js';
 import { copyText } from '../ui/clipboard.js';
 import { toastError } from '../ui/Toast.js';
 import { namesChanged } from './known.js';
+import { longText, UNBROKEN_MAX } from './LongText.js';
 import { pieces } from './mentions.js';
 import { tokensOf } from './tokens.js';
 
@@ -48,8 +49,8 @@ export function CodeBlock({ text, language }: { text: string; language: string |
 
 function WithMentions({ text }: { text: string }): ReactNode {
   useStore(namesChanged, (count) => count);
-  if (!text.includes('@')) return text;
-  return pieces(text).map((piece, index) => (piece.userId === undefined ? piece.text : (
+  if (!text.includes('@')) return longText(text);
+  return pieces(text).map((piece, index) => (piece.userId === undefined ? <Fragment key={index}>{longText(piece.text)}</Fragment> : (
     <span key={index} className="mention" data-user={piece.userId}>{piece.text}</span>
   )));
 }
@@ -66,23 +67,30 @@ function inlineOne(token: Token, key: number, deep: number): ReactNode {
     case 'strong': return <strong key={key}>{inline(inner, deep)}</strong>;
     case 'em': return <em key={key}>{inline(inner, deep)}</em>;
     case 'del': return <del key={key}>{inline(inner, deep)}</del>;
-    case 'codespan': return <code key={key}>{plain((token as Tokens.Codespan).text)}</code>;
+    case 'codespan': return <code key={key}>{longText(plain((token as Tokens.Codespan).text))}</code>;
     case 'br': return <br key={key} />;
     case 'link': return <Link key={key} href={(token as Tokens.Link).href} deep={deep}>{inner}</Link>;
     case 'image': {
       const { href, text } = token as Tokens.Image;
       const to = address(href);
-      return to ? <a key={key} href={to} target="_blank" rel="noopener noreferrer nofollow">{plain(text) || to}</a> : plain(text);
+      return to ? <a key={key} href={to} target="_blank" rel="noopener noreferrer nofollow">{longText(plain(text) || to)}</a> : longText(plain(text));
     }
     case 'text': return inner.length > 0 ? <span key={key}>{inline(inner, deep)}</span> : <WithMentions key={key} text={plain((token as Tokens.Text).text)} />;
     case 'escape': return (token as Tokens.Escape).text;
-    default: return token.raw; // HTML and what else there may be: as it was written
+    default: return longText(token.raw); // HTML and what else there may be: as it was written
   }
 }
 
 function inline(tokens: readonly Token[], deep: number): ReactNode {
-  if (deep > DEEP_MAX) return tokens.map((token) => token.raw).join('');
-  return tokens.map((token, index) => inlineOne(token, index, deep + 1));
+  if (deep > DEEP_MAX) return longText(tokens.map((token) => token.raw).join(''));
+  let unbroken = 0;
+  return tokens.map((token, index) => {
+    const one = inlineOne(token, index, deep + 1);
+    unbroken = /\s/.test(token.raw) ? 0 : unbroken + token.raw.length;
+    if (unbroken <= UNBROKEN_MAX) return one;
+    unbroken = 0;
+    return <Fragment key={index}>{one}<wbr /></Fragment>;
+  });
 }
 
 function List({ token, deep }: { token: Tokens.List; deep: number }) {
@@ -121,13 +129,13 @@ function block(token: Token, key: number, deep: number): ReactNode {
     case 'list': return <List key={key} token={token as Tokens.List} deep={deep} />;
     case 'table': return <Table key={key} token={token as Tokens.Table} deep={deep} />;
     case 'paragraph': return <p key={key}>{inline((token as Tokens.Paragraph).tokens, deep)}</p>;
-    case 'html': return <p key={key}>{token.raw.replace(/\n+$/, '')}</p>;
+    case 'html': return <p key={key}>{longText(token.raw.replace(/\n+$/, ''))}</p>;
     default: return <span key={key}>{inlineOne(token, 0, deep)}</span>;
   }
 }
 
 function blocks(tokens: readonly Token[], deep: number): ReactNode {
-  if (deep > DEEP_MAX) return tokens.map((token) => token.raw).join('');
+  if (deep > DEEP_MAX) return longText(tokens.map((token) => token.raw).join(''));
   return tokens.map((token, index) => block(token, index, deep + 1));
 }
 
