@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { until } from '../harness/check.mjs';
 import { dataDirectory, Server } from '../harness/orchd.mjs';
-import { faultsOf, House, password } from './house.mjs';
+import { cutOff, faultsOf, House, password } from './house.mjs';
 
 // What the page tries before it knows who asks, and what is refused on purpose.
-const refused = [/status of 40[13]/];
+const refused = [/status of 40[13]/, cutOff];
 
 // Of one address, after which it has to wait.
 const WRONG_CODES_MAX = 10;

@@ -5,6 +5,9 @@ import { password, World } from '../server/world.mjs';
 
 export { password };
 
+/** A page whose login has ended may try to connect before it has heard why it was cut. */
+export const cutOff = /WebSocket connection to .* failed: HTTP Authentication failed/;
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const charter = {

@@ -2,11 +2,11 @@
 // browser fills in; a third one lies. Whatever goes wrong ends on the page, in words and with something to do next.
 import assert from 'node:assert/strict';
 import { Issuer, makeKey, makeToken } from '../server/openid_issuer.mjs';
-import { faultsOf, House, password } from './house.mjs';
+import { cutOff, faultsOf, House, password } from './house.mjs';
 import { RealProvider, withoutFonts } from './provider.mjs';
 
 // What the page tries before it knows who asks, and what is refused on purpose.
-const refused = [/status of 40[013]/];
+const refused = [/status of 40[013]/, cutOff];
 
 const atGoogle = {
   fay: { email: 'fay@firm.example', email_verified: true, hd: 'firm.example', name: 'Fay Firm' },
