@@ -22,6 +22,8 @@ import { dataDirectory, root } from './orchd.mjs';
 const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const pictures = join(root, 'build/log');
 const WAIT_MS = 20000;
+/** A page that is opened is loaded, compiled and drawn for the first time: of all that is waited for, the most work. */
+const LOAD_MS = 60000;
 /** Answers to calls over a WebSocket come up to so many milliseconds later, behind notices that were sent after them: JITTER=200.
  * Not those about daemons, which the server answers from memory, in the order of its notices. */
 const jitterMs = Number(process.env.JITTER ?? 0);
@@ -87,6 +89,7 @@ class Browser {
   async visitor(options = {}) {
     const context = await this.#makeContext(options);
     context.setDefaultTimeout(WAIT_MS);
+    context.setDefaultNavigationTimeout(LOAD_MS);
     context.on('page', (page) => this.#watch(page));
     if (jitterMs > 0) await delayAnswers(context);
     return context.newPage();
