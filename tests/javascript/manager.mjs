@@ -48,6 +48,30 @@ async function configuring(core, test) {
     assert.deepEqual(asked, ['somebody']);
   });
 
+  await test('manager: a daemon works as the manager is configured when it is started', async () => {
+    const manager = getDaemonManager({ daemon: { generateResponse: () => 'as before' } });
+    const sent = record(manager, ['daemon:message-send']);
+    const [uma, vic] = [orchestrator('Uma'), orchestrator('Vic')];
+    for (const each of [uma, vic]) await manager.startDaemon(each);
+    initializeDaemonManager({ daemon: { generateResponse: () => 'as it is now' } });
+    await manager.stopDaemon(uma.id);
+    await manager.startDaemon(uma);
+    await manager.routeMessage(message('@uma @vic'));
+    assert.deepEqual(sent.map(([, { orchestratorId, message: { content } }]) => [orchestratorId, content]), [[uma.id, 'as it is now'], [vic.id, 'as before']]);
+    await OrchestratorDaemonManager.resetInstance();
+  });
+
+  await test("manager: a page's address of its orchd is checked", () => {
+    globalThis.location = { origin: 'https://page.example' };
+    process.env.NEXT_PUBLIC_ORCHD_URL = 'orchd.example.org';
+    try {
+      assert.throws(() => getDaemonManager(), { name: 'RangeError', message: /^url is "orchd\.example\.org"; allowed is an address like/ });
+    } finally {
+      delete globalThis.location;
+      delete process.env.NEXT_PUBLIC_ORCHD_URL;
+    }
+  });
+
   await test('manager: one that was reset starts no daemon any more', async () => {
     const manager = getDaemonManager();
     await OrchestratorDaemonManager.resetInstance();

@@ -85,9 +85,9 @@ function pageOrigin(): string | null {
 }
 
 /** undefined: the page's server, or this process where there is no page. */
-function serverUrl(url: unknown): string | null {
+function serverUrl(given: unknown): string | null {
+  const url = given === undefined ? pageOrigin() && (read(() => process.env.NEXT_PUBLIC_ORCHD_URL) ?? pageOrigin()) : given;
   if (url === null) return null;
-  if (url === undefined) return pageOrigin() && (read(() => process.env.NEXT_PUBLIC_ORCHD_URL) ?? pageOrigin());
   if (typeof url === 'string' && /^https?:\/\/[^/]/.test(url)) return url;
   throw new RangeError(`url is ${shown(url)}; allowed is an address like https://orchd.example.org`);
 }

@@ -20,8 +20,8 @@ export interface DaemonPlace {
 
 export class OrchestratorDaemon extends Emitter<DaemonEvents> {
   /** @internal */ orchestrator: OrchestratorWithUser;
-  /** Shared by all daemons of a manager. */
-  readonly #place: DaemonPlace;
+  /** Shared by the daemons of a manager that work in the same way. @internal */
+  place: DaemonPlace;
   /** @internal */ document: CharterDocument;
   /** The core's number; 0: not registered yet. @internal */
   handle = 0;
@@ -42,23 +42,23 @@ export class OrchestratorDaemon extends Emitter<DaemonEvents> {
       throw new TypeError('orchestrator is not given: an object with id, role and user {id, name, email, isOrchestrator} is needed');
     }
     this.orchestrator = id === orchestrator.id ? orchestrator : { ...orchestrator, id };
-    this.#place = place ?? { driver: embeddedDriver(), manager: null, settings: checkDaemonSettings(config, daemonDefaults()) };
+    this.place = place ?? { driver: embeddedDriver(), manager: null, settings: checkDaemonSettings(config, daemonDefaults()) };
     this.document = readCharter(this.orchestrator);
   }
 
   /** @internal */
   get settings(): DaemonSettings {
-    return this.#place.settings;
+    return this.place.settings;
   }
 
   /** @internal */
   get driver(): DaemonDriver {
-    return this.#place.driver;
+    return this.place.driver;
   }
 
   /** @internal */
   get manager(): OrchestratorDaemonManager | null {
-    return this.#place.manager;
+    return this.place.manager;
   }
 
   /** Resolves when it runs. Rejects with "Daemon is already running"; joins a start that is under way. */

@@ -54,7 +54,7 @@ export class OrchestratorDaemonManager extends Emitter<ManagerEvents> {
     await live?.backend.close();
   }
 
-  /** The manager, (re)configured while it lives: daemons that run go on, later ones get the new defaults. @internal */
+  /** As initializeDaemonManager(). @internal */
   static initialize(config?: DaemonManagerConfig): OrchestratorDaemonManager {
     const live = place[INSTANCE];
     if (!live) return OrchestratorDaemonManager.getInstance(config);
@@ -153,7 +153,8 @@ export function getDaemonManager(config?: DaemonManagerConfig): OrchestratorDaem
   return OrchestratorDaemonManager.getInstance(config);
 }
 
-/** The manager of this process, (re)configured while it lives. */
+/** The manager of this process, (re)configured while it lives: what `config` leaves out has its default again. Daemons work so from their
+ * next start by the manager; until then those that run go on as they were started. */
 export function initializeDaemonManager(config?: DaemonManagerConfig): OrchestratorDaemonManager {
   return OrchestratorDaemonManager.initialize(config);
 }

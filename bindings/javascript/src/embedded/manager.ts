@@ -59,10 +59,11 @@ export class EmbeddedBackend implements ManagerBackend {
   /** The daemon of that orchestrator: made when it is new. What is wrong with it is told as an event, too. */
   #open(orchestrator: OrchestratorWithUser, event: 'daemon:start-error' | 'auto-start-error'): OrchestratorDaemon {
     const old = this.#known.get(orchestrator?.id);
+    this.#place ??= { driver: this.#host, manager: this.#manager, settings: this.#settings.daemon };
+    if (old && !old.isRunning()) old.place = this.#place;
     if (old && old.orchestrator === orchestrator) return old;
     try {
       if (this.#closed) throw closedError();
-      this.#place ??= { driver: this.#host, manager: this.#manager, settings: this.#settings.daemon };
       const daemon = new OrchestratorDaemon({ orchestrator }, this.#place);
       if (old) return this.#update(old, daemon);
       this.#host.enter(daemon);
