@@ -96,5 +96,7 @@ int orch__command_backup(const orch_command *command, int argc, char **argv)
         return orch__parsed_exit(parsed);
     if (words != 1)
         return orch__usage_error(command, "a FILE is needed");
+    if (strcmp(file, "-") == 0)
+        return orch__usage_error(command, "a backup is a file, and is checked as one; name a FILE");
     return backup(&options, file);
 }

@@ -169,9 +169,14 @@ static void list_channels(chat *self)
     size_t index;
 
     json_array_foreach(self->channels, index, item)
-        orch__chat_view_note(self->view, "  #%-20s %s%lld members", string_of(item, "slug"),
-                             strcmp(string_of(item, "id"), self->channel_id) == 0 ? "(here) " : "",
-                             (long long)json_integer_value(json_object_get(item, "memberCount")));
+    {
+        const char *slug = string_of(item, "slug");
+        long long members = json_integer_value(json_object_get(item, "memberCount"));
+
+        orch__chat_view_note(self->view, "  #%-*s %s%lld member%s", orch__text_pad(slug, 20), slug,
+                             strcmp(string_of(item, "id"), self->channel_id) == 0 ? "(here) " : "", members,
+                             members == 1 ? "" : "s");
+    }
 }
 
 static void on_daemons(json_t *result, json_t *error, void *user)
@@ -181,9 +186,15 @@ static void on_daemons(json_t *result, json_t *error, void *user)
     size_t index;
 
     (void)error;
-    json_array_foreach(json_object_get(result, "daemons"), index, item) orch__chat_view_note(
-        self->view, "  @%-16s %-24s %-14s %s", string_of(item, "slug"), string_of(item, "name"),
-        string_of(item, "role"), string_of(json_object_get(item, "health"), "status"));
+    json_array_foreach(json_object_get(result, "daemons"), index, item)
+    {
+        const char *slug = string_of(item, "slug"), *name = string_of(item, "name");
+        const char *role = string_of(item, "role");
+
+        orch__chat_view_note(self->view, "  @%-*s %-*s %-*s %s", orch__text_pad(slug, 16), slug,
+                             orch__text_pad(name, 24), name, orch__text_pad(role, 14), role,
+                             string_of(json_object_get(item, "health"), "status"));
+    }
     end_when_done(self);
 }
 

@@ -10,6 +10,11 @@
 #include "data_directory.h"
 #include "log.h"
 #include "service.h"
+#include "wrap.h"
+
+#define LINE_COLUMNS  80
+#define LIMIT_COLUMNS 29 /* NAME=N of the longest limit */
+#define LIMIT_INDENT  (10 + LIMIT_COLUMNS + 1)
 
 typedef struct serve_options {
     const char *data;
@@ -243,8 +248,13 @@ static void list_limits(void)
 {
     char line[160];
 
-    for (size_t row = 0; orch_server_limits_describe(row, line, sizeof(line)); row++)
-        printf("  --limit %s\n", line);
+    for (size_t row = 0; orch_server_limits_describe(row, line, sizeof(line)); row++) {
+        size_t len = strcspn(line, " ");
+
+        printf("  --limit %-*.*s ", LIMIT_COLUMNS, (int)len, line);
+        orch__print_wrapped(stdout, line + len + strspn(line + len, " "), LINE_COLUMNS, LIMIT_INDENT,
+                            LIMIT_INDENT);
+    }
 }
 
 static bool read_limits(const orch_command *command, const serve_options *options, orch_server_limits *limits)

@@ -78,6 +78,13 @@ unsigned orch__text_width(orch_str text)
     return total;
 }
 
+int orch__text_pad(const char *text, unsigned columns)
+{
+    size_t len = strlen(text);
+
+    return (int)(columns + len - orch__text_width((orch_str){text, len}));
+}
+
 size_t orch__text_fit(orch_str text, unsigned columns)
 {
     unsigned total = 0;

@@ -26,6 +26,8 @@ const char *orch__style_text(orch__style style);
 void orch__terminal_size(unsigned *out_columns, unsigned *out_rows);
 /* Columns that the text takes (East Asian wide characters two, combining marks none). */
 unsigned orch__text_width(orch_str text);
+/* The width for printf's "%-*s" with which the text fills `columns`: that one counts bytes. */
+int orch__text_pad(const char *text, unsigned columns);
 /* Bytes of the longest prefix that fits in `columns`. */
 size_t orch__text_fit(orch_str text, unsigned columns);
 

@@ -28,6 +28,12 @@ await test('every command has a help that names its options', async () => {
   }
 });
 
+await test('the limits that serve has are told in 80 columns', async () => {
+  const lines = (await orchdOk(['serve', '--limit', 'help'])).split('\n');
+  assert.match(lines[0], /^  --limit near=0 +1: limits clients on this machine/);
+  assert.deepEqual(lines.filter((line) => line.length > 80), []);
+});
+
 await test('help COMMAND is the help of that command', async () => {
   assert.equal(await orchdOk(['help', 'token', 'list']), await orchdOk(['token', 'list', '--help']));
   assert.equal(await orchdOk(['help']), await orchdOk(['--help']));
@@ -322,6 +328,7 @@ await test('what is missing or too much is named, and the exit code is 2', async
     [['status', '--watch=yes'], /--watch takes no value/],
     [['chat', '--wait', '0', 'hi'], /--wait 0: 1 to 86400 seconds/],
     [['chat', '--wait', '5x', 'hi'], /--wait 5x: 1 to 86400 seconds/],
+    [['backup', '-'], /a backup is a file, and is checked as one/],
     [['backup', '-f'], /there is no option -f; a word that begins with - stands behind --/],
     [['status', '-j'], /there is no option -j\n/],
     [['status', '--token', 't'], /--token goes with --server/],

@@ -127,11 +127,14 @@ await test('chat: keys of the line editor', async () => {
   const data = dataDirectory();
   await orchdOk(['init', '--demo', '--data', data]);
   const server = await new Server(data).start();
+  await orchdOk(['channel', 'add', 'Bäder', '--data', data]);
   const chat = new Terminal(['chat', '--data', data]);
   await chat.shows(/#general> /);
   await chat.type('/nothing\r', /there is no command \/nothing; \/help lists them/);
   await chat.type('/help\r', /\/channels +the channels[^]*Ctrl-D/);
-  await chat.type('/channels\r', /#general +\(here\) \d+ members/);
+  await chat.type('/channels\r', /#general +\(here\) \d+ members[^]*#bäder +\d/);
+  const columns = (slug) => new RegExp(`  #${slug} +(?=\\d)`).exec(chat.seen)[0].length;
+  assert.equal(columns('bäder'), columns('kitchen'), chat.seen);
   await chat.type('/join nowhere\r', /there is no channel "nowhere"/);
   await chat.type('/history 5\r', /#general> /);
   // Up twice and down once is the last but one: what is there is done again.
