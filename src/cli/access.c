@@ -128,7 +128,7 @@ static bool open_data(orch__access *access, const orch__place *place, bool creat
     if (!error && create)
         error = orch__data_directory_make(&access->directory);
     else if (!error && !orch__data_directory_is_workspace(&access->directory))
-        error = ORCH_E_NOT_FOUND;
+        error = errno == ENOENT ? ORCH_E_NOT_FOUND : ORCH_E_IO;
     for (int step = 0; !error && step < WAIT_STEPS; step++) {
         error = orch__data_directory_lock(&access->directory);
         if (!error) {

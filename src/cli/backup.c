@@ -64,8 +64,12 @@ static int backup(const backup_options *options, const char *file)
         fprintf(stderr, "error: the path is too long\n");
         return ORCH_EXIT_FAILURE;
     }
-    if (access(directory.database, F_OK)) {
-        fprintf(stderr, "error: there is no workspace in %s: %s\n", options->data, strerror(errno));
+    if (!orch__data_directory_is_workspace(&directory)) {
+        if (errno == ENOENT)
+            fprintf(stderr, "error: there is no workspace in %s; --data DIR names another directory\n",
+                    options->data);
+        else
+            fprintf(stderr, "error: %s cannot be opened: %s\n", options->data, strerror(errno));
         return ORCH_EXIT_FAILURE;
     }
     if (!may_write(options, file))

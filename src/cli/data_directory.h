@@ -33,7 +33,7 @@ ORCH_MUST_USE int orch__data_directory_init(orch__data_directory *directory, con
 /* Makes the directory (mode 0700) where it is missing. ORCH_E_IO with errno. */
 ORCH_MUST_USE int orch__data_directory_make(orch__data_directory *directory);
 
-/* It has a database. */
+/* It has a database; otherwise errno says why it is not seen: ENOENT where there is none. */
 bool orch__data_directory_is_workspace(const orch__data_directory *directory);
 
 /* ORCH_E_LOCKED when another process has it, ORCH_E_NOT_FOUND when there is no such directory, ORCH_E_IO. */

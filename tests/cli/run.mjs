@@ -157,6 +157,7 @@ await test('refusals say what is wrong', async () => {
   assert.match(chat.stderr, /nobody serves .*orchd serve --data/);
   const none = await orchd(['status', '--data', join(data, 'nothing')]);
   assert.match(none.stderr, /there is no workspace in .*orchd init/);
+  for (const name of [['status'], ['backup', join(data, 'b')]]) assert.match((await orchd([...name, '--data', program])).stderr, /orchd cannot be opened: Not a directory\n$/);
   const empty = dataDirectory();
   assert.match((await orchd(['status', '--data', empty])).stderr, /there is no workspace in .*orchd init/);
   assert.match((await orchd(['init', '--data', empty, '--email', 'nobody', '--name', 'N'])).stderr, /^error: "nobody" is no e-mail address/);
