@@ -309,6 +309,21 @@ async function behaviour(core, test) {
     await daemon.stop();
   });
 
+  await test('daemon: a reply by the rules says whom a trigger hands over to, in the words of the server', async () => {
+    const escalation = { enabled: true, triggers: ['refund', 'lawyer'], escalateTo: ['Grace Hopper', '@legal', 'boss'] };
+    const daemon = createOrchestratorDaemon({
+      orchestrator: orchestrator('Cy', { rules: [{ match: 'status', reply: 'All green.' }], operational: { escalation } }),
+    });
+    const sent = record(daemon, ['message:send']);
+    await daemon.start();
+    for (const content of ['@cy the status of my Lawyer?', '@cy the status of refunds?', '@cy a refund!']) await daemon.handleMessage(message(content));
+    const [lawyer, none, refund] = sent.map(([, { content }]) => content);
+    assert.equal(lawyer, 'All green.\n\nThis concerns "lawyer": I hand it over to @Grace Hopper, @legal and @boss.');
+    assert.equal(none, 'All green.');
+    assert.match(refund, /No language model[^]*This concerns "refund": I hand it over to/);
+    await daemon.stop();
+  });
+
   await test('daemon: outside the work hours the offline message, once', async () => {
     const closed = { operational: { workHours: { timezone: 'Europe/Berlin', schedule: {} }, offlineMessage: 'Back on Monday.' } };
     const daemon = createOrchestratorDaemon({ orchestrator: orchestrator('Dee', closed) });
