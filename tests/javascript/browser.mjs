@@ -106,14 +106,15 @@ async function hidden(address) {
     await until('the page is hidden', () => page.evaluate(() => document.visibilityState === 'hidden'));
     await page.evaluate(() => {
       beats.length = 0;
+      window.since = performance.now();
       setInterval(() => ticks++, 100);
     });
-    await until('thirty heartbeats', () => page.evaluate(() => beats.length >= 30));
-    const { beats, ticks, state } = await page.evaluate(() => ({ beats, ticks, state: document.visibilityState }));
+    await until('thirty heartbeats sooner than a hidden page has another turn', () => page.evaluate(() => beats.filter(([, at], i) => i > 0 && at - beats[i - 1][1] < 900).length >= 30));
+    const { beats, ticks, seconds, state } = await page.evaluate(() => ({ beats, ticks, seconds: (performance.now() - since) / 1000, state: document.visibilityState }));
     assert.equal(state, 'hidden');
     assert.ok(beats.every(([seen]) => seen === 'hidden'));
     assert.equal(new Set(beats.map(([, at]) => at)).size, beats.length, 'each heartbeat ran at a time of its own');
-    assert.ok(ticks < beats.length / 2, `${ticks} ticks of the page's own timer beside ${beats.length} heartbeats`);
+    assert.ok(ticks <= seconds + 2, `${ticks} ticks of the page's own timer in ${seconds} s beside ${beats.length} heartbeats`);
   });
   await browser.close();
 }
