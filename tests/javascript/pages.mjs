@@ -21,6 +21,9 @@ export async function bundle(name, define = {}) {
   await build({ ...common, entryPoints: { 'worker-script': '@neolith/core/worker-script' } });
 }
 
+/** A page whose daemons run in an orchd needs no WebAssembly. */
+const policyOf = (pathname) => (pathname === '/hooks' ? "script-src 'self'" : "script-src 'self' 'wasm-unsafe-eval'");
+
 /** /NAME is an empty page with the bundle NAME.js. */
 export async function servePages() {
   const server = createServer(async ({ url }, response) => {
@@ -29,7 +32,7 @@ export async function servePages() {
     const body = extname(pathname)
       ? await readFile(join(folder, pathname)).catch(() => null)
       : `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>${pathname}</title><script type="module" src="${pathname}.js"></script></html>`;
-    response.writeHead(body === null ? 404 : 200, { 'content-type': type ?? 'text/plain' }).end(body);
+    response.writeHead(body === null ? 404 : 200, { 'content-type': type ?? 'text/plain', 'content-security-policy': policyOf(pathname) }).end(body);
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   return { address: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
