@@ -73,9 +73,9 @@ async function answering(page, test) {
 
   await test('worker: generateResponse is called in the page, with the conversation; what it throws is told', async () => {
     const told = await page.evaluate(async (cleo) => {
-      const generateResponse = ({ content }, { systemPrompt, messages, orchestrator: { user } }) => {
+      const generateResponse = ({ content }, { systemPrompt, messages, charter: { personality }, orchestrator: { user } }) => {
         if (content.includes('fail')) throw new RangeError('out of words');
-        return `${user.name} was asked ${messages.length} things; ${systemPrompt.includes(user.name)}`;
+        return `${user.name} was asked ${messages.length} things; ${systemPrompt.includes(user.name)}${personality ? `, ${personality.tone}` : ''}`;
       };
       const manager = core.initializeDaemonManager({ daemon: { generateResponse } });
       const daemon = await manager.startDaemon(cleo);
@@ -84,9 +84,13 @@ async function answering(page, test) {
       const failure = next(daemon, 'message:error');
       await daemon.handleMessage(message('fail, @cleo', { channelId: 'ch_2' }));
       const { error, message: failed } = await failure;
-      return [(await reply).content, failed.content, error.name, error.message];
+      const charter = { personality: { tone: 'warm' } };
+      await manager.startDaemon({ ...cleo, user: { ...cleo.user, orchestratorConfig: { charter } } });
+      const warmer = next(daemon, 'message:send');
+      await daemon.handleMessage(message('and now, @cleo?', { channelId: 'ch_3' }));
+      return [(await reply).content, failed.content, error.name, error.message, (await warmer).content];
     }, someone('Cleo'));
-    assert.deepEqual(told, ['Cleo was asked 1 things; true', 'fail, @cleo', 'RangeError', 'out of words']);
+    assert.deepEqual(told, ['Cleo was asked 1 things; true', 'fail, @cleo', 'RangeError', 'out of words', 'Cleo was asked 1 things; true, warm']);
   });
 }
 

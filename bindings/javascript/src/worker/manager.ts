@@ -173,13 +173,15 @@ export class WorkerBackend implements ManagerBackend, DaemonDriver {
   }
 
   private reflect(orchestrator: OrchestratorWithUser): Mirrored {
-    let mirrored = this.mirror.get(orchestrator?.id);
-    if (mirrored) {
-      mirrored.daemon.orchestrator = orchestrator;
-      return mirrored;
-    }
+    const known = this.mirror.get(orchestrator?.id);
+    if (known?.daemon.orchestrator === orchestrator) return known;
     this.place ??= { driver: this, manager: this.manager, settings: this.settings.daemon };
-    mirrored = { daemon: new OrchestratorDaemon({ orchestrator }, this.place), status: null };
+    const daemon = new OrchestratorDaemon({ orchestrator }, this.place);
+    if (known) {
+      Object.assign(known.daemon, { orchestrator, document: daemon.document });
+      return known;
+    }
+    const mirrored = { daemon, status: null };
     this.mirror.set(orchestrator.id, mirrored);
     return mirrored;
   }
