@@ -14,7 +14,7 @@ interface Entry {
   removed: boolean;
 }
 
-type Table = { [name: string]: readonly Entry[] };
+type Table = Map<string, readonly Entry[]>;
 
 /** Events that anybody listened to, ever: what is told often and heard by nobody need not be told. */
 export const everHeard = new Set<string>();
@@ -35,7 +35,7 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
 
   /** Removes the newest of the same listener; nothing when there is none. */
   off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): this {
-    const entries = this.#table?.[name];
+    const entries = this.#table?.get(name);
     if (!entries) return this;
     for (let i = entries.length - 1; i >= 0; i--) {
       const entry = entries[i] as Entry;
@@ -57,30 +57,36 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
 
   /** Removes the listeners of one event, or of all. */
   removeAllListeners(name?: keyof Events & string): this {
-    for (const each of name === undefined ? Object.keys(this.#table ?? {}) : [name]) {
-      for (const entry of this.#table?.[each] ?? []) entry.removed = true;
-      delete this.#table?.[each];
+    for (const each of name === undefined ? this.eventNames() : [name]) {
+      for (const entry of this.#table?.get(each) ?? []) entry.removed = true;
+      this.#table?.delete(each);
     }
     return this;
   }
 
   listenerCount(name: keyof Events & string): number {
-    return this.#table?.[name]?.length ?? 0;
+    return this.#table?.get(name)?.length ?? 0;
   }
 
   listeners<Name extends keyof Events & string>(name: Name): Array<(...args: Events[Name]) => unknown> {
-    return (this.#table?.[name] ?? []).map((entry) => entry.listener as (...args: Events[Name]) => unknown);
+    return (this.#table?.get(name) ?? []).map((entry) => entry.listener as (...args: Events[Name]) => unknown);
   }
 
   eventNames(): string[] {
-    return Object.keys(this.#table ?? {});
+    return [...this.#table?.keys() ?? []];
   }
 
-  /** Calls the listeners in the order of their adding; true when there was one. */
+  /** Calls the listeners in the order of their adding; true when there was one. Nearly all events have one argument: where this is
+   * inlined, no array is made for it. */
   emit<Name extends keyof Events & string>(name: Name, ...args: Events[Name]): boolean {
-    const entries = this.#table?.[name];
+    return args.length === 1 ? this.#tell(name, args[0], null) : this.#tell(name, null, args);
+  }
+
+  /** `args` null: `value` is the only one. */
+  #tell(name: string, value: unknown, args: unknown[] | null): boolean {
+    const entries = this.#table?.get(name);
     if (!entries) {
-      if (name === 'error') console.error('Unhandled error event:', ...args);
+      if (name === 'error') console.error('Unhandled error event:', ...(args ?? [value]));
       return false;
     }
     for (let i = 0; i < entries.length; i++) {
@@ -88,7 +94,8 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
       if (entry.removed) continue;
       if (entry.once) this.#remove(name, entry);
       try {
-        const result = call(entry.listener as (...args: unknown[]) => unknown, args);
+        const listener = entry.listener as (...args: unknown[]) => unknown;
+        const result = args === null ? listener(value) : listener(...args);
         if (result instanceof Promise) result.catch((error: unknown) => report(name, error));
       } catch (error) {
         report(name, error);
@@ -100,24 +107,18 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   #add(name: string, listener: Listener, once: boolean): this {
     if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is no function`);
     everHeard.add(name);
-    const table = (this.#table ??= Object.create(null) as Table);
-    table[name] = [...(table[name] ?? []), { listener, once, removed: false }];
+    const table = (this.#table ??= new Map());
+    table.set(name, [...(table.get(name) ?? []), { listener, once, removed: false }]);
     return this;
   }
 
   #remove(name: string, entry: Entry): void {
     const table = this.#table as Table;
     entry.removed = true;
-    const rest = (table[name] ?? []).filter((each) => each !== entry);
-    if (rest.length > 0) table[name] = rest;
-    else delete table[name];
+    const rest = (table.get(name) ?? []).filter((each) => each !== entry);
+    if (rest.length > 0) table.set(name, rest);
+    else table.delete(name);
   }
-}
-
-/** Nearly all events have one argument or none; spreading costs more than the call. */
-function call(listener: (...args: unknown[]) => unknown, args: unknown[]): unknown {
-  if (args.length === 1) return listener(args[0]);
-  return args.length === 0 ? listener() : listener(...args);
 }
 
 function report(name: string, error: unknown): void {
