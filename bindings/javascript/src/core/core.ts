@@ -10,7 +10,7 @@ let encoder: TextEncoder;
 let decoder: TextDecoder;
 
 /** Up to this length a loop over ASCII is faster than a TextEncoder. */
-const SHORT_TEXT = 16;
+const enum TEXT { SHORT = 16 }
 
 export class Core {
   readonly wasm: CoreExports;
@@ -30,43 +30,40 @@ export class Core {
 
   /** The memory as words. A view that has no length is of a memory that has grown since. */
   words(): Int32Array {
-    if (this.#view.length === 0) {
-      this.#bytes = new Uint8Array(this.wasm.memory.buffer);
-      this.#view = new Int32Array(this.wasm.memory.buffer);
-    }
-    return this.#view;
+    return this.#view.length === 0 ? this.#renew() : this.#view;
   }
 
-  /** Where the text buffer lies, with room for `size` bytes. */
-  #textAt(size: number): number {
-    const words = this.words();
-    if (size <= (words[this.#board + BOARD.TEXT_CAPACITY] as number)) return (words[this.#board + BOARD.TEXT] as number) >>> 0;
+  #renew(): Int32Array {
+    this.#bytes = new Uint8Array(this.wasm.memory.buffer);
+    return (this.#view = new Int32Array(this.wasm.memory.buffer));
+  }
+
+  /** The text buffer, with room for `size` bytes. Where it was moved its capacity has changed. */
+  #textBuffer(size: number): Uint8Array {
+    const { length } = this.#text;
+    return size <= length && length === this.words()[this.#board + BOARD.TEXT_CAPACITY] ? this.#text : this.#renewText(size);
+  }
+
+  #renewText(size: number): Uint8Array {
     const at = this.wasm.text_buffer(size) >>> 0;
-    this.words();
-    return at;
+    const capacity = this.words()[this.#board + BOARD.TEXT_CAPACITY] as number;
+    return (this.#text = this.#bytes.subarray(at, at + capacity));
   }
 
   /** Writes a text into the text buffer; its length in bytes. */
   putOne(text: string): number {
     const { length } = text;
-    const at = this.#textAt(length * 3);
-    if (length <= SHORT_TEXT) {
-      const bytes = this.#bytes;
+    const bytes = this.#textBuffer(length * 3);
+    if (length <= TEXT.SHORT) {
       let i = 0;
       for (; i < length; i++) {
         const code = text.charCodeAt(i);
         if (code > 127) break;
-        bytes[at + i] = code;
+        bytes[i] = code;
       }
       if (i === length) return i;
     }
-    return encoder.encodeInto(text, this.#textView(at)).written;
-  }
-
-  /** The text buffer from its begin on; made anew when that or the memory has moved. */
-  #textView(at: number): Uint8Array {
-    if (this.#text.byteOffset !== at || this.#text.length === 0) this.#text = this.#bytes.subarray(at);
-    return this.#text;
+    return encoder.encodeInto(text, bytes).written;
   }
 
   /** Words stand in a text. */
@@ -77,8 +74,7 @@ export class Core {
 
   /** The text that a call answered with. */
   answer(length: number): string {
-    const at = this.#textAt(0);
-    return decoder.decode(this.#bytes.subarray(at, at + length));
+    return decoder.decode(this.#textBuffer(length).subarray(0, length));
   }
 
   /** A text that ends with NUL. */

@@ -63,7 +63,7 @@ export class Answers {
   }
 
   #metadata({ daemon, heard }: Question, now: number): Record<string, unknown> {
-    const hops = heard.toldHops ?? (heard.authorDaemon !== 0 ? this.#host.windowsOf(daemon).hops(heard) : 0);
+    const hops = heard.told.hops ?? (heard.who.daemon !== 0 ? this.#host.windowsOf(daemon).hops(heard) : 0);
     return { orchestratorId: daemon.orchestrator.id, timestamp: isoTime(now), hops: hops + 1 };
   }
 

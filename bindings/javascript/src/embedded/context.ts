@@ -36,7 +36,7 @@ export class AnswerContext implements ResponseContext {
     const { heard } = this.question;
     const name = heard.message.metadata?.channelName;
     return systemPrompt(this.host.core, this.orchestrator, this.charter, {
-      channel: typeof name === 'string' ? name : heard.message.channelId, direct: heard.direct, thread: heard.thread !== 0,
+      channel: typeof name === 'string' ? name : heard.message.channelId, direct: heard.told.direct, thread: heard.told.thread !== 0,
     });
   }
 

@@ -87,7 +87,7 @@ function emitHealth(host: Host, daemon: OrchestratorDaemon, emit: number): void 
 export function emitProcessed(daemon: OrchestratorDaemon, { heard: { message } }: Question): void {
   log(daemon, 'message:processed', message.id);
   daemon.emit('message:processed', message);
-  tellManager(daemon, 'daemon:message-processed', { message });
+  if (daemon.manager) tellManager(daemon, 'daemon:message-processed', { message });
 }
 
 /** Tells what the core emits. */
@@ -124,7 +124,7 @@ export function emitEffect(host: Host, daemon: OrchestratorDaemon, emit: number,
 
 export function emitSend(daemon: OrchestratorDaemon, message: OutgoingMessage): void {
   daemon.emit('message:send', message);
-  tellManager(daemon, 'daemon:message-send', { message });
+  if (daemon.manager) tellManager(daemon, 'daemon:message-send', { message });
 }
 
 export function emitAction(daemon: OrchestratorDaemon, action: OrchestratorAction): void {

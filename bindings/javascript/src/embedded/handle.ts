@@ -13,18 +13,21 @@ const FACTOR_B = (random[3] as number) | 1;
 /** Never 0, which is "none". */
 export function handleOf(id: string): number {
   const { length } = id;
+  const last = length - 1;
+  const factorA = FACTOR_A | 0; // here, or each character reads them anew
+  const factorB = FACTOR_B | 0;
   let a = SEED_A ^ length;
-  let b = SEED_B;
+  let b = SEED_B | 0;
   let i = 0;
-  for (; i + 1 < length; i += 2) {
+  for (; i < last; i += 2) {
     const first = id.charCodeAt(i);
     const second = id.charCodeAt(i + 1);
-    a = Math.imul(a ^ (first | second << 16), FACTOR_A);
-    b = Math.imul(b ^ (second | first << 16), FACTOR_B);
+    a = Math.imul(a ^ (first | second << 16), factorA);
+    b = Math.imul(b ^ (second | first << 16), factorB);
   }
-  if (i < length) {
-    a = Math.imul(a ^ id.charCodeAt(i), FACTOR_A);
-    b = Math.imul(b ^ id.charCodeAt(i), FACTOR_B);
+  if (i === last) {
+    a = Math.imul(a ^ id.charCodeAt(i), factorA);
+    b = Math.imul(b ^ id.charCodeAt(i), factorB);
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);

@@ -2,14 +2,24 @@
 import type { IncomingMessage } from '../types.js';
 import { OrchestratorError } from '../errors.js';
 import { handleOf } from './handle.js';
+import type { Author, Places } from './places.js';
 import type { Line, Window } from './windows.js';
 
-const ID_MAX = 256;
-const CONTENT_MAX = 32768;
-const MENTIONS_MAX = 64;
-const HOPS_MAX = 1_000_000;
+const enum MAX { ID = 256, CONTENT = 32768, MENTIONS = 64, HOPS = 1_000_000 }
 
-const NOBODY: readonly unknown[] = [];
+/** What a message's metadata say. */
+export interface Told {
+  /** As the core knows it; 0: none. */
+  readonly thread: number;
+  /** Ids of orchestrators or users. */
+  readonly mentions: readonly unknown[];
+  readonly replyToAuthor: unknown;
+  readonly direct: boolean;
+  /** undefined: not told. */
+  readonly hops: number | undefined;
+}
+
+const NOTHING: Told = { thread: 0, mentions: [], replyToAuthor: undefined, direct: false, hops: undefined };
 
 /** It is a line of its conversation, too. */
 export class Heard implements Line {
@@ -21,20 +31,14 @@ export class Heard implements Line {
   conversation: string;
   /** Where it was heard. */
   window: Window | null = null;
-  /** What the core knows of ids; a thread of 0 is none. */
+  /** What the core knows of ids. */
   readonly id: number;
-  thread = 0;
-  /** Ids of orchestrators or users. */
-  mentions = NOBODY;
-  replyToAuthor: unknown = undefined;
-  direct = false;
-  /** undefined: not told. */
-  toldHops: number | undefined = undefined;
-  /** What the core knows of the author: the id, and the number of the author's daemon in this host; 0: none. */
-  authorHandle = 0;
-  authorDaemon = 0;
+  told = NOTHING;
 
-  constructor(readonly message: IncomingMessage) {
+  constructor(
+    readonly message: IncomingMessage,
+    readonly who: Author,
+  ) {
     const { id, content, channelId, authorId } = message;
     this.author = authorId;
     this.name = authorId;
@@ -56,30 +60,32 @@ function refuseText(field: string, value: unknown, max: number): void {
 }
 
 function hopsOf(hops: unknown): number | undefined {
-  return Number.isInteger(hops) && (hops as number) >= 0 ? Math.min(hops as number, HOPS_MAX) : undefined;
+  return Number.isInteger(hops) && (hops as number) >= 0 ? Math.min(hops as number, MAX.HOPS) : undefined;
 }
 
 /** Throws what is wrong with the message. */
-export function hear(message: IncomingMessage): Heard {
+export function hear(message: IncomingMessage, places: Places): Heard {
   if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
-  checkText('id', message.id, ID_MAX);
-  checkText('content', message.content, CONTENT_MAX);
-  checkText('channelId', message.channelId, ID_MAX);
-  checkText('authorId', message.authorId, ID_MAX);
-  const heard = new Heard(message);
-  if (message.metadata !== undefined && message.metadata !== null) readMetadata(heard, message.metadata);
+  const { id, content, channelId, authorId, metadata } = message;
+  checkText('id', id, MAX.ID);
+  checkText('content', content, MAX.CONTENT);
+  checkText('channelId', channelId, MAX.ID);
+  checkText('authorId', authorId, MAX.ID);
+  const heard = new Heard(message, places.author(authorId));
+  if (metadata !== undefined && metadata !== null) readMetadata(heard, metadata);
   return heard;
 }
 
 function readMetadata(heard: Heard, metadata: NonNullable<IncomingMessage['metadata']>): void {
-  const { threadId, authorName, mentions } = metadata;
-  if (typeof threadId === 'string' && threadId !== '') {
-    heard.thread = handleOf(threadId);
-    heard.conversation = `${heard.conversation}\n${threadId}`;
-  }
+  const { threadId, authorName, mentions, replyToAuthorId, direct, hops } = metadata;
+  const threaded = typeof threadId === 'string' && threadId !== '';
+  if (threaded) heard.conversation = `${heard.conversation}\n${threadId}`;
   if (typeof authorName === 'string' && authorName !== '') heard.name = authorName;
-  if (Array.isArray(mentions)) heard.mentions = mentions.slice(0, MENTIONS_MAX);
-  heard.replyToAuthor = metadata.replyToAuthorId;
-  heard.direct = metadata.direct === true;
-  heard.toldHops = hopsOf(metadata.hops);
+  heard.told = {
+    thread: threaded ? handleOf(threadId) : 0,
+    mentions: Array.isArray(mentions) ? mentions.slice(0, MAX.MENTIONS) : NOTHING.mentions,
+    replyToAuthor: replyToAuthorId,
+    direct: direct === true,
+    hops: hopsOf(hops),
+  };
 }

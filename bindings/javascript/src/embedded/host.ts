@@ -26,10 +26,8 @@ import { Timer } from './timer.js';
 import { Windows } from './windows.js';
 import { UNTIL, Work } from './work.js';
 
-const STOPPED = 0;
-const RUNNING = 2;
-const FAILED = 3;
-const STOPPING = 4;
+/** The core's numbers of a status. */
+const enum STATUS { STOPPED = 0, RUNNING = 2, FAILED = 3, STOPPING = 4 }
 
 /** The number of the core's setting: messages that are remembered as taken, for all daemons of the process. */
 const SEEN_MAX = 3;
@@ -40,15 +38,14 @@ const DAEMONS_A_MS = 2000;
 const GAP_MAX_MS = 50;
 const RECENT_MS = 5;
 
-const INVALID = -1;
-const NOT_FOUND = -5;
-const EXISTS = -6;
+/** Of an orch_error. */
+const enum ERROR { INVALID = -1, NOT_FOUND = -5, EXISTS = -6 }
 
 /** In Node it is a getter of the global object, which costs more than the time. */
 const { performance } = globalThis;
 
 /** An orchestrator's author that this host does not know: its metadata tell the hops. Never a daemon's number. */
-const FOREIGN_DAEMON = 0xffffffff;
+const enum FOREIGN { DAEMON = 0xffffffff }
 
 declare const ORCHD_BROWSER: boolean;
 
@@ -145,8 +142,8 @@ export class Host implements DaemonDriver {
       this.#settle();
     } else {
       this.#settling = true;
-      this.#tellOfQuestion(question, EMIT.MESSAGE_SEND, 0);
-      this.#tellOfQuestion(question, EMIT.MESSAGE_PROCESSED, 0);
+      this.#tellAnswer(question);
+      this.#tellProcessed(question);
       if (this.core.effectsCount() > 0) this.#carryOutRow();
       else this.#settling = false;
     }
@@ -225,8 +222,8 @@ export class Host implements DaemonDriver {
   /** Joins a start whose promise is not settled yet. */
   start(daemon: OrchestratorDaemon): Promise<void> {
     const before = this.#starting.get(daemon);
-    if (before && daemon.state === RUNNING) return before;
-    const started = this.#wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null))
+    if (before && daemon.state === STATUS.RUNNING) return before;
+    const started = this.#wait(daemon, UNTIL.STARTED, STATUS.RUNNING, () => this.send(EV.START, daemon.handle, 0, daemon.manager !== null))
       .finally(() => {
         if (this.#starting.get(daemon) === started) this.#starting.delete(daemon);
       });
@@ -236,13 +233,13 @@ export class Host implements DaemonDriver {
 
   /** A login, which the manager's autoStart decides on. */
   login(daemon: OrchestratorDaemon): Promise<void> {
-    return this.#wait(daemon, UNTIL.STARTED, RUNNING, () => this.send(EV.LOGIN, daemon.handle, 0, true));
+    return this.#wait(daemon, UNTIL.STARTED, STATUS.RUNNING, () => this.send(EV.LOGIN, daemon.handle, 0, true));
   }
 
   async stop(daemon: OrchestratorDaemon): Promise<void> {
     if (daemon.handle === 0) return;
     this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, new OrchestratorError('cancelled', 'stopped before it was running'));
-    await this.#wait(daemon, UNTIL.STOPPED, STOPPED, () => this.send(EV.STOP, daemon.handle));
+    await this.#wait(daemon, UNTIL.STOPPED, STATUS.STOPPED, () => this.send(EV.STOP, daemon.handle));
   }
 
   restart(daemon: OrchestratorDaemon): Promise<void> {
@@ -269,9 +266,8 @@ export class Host implements DaemonDriver {
   handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
     try {
       this.enter(daemon);
-      const heard = hear(message);
+      const heard = hear(message, this.#places);
       const windows = this.windowsOf(daemon);
-      this.#recognize(heard);
       windows.hear(heard);
       return this.#taken(daemon, heard, this.#askAlone(daemon, heard, windows));
     } catch (error) {
@@ -279,46 +275,38 @@ export class Host implements DaemonDriver {
     }
   }
 
-  /** Who wrote it. */
-  #recognize(heard: Heard): void {
-    const { handle, daemon } = this.#places.author(heard.author);
-    heard.authorHandle = handle;
-    heard.authorDaemon = daemon;
-  }
-
   /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
   #askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
-    const { id, authorHandle, thread, mentions, replyToAuthor } = heard;
+    const { id, who, told } = heard;
+    const { mentions, replyToAuthor } = told;
     const hops = this.#hopsTo(heard, windows);
     let how = this.#settling ? 0 : HOW.ALONE;
-    if (heard.direct) how |= HOW.DIRECT;
+    if (told.direct) how |= HOW.DIRECT;
     if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
     if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
     const length = this.core.putOne(heard.content);
-    return this.core.wasm.ask(this.instance, this.#recently(), daemon.handle, id, channelOf(heard), thread, authorHandle, authorOf(heard, hops), hops, how,
+    return this.core.wasm.ask(this.instance, this.#recently(), daemon.handle, id, channelOf(heard), told.thread, who.handle, authorOf(heard, hops), hops, how,
       length);
   }
 
   #hopsTo(heard: Heard, windows: Windows): number {
-    return heard.toldHops ?? (heard.authorDaemon !== 0 ? windows.hops(heard) : 0);
+    return heard.told.hops ?? (heard.who.daemon !== 0 ? windows.hops(heard) : 0);
   }
-
 
   /** Hands the message to those of `members` that it addresses; resolves when they have dealt with it. */
   async route(message: IncomingMessage, windows: Windows, members: readonly OrchestratorDaemon[]): Promise<void> {
-    const heard = hear(message);
+    const heard = hear(message, this.#places);
     const { core } = this;
-    this.#recognize(heard);
     windows.hear(heard);
     const hops = this.#hopsTo(heard, windows);
-    const mentioned = members.filter((member) => names(heard.mentions, member));
-    const replyTo = members.find((member) => names([heard.replyToAuthor], member))?.handle ?? 0;
+    const mentioned = members.filter((member) => names(heard.told.mentions, member));
+    const replyTo = members.find((member) => names([heard.told.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
-    const author = heard.authorHandle;
-    const count = core.wasm.route(this.instance, author, authorOf(heard, hops), hops, heard.direct ? 1 : 0, replyTo,
+    const author = heard.who.handle;
+    const count = core.wasm.route(this.instance, author, authorOf(heard, hops), hops, heard.told.direct ? 1 : 0, replyTo,
       mentioned.length, members.length, core.putOne(heard.content));
     await Promise.all(core.routed(count).map((handle) => {
-      const error = core.wasm.message(this.instance, this.now(), handle, heard.id, channelOf(heard), heard.thread, author, 1);
+      const error = core.wasm.message(this.instance, this.now(), handle, heard.id, channelOf(heard), heard.told.thread, author, 1);
       return this.#taken(this.#places.at(handle) as OrchestratorDaemon, heard, error);
     }));
   }
@@ -328,9 +316,9 @@ export class Host implements DaemonDriver {
     const place = this.core.turnPlace();
     const generation = this.core.startedGeneration();
     let question: Question | null = null;
-    if (error === EXISTS) {
+    if (error === ERROR.EXISTS) {
       question = this.#questions.find(place, daemon.handle, heard.id);
-    } else if (error !== NOT_FOUND && error !== INVALID) {
+    } else if (error !== ERROR.NOT_FOUND && error !== ERROR.INVALID) {
       question = new Question(daemon, heard);
       this.workOf(daemon).addQuestion(question);
       this.#questions.add(question, place);
@@ -342,8 +330,8 @@ export class Host implements DaemonDriver {
     } else {
       this.#settle();
     }
-    if (error !== 0 && error !== EXISTS) return Promise.reject(this.error(error));
-    if (question === null || question.ended || daemon.state !== RUNNING) return Promise.resolve();
+    if (error !== 0 && error !== ERROR.EXISTS) return Promise.reject(this.error(error));
+    if (question === null || question.ended || daemon.state !== STATUS.RUNNING) return Promise.resolve();
     return question.wait();
   }
 
@@ -362,7 +350,7 @@ export class Host implements DaemonDriver {
   }
 
   #checkRunning(daemon: OrchestratorDaemon): void {
-    if (daemon.state !== RUNNING) throw new OrchestratorError('not_running', 'Daemon not running');
+    if (daemon.state !== STATUS.RUNNING) throw new OrchestratorError('not_running', 'Daemon not running');
   }
 
   status(daemon: OrchestratorDaemon): DaemonStatus {
@@ -422,7 +410,7 @@ export class Host implements DaemonDriver {
       kind = EV.OPEN_FAILED;
       work.openingFault = (error as Error).message;
     }
-    this.send(kind, daemon.handle, kind === EV.OPENED ? 0 : INVALID);
+    this.send(kind, daemon.handle, kind === EV.OPENED ? 0 : ERROR.INVALID);
   }
 
   #carryOutTurn(question: Question, kind: number, generation: number): void {
@@ -438,21 +426,32 @@ export class Host implements DaemonDriver {
 
   /** Who waits is told after the listeners. */
   #tellOfQuestion(question: Question, emit: number, error: number): void {
+    if (emit === EMIT.MESSAGE_PROCESSED) {
+      this.#tellProcessed(question);
+      return;
+    }
+    const { daemon } = question;
+    if (emit === EMIT.MESSAGE_SEND) this.#tellAnswer(question);
+    else if (emit === EMIT.TURN_RETRY) this.#hold(question, true);
+    else emitEffect(this, daemon, emit, error, 0, question);
+    if (question.place === 0) this.#close(question);
+  }
+
+  #tellAnswer(question: Question): void {
     const { daemon, outgoing } = question;
-    if (emit === EMIT.MESSAGE_SEND && outgoing) {
-      this.answers.remember(question, outgoing);
-      emitSend(daemon, outgoing);
-    } else if (emit === EMIT.MESSAGE_PROCESSED) {
-      emitProcessed(daemon, question);
-    } else if (emit === EMIT.TURN_RETRY) {
-      this.#hold(question, true);
-    } else {
-      emitEffect(this, daemon, emit, error, 0, question);
-    }
-    if (emit === EMIT.MESSAGE_PROCESSED || question.place === 0) {
-      this.#endQuestion(question);
-      this.#rest(daemon);
-    }
+    if (!outgoing) return;
+    this.answers.remember(question, outgoing);
+    emitSend(daemon, outgoing);
+  }
+
+  #tellProcessed(question: Question): void {
+    emitProcessed(question.daemon, question);
+    this.#close(question);
+  }
+
+  #close(question: Question): void {
+    this.#endQuestion(question);
+    this.#rest(question.daemon);
   }
 
   #endQuestion(question: Question): void {
@@ -475,7 +474,7 @@ export class Host implements DaemonDriver {
   #tell(daemon: OrchestratorDaemon, emit: number, error: number, state: number, count: number): void {
     if (emit === EMIT.STATUS_CHANGED) {
       daemon.state = state;
-      if (state === STOPPED || state === FAILED) {
+      if (state === STATUS.STOPPED || state === STATUS.FAILED) {
         for (let question = daemon.work?.questions ?? null; question; question = question.next) {
           this.#hold(question, false);
           question.release();
@@ -492,7 +491,7 @@ export class Host implements DaemonDriver {
       this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, null);
     } else if (emit === EMIT.STOPPED) {
       this.#endWaiting(daemon, UNTIL.STOPPED, null);
-    } else if (emit === EMIT.ERROR && daemon.state !== STOPPING) {
+    } else if (emit === EMIT.ERROR && daemon.state !== STATUS.STOPPING) {
       const failure = new OrchestratorError(this.core.errorName(error), daemon.work.lastError ?? this.core.errorText(error));
       this.#endWaiting(daemon, UNTIL.STARTED | UNTIL.RESTARTED, failure);
     }
@@ -503,8 +502,8 @@ function channelOf({ window }: Heard): number {
   return window?.channel ?? 0;
 }
 
-function authorOf({ authorDaemon }: Heard, hops: number): number {
-  return authorDaemon !== 0 ? authorDaemon : hops > 0 ? FOREIGN_DAEMON : 0;
+function authorOf({ who: { daemon } }: Heard, hops: number): number {
+  return daemon !== 0 ? daemon : hops > 0 ? FOREIGN.DAEMON : 0;
 }
 
 /** One of the ids is the orchestrator's or its user's. */

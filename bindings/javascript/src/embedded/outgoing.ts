@@ -8,7 +8,7 @@ export const ACTION_TYPES: readonly ActionType[] = Object.freeze([
 ] as const);
 
 /** Characters of a reply. */
-const CONTENT_MAX = 1_048_576;
+const enum MAX { CONTENT = 1_048_576 }
 
 function text(field: string, value: unknown, max: number): void {
   if (typeof value !== 'string' || value === '') {
@@ -18,7 +18,7 @@ function text(field: string, value: unknown, max: number): void {
 }
 
 export function checkOutgoing(message: OutgoingMessage): void {
-  text('message.content', message?.content, CONTENT_MAX);
+  text('message.content', message?.content, MAX.CONTENT);
   text('message.channelId', message.channelId, 256);
 }
 
@@ -28,5 +28,5 @@ export function checkAction(action: OrchestratorAction): void {
 }
 
 export function checkReply(content: unknown): void {
-  text('the reply of generateResponse', content, CONTENT_MAX);
+  text('the reply of generateResponse', content, MAX.CONTENT);
 }

@@ -8,7 +8,7 @@ import { handleOf } from './handle.js';
 
 declare const ORCHD_BROWSER: boolean;
 
-const AUTHORS_MAX = 1024;
+const enum AUTHORS { MAX = 1024 }
 
 /** A user, as what the core knows of who wrote a message. */
 export interface Author {
@@ -85,7 +85,7 @@ export class Places {
     if (ORCHD_BROWSER) return { handle: handleOf(user), daemon: this.ofUser(user) };
     let author = this.#authors.get(user);
     if (author === undefined) {
-      if (this.#authors.size === AUTHORS_MAX) this.#authors.clear();
+      if (this.#authors.size === AUTHORS.MAX) this.#authors.clear();
       author = { handle: handleOf(user), daemon: this.ofUser(user) };
       this.#authors.set(user, author);
     }

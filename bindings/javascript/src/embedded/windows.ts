@@ -4,11 +4,13 @@ import type { ConversationMessage } from '../types.js';
 import { handleOf } from './handle.js';
 import type { Heard } from './heard.js';
 
-const WINDOWS_MAX = 1024;
-const LINES_MAX = 50;
-/** Characters of a conversation, about. */
-const TEXT_MAX = 131072;
-const ENDINGS = 1024;
+const enum MAX {
+  WINDOWS = 1024,
+  LINES = 50,
+  /** Characters of a conversation, about. */
+  TEXT = 131072,
+}
+const enum MARKS { COUNT = 2048, SHIFT = 21 }
 
 /** Something that was said. */
 export interface Line {
@@ -22,37 +24,17 @@ export interface Line {
   readonly hops: number;
 }
 
-/** Some lines, oldest first. */
-class Lines {
-  lines: Line[] = [];
-  size = 0;
-  /** Bits of the ids, two of each: nearly always a new message is known to be new without a search. */
-  readonly #marks = new Uint8Array(ENDINGS);
-
-  forget(): void {
-    this.lines = [];
-    this.size = 0;
-    this.#marks.fill(0);
-  }
-
-  mark(id: number): void {
-    this.#marks[id & (ENDINGS - 1)]! |= 1;
-    this.#marks[(id / ENDINGS) & (ENDINGS - 1)]! |= 2;
-  }
-
-  has(id: number): boolean {
-    return (this.#marks[id & (ENDINGS - 1)]! & 1) !== 0 && (this.#marks[(id / ENDINGS) & (ENDINGS - 1)]! & 2) !== 0 && this.#find(id);
-  }
-
-  #find(id: number): boolean {
-    return this.lines.some((line) => line.id === id);
-  }
-}
-
-/** The newest lines, and those before: when these are enough, those are forgotten at once. */
+/** The newest lines of a conversation, and those before: when the newer ones are enough, the older ones are forgotten at once. */
 export class Window {
-  #older = new Lines();
-  newer = new Lines();
+  #older: Line[] = [];
+  #newer: Line[] = [];
+  /** Characters of the newer ones. */
+  #size = 0;
+  /** Counts the forgetting. */
+  #round = 2;
+  /** By two parts of an id, the round in which one like it was added last: nearly always a new message is known to be new without
+   * looking at the lines, which no cache holds any more. */
+  readonly #marks = new Uint8Array(MARKS.COUNT);
   used = 0;
   /** It is no longer among the windows. */
   closed = false;
@@ -60,30 +42,44 @@ export class Window {
   constructor(readonly channel: number) {}
 
   has(id: number): boolean {
-    return this.newer.has(id) || this.#older.has(id);
+    return this.#isYoung(id & (MARKS.COUNT - 1)) && this.#isYoung((id | 0) >>> MARKS.SHIFT) && this.#find(id);
+  }
+
+  #isYoung(mark: number): boolean {
+    return ((this.#round - (this.#marks[mark] as number)) & 255) < 2;
+  }
+
+  #find(id: number): boolean {
+    return this.#older.some((line) => line.id === id) || this.#newer.some((line) => line.id === id);
+  }
+
+  #mark(id: number): void {
+    this.#marks[id & (MARKS.COUNT - 1)] = this.#round;
+    this.#marks[(id | 0) >>> MARKS.SHIFT] = this.#round;
   }
 
   add(line: Line): void {
-    if (this.newer.lines.length === LINES_MAX || this.newer.size > TEXT_MAX / 2) {
-      const forgotten = this.#older;
-      this.#older = this.newer;
-      this.newer = forgotten;
-      forgotten.forget();
-    }
-    this.newer.lines.push(line);
-    this.newer.size += line.content.length;
-    this.newer.mark(line.id);
+    if (this.#newer.length === MAX.LINES || this.#size > MAX.TEXT / 2) this.#forgetOlder();
+    this.#newer.push(line);
+    this.#size += line.content.length;
+    this.#mark(line.id);
+  }
+
+  #forgetOlder(): void {
+    this.#older = this.#newer;
+    this.#newer = [];
+    this.#size = 0;
+    this.#round = (this.#round + 1) & 255;
   }
 
   lines(): Line[] {
-    return [...this.#older.lines, ...this.newer.lines].slice(-LINES_MAX);
+    return [...this.#older, ...this.#newer].slice(-MAX.LINES);
   }
 
   /** What a daemon said is heard as this message. */
   name(line: Line, id: number): void {
     line.id = id;
-    this.newer.mark(id);
-    this.#older.mark(id);
+    this.#mark(id);
   }
 }
 
@@ -98,7 +94,7 @@ export class Windows {
   hear(heard: Heard): void {
     const window = this.#open(heard.conversation, heard.message.channelId);
     heard.window = window;
-    if (window.has(heard.id) || (heard.authorDaemon !== 0 && this.#adopt(window, heard))) return;
+    if (window.has(heard.id) || (heard.who.daemon !== 0 && this.#adopt(window, heard))) return;
     window.add(heard);
   }
 
@@ -153,7 +149,7 @@ export class Windows {
 
   #make(conversation: string, channelId: string): Window {
     const window = new Window(handleOf(channelId));
-    if (this.#windows.size >= WINDOWS_MAX) this.#forgetOldest();
+    if (this.#windows.size >= MAX.WINDOWS) this.#forgetOldest();
     this.#windows.set(conversation, window);
     return window;
   }
