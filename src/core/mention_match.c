@@ -22,6 +22,8 @@
 typedef struct search {
     orch__mentions *mentions;
     const orch_incoming *incoming;
+    uint32_t only; /* the one who could be addressed; 0: there may be several */
+    bool only_found; /* is addressed: what else the message says changes nothing */
     bool only_at;        /* an orchestrator wrote it */
     bool members_marked; /* mentions->members holds the members */
     orch__phrase phrase; /* what begins at the present word */
@@ -39,7 +41,7 @@ typedef struct longest {
 
 static void mark_members(search *s)
 {
-    if (s->members_marked || s->incoming->everybody)
+    if (s->members_marked || s->only || s->incoming->everybody)
         return;
     s->members_marked = true;
     for (size_t i = 0; i < s->incoming->members_count; i++)
@@ -63,24 +65,25 @@ static void unmark_members(search *s)
 
 static bool is_member(const search *s, uint32_t daemon)
 {
+    if (s->only)
+        return daemon == s->only;
     return s->incoming->everybody || orch__daemon_set_has(&s->mentions->members, daemon);
+}
+
+/* It is a member. */
+static void add(search *s, uint32_t daemon)
+{
+    if (s->only)
+        s->only_found = true;
+    else
+        orch__daemon_set_add(&s->mentions->addressed, daemon);
 }
 
 static void address(search *s, uint32_t daemon)
 {
     mark_members(s);
     if (orch__mentions_known(s->mentions, daemon) && is_member(s, daemon))
-        orch__daemon_set_add(&s->mentions->addressed, daemon);
-}
-
-/* The only one who could be addressed is: what else the message says changes nothing. */
-static bool is_decided(const search *s)
-{
-    const orch_incoming *incoming = s->incoming;
-
-    return !incoming->everybody && incoming->members_count == 1 &&
-           orch__mentions_known(s->mentions, incoming->members[0].v) &&
-           orch__daemon_set_has(&s->mentions->addressed, incoming->members[0].v);
+        add(s, daemon);
 }
 
 static void address_everybody(search *s)
@@ -138,7 +141,7 @@ static unsigned visit(search *s, const orch__found *name, unsigned wanted, bool 
             continue;
         found |= kinds;
         if (addressing)
-            orch__daemon_set_add(&s->mentions->addressed, daemon);
+            add(s, daemon);
         else if (found == wanted)
             break;
     }
@@ -234,11 +237,11 @@ static void match_names(search *s)
 
     orch__words_init(&words, s->incoming->content, 0);
     orch__phrase_init(&s->phrase);
-    while (!is_decided(s) && (grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
+    while (!s->only_found && (grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
         if (taken == 0 && grown == ORCH__GROWN && (word.addressed || !s->only_at))
             taken = match_word(s, &words, &word);
         taken -= taken > 0;
-        if (taken == 0)
+        if (taken == 0 && !s->only_found)
             pass_strangers(s, &words);
         orch__phrase_init(&s->phrase);
     }
@@ -274,7 +277,25 @@ static void match_keywords(search *s)
 
 /* ---- the answer --------------------------------------------------------------------------------- */
 
-/* Empties the set of the addressed into `out_daemons`. The author is never among them. */
+/* The author is never among the addressed. */
+static bool is_author(const search *s, uint32_t daemon)
+{
+    const orch_incoming *incoming = s->incoming;
+
+    return daemon == incoming->author_daemon.v ||
+           (incoming->author.v && s->mentions->names[daemon]->user.v == incoming->author.v);
+}
+
+static size_t take_only(const search *s, orch_daemon_id *out_daemons, size_t max)
+{
+    if (!s->only_found || is_author(s, s->only))
+        return 0;
+    if (max > 0)
+        out_daemons[0] = (orch_daemon_id){s->only};
+    return 1;
+}
+
+/* Empties the set of the addressed into `out_daemons`. */
 static size_t take_addressed(search *s, orch_daemon_id *out_daemons, size_t max)
 {
     orch__mentions *mentions = s->mentions;
@@ -288,8 +309,7 @@ static size_t take_addressed(search *s, orch_daemon_id *out_daemons, size_t max)
             for (; set->bits[place]; set->bits[place] &= set->bits[place] - 1) {
                 uint32_t daemon = place * 64 + (uint32_t)__builtin_ctzll(set->bits[place]);
 
-                if (daemon == s->incoming->author_daemon.v ||
-                    (s->incoming->author.v && mentions->names[daemon]->user.v == s->incoming->author.v))
+                if (is_author(s, daemon))
                     continue;
                 if (count < max)
                     out_daemons[count] = (orch_daemon_id){daemon};
@@ -307,11 +327,15 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
 
     s.mentions = mentions;
     s.incoming = incoming;
+    s.only = !incoming->everybody && incoming->members_count == 1 ? incoming->members[0].v : 0;
+    s.only_found = false;
     s.only_at = incoming->author_daemon.v != 0;
     s.members_marked = false;
     if (s.only_at && incoming->hops >= hops_max)
         return 0;
     if (!incoming->everybody && incoming->members_count == 0)
+        return 0;
+    if (s.only && !orch__mentions_known(mentions, s.only))
         return 0;
     if (!s.only_at) {
         address(&s, incoming->reply_to.v);
@@ -322,9 +346,11 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
         address_everybody(&s);
     } else {
         match_names(&s);
-        if (mentions->keywords && !s.only_at && !is_decided(&s))
+        if (mentions->keywords && !s.only_at && !s.only_found)
             match_keywords(&s);
     }
+    if (s.only)
+        return take_only(&s, out_daemons, max);
     unmark_members(&s);
     return take_addressed(&s, out_daemons, max);
 }
