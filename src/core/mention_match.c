@@ -22,8 +22,8 @@
 typedef struct search {
     orch__mentions *mentions;
     const orch_incoming *incoming;
-    uint32_t only; /* the one who could be addressed; 0: there may be several */
-    bool only_found; /* is addressed: what else the message says changes nothing */
+    uint32_t only;       /* the one who could be addressed; 0: there may be several */
+    bool only_found;     /* is addressed: what else the message says changes nothing */
     bool only_at;        /* an orchestrator wrote it */
     bool members_marked; /* mentions->members holds the members */
     orch__phrase phrase; /* what begins at the present word */

@@ -414,13 +414,18 @@ static void free_and_go_on(orch_core *core, orch__turn *turn)
     go_on(core, daemon);
 }
 
+static void count_reply(orch_core *core, const orch__turn *turn)
+{
+    daemon_of(core, turn)->answered++;
+    if (turn->offline && core->now_ms > 0)
+        orch__conversation_remember(core, turn->conversation, core->now_ms);
+}
+
 static void stored(orch_core *core, orch__turn *turn)
 {
     if (turn->outcome == ORCH__OUTCOME_REPLY) {
-        daemon_of(core, turn)->answered++;
         turn_emit(core, ORCH_EMIT_MESSAGE_SEND, turn);
-        if (turn->offline && core->now_ms > 0)
-            orch__conversation_remember(core, turn->conversation, core->now_ms);
+        count_reply(core, turn);
     } else if (turn->outcome == ORCH__OUTCOME_FAIL) {
         turn_emit(core, ORCH_EMIT_MESSAGE_ERROR, turn)->error = turn->error;
     }
@@ -444,8 +449,8 @@ int orch__turn_done_and_stored(orch_core *core, orch_turn_id id)
 
     if (!turn || turn->state != ORCH__TURN_RUNNING)
         return ORCH_E_NOT_FOUND;
-    turn->outcome = ORCH__OUTCOME_REPLY;
-    stored(core, turn);
+    count_reply(core, turn);
+    free_and_go_on(core, turn);
     return 0;
 }
 

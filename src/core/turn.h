@@ -29,7 +29,7 @@ int orch__turn_discarded(orch_core *core, const orch_event *event);
 int orch__turn_abandon(orch_core *core, const orch_event *event);
 int orch__turn_stop(orch_core *core, const orch_event *event);
 
-/* ORCH_EV_TURN_DONE and ORCH_EV_TURN_STORED in one. ORCH_E_NOT_FOUND. */
+/* ORCH_EV_TURN_DONE and ORCH_EV_TURN_STORED in one, without what they tell of this turn. ORCH_E_NOT_FOUND. */
 int orch__turn_done_and_stored(orch_core *core, orch_turn_id id);
 
 #endif

@@ -366,17 +366,8 @@ int orch_wasm_turn_event(orch_core *core, double now, uint32_t kind, uint32_t tu
     return step(core, &event, now);
 }
 
-static bool are_sent_and_processed(const orch_effects *made, orch_turn_id turn)
-{
-    const orch_effect *sent = made->items;
-
-    return made->count == 2 && sent[0].kind == ORCH_FX_EMIT && sent[0].emit == ORCH_EMIT_MESSAGE_SEND &&
-           sent[0].turn.v == turn.v && sent[1].kind == ORCH_FX_EMIT &&
-           sent[1].emit == ORCH_EMIT_MESSAGE_PROCESSED && sent[1].turn.v == turn.v;
-}
-
 /* ORCH_EV_TURN_DONE where the core answers at once and the host carries out nothing at the moment. 1: MESSAGE_SEND and
- * MESSAGE_PROCESSED of the turn are to be told and nothing else, and are not in the row. */
+ * MESSAGE_PROCESSED of the turn are not in the row; they are to be told before what is. */
 EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t turn_low, uint32_t turn_high)
 {
     orch_turn_id turn = {(uint64_t)turn_high << 32 | turn_low};
@@ -386,11 +377,11 @@ EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t 
     if (!SHORTCUTS)
         return step(core, &(orch_event){.kind = ORCH_EV_TURN_DONE, .turn = turn}, now);
     error = orch__step_answered(core, turn, (int64_t)now, &made);
-    if (are_sent_and_processed(&made, turn))
-        return 1;
+    if (error)
+        return error;
     sort_out(&made);
     answer_all(core, now);
-    return error;
+    return 1;
 }
 
 /* ---- routing ------------------------------------------------------------------------------------ */

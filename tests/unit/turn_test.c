@@ -232,6 +232,7 @@ static void a_shorter_chain_is_respected(void **state)
 /* Two queued turns of one conversation: the first is answered, in two steps or in one. */
 static void answer_the_first(stage *s, bool at_once, char *out_dump, size_t size)
 {
+    uint32_t told = at_once ? 0 : 2; /* in one step the host knows what to tell */
     orch_turn_id turn;
 
     stage_prepare(s);
@@ -249,10 +250,12 @@ static void answer_the_first(stage *s, bool at_once, char *out_dump, size_t size
     }
     stage_validate(s);
     assert_true(orch_core_dump(s->core, out_dump, size) < size);
-    assert_int_equal(s->effects.count, 3); /* told, told, and the next one starts */
-    assert_int_equal(s->effects.items[0].emit, ORCH_EMIT_MESSAGE_SEND);
-    assert_int_equal(s->effects.items[1].emit, ORCH_EMIT_MESSAGE_PROCESSED);
-    assert_int_equal(s->effects.items[2].kind, ORCH_FX_TURN_START);
+    assert_int_equal(s->effects.count, told + 1);
+    if (told) {
+        assert_int_equal(s->effects.items[0].emit, ORCH_EMIT_MESSAGE_SEND);
+        assert_int_equal(s->effects.items[1].emit, ORCH_EMIT_MESSAGE_PROCESSED);
+    }
+    assert_int_equal(s->effects.items[told].kind, ORCH_FX_TURN_START);
     assert_int_equal(orch__step_answered(s->core, turn, s->now_ms, &s->effects), ORCH_E_NOT_FOUND);
     assert_int_equal(s->effects.count, 0);
     stage_close(s);
