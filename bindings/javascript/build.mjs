@@ -20,10 +20,10 @@ async function packer() {
 
 /** Names of the module's own objects, which nobody outside sees: in browsers they are short. */
 const inside = new RegExp(`^(${[
-  'authorDaemon', 'replyToAuthor', 'toldHops', 'generation', 'behind', 'openingFault', 'addFault', 'addQuestion', 'removeQuestion', 'endWaiting',
-  'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'startedGeneration', 'tellHealth',
-  'errorName', 'errorText', 'putIds', 'workOf', 'windowsOf', 'sendTurn', 'sendDone', 'daemonOfUser', 'heard', 'question', 'newer', 'instance', 'words', 'faults', 'lines', 'loosen', 'ofUser', 'questions',
-  'windows', 'verdict', 'conversation', 'letGo', 'outgoing', 'authorHandle', 'dealtWith', 'untilDealtWith', 'warnOfDifference', 'findOrchestrator',
+  'told', 'replyToAuthor', 'generation', 'behind', 'openingFault', 'addFault', 'addQuestion', 'removeQuestion', 'endWaiting',
+  'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'tellHealth',
+  'errorName', 'errorText', 'putIds', 'workOf', 'windowsOf', 'sendTurn', 'sendDone', 'daemonOfUser', 'heard', 'question', 'instance', 'words', 'faults', 'lines', 'loosen', 'ofUser', 'questions',
+  'windows', 'verdict', 'conversation', 'letGo', 'outgoing', 'dealtWith', 'untilDealtWith', 'warnOfDifference', 'findOrchestrator',
   'lookUp', 'connected', 'disconnected', 'notified', 'received', 'followed', 'readFollowed', 'unfollowed', 'unheard', 'removed', 'dropped',
   'retryAfter', 'matchRules', 'noModelText',
 ].join('|')})$`);

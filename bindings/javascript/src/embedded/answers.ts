@@ -7,6 +7,7 @@ import { chooseSource, SourceError } from '../sources/choose.js';
 import type { OutgoingMessage } from '../types.js';
 import { AnswerContext } from './context.js';
 import { emitAction } from './events.js';
+import { hopsTo, isPlain } from './heard.js';
 import type { Host } from './host.js';
 import { checkReply } from './outgoing.js';
 import type { Question } from './question.js';
@@ -63,7 +64,7 @@ export class Answers {
   }
 
   #metadata({ daemon, heard }: Question, now: number): Record<string, unknown> {
-    const hops = heard.told.hops ?? (heard.who.daemon !== 0 ? this.#host.windowsOf(daemon).hops(heard) : 0);
+    const hops = isPlain(heard) ? 0 : hopsTo(heard, this.#host.windowsOf(daemon));
     return { orchestratorId: daemon.orchestrator.id, timestamp: isoTime(now), hops: hops + 1 };
   }
 
@@ -81,12 +82,15 @@ export class Answers {
 
   /** What `generateResponse` gave, as a message: its text, or fields that it left open. Throws what is wrong. */
   #complete(question: Question, given: string | OutgoingMessage, now: number): OutgoingMessage {
+    if (typeof given !== 'string') return this.#fillIn(question, given, now);
+    checkReply(given);
     const { channelId, id } = question.heard.message;
-    if (typeof given === 'string') {
-      checkReply(given);
-      return { content: given, channelId, replyToId: id, metadata: this.#metadata(question, now) };
-    }
+    return { content: given, channelId, replyToId: id, metadata: this.#metadata(question, now) };
+  }
+
+  #fillIn(question: Question, given: OutgoingMessage, now: number): OutgoingMessage {
     checkReply(given?.content);
+    const { channelId, id } = question.heard.message;
     return {
       ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id,
       metadata: given.metadata ?? this.#metadata(question, now),
@@ -119,6 +123,9 @@ export class Answers {
   remember({ daemon, heard }: Question, { content, metadata }: OutgoingMessage): void {
     const hops = metadata?.hops;
     const { orchestrator } = daemon;
-    this.#host.windowsOf(daemon).answer(heard, orchestrator.user.id, shownName(orchestrator), content, typeof hops === 'number' ? hops : 1);
+    const line = { id: 0, author: orchestrator.user.id, name: shownName(orchestrator), content, hops: typeof hops === 'number' ? hops : 1 };
+    const { window } = heard;
+    if (window !== null && !window.closed) window.add(line);
+    else this.#host.windowsOf(daemon).answer(heard, line);
   }
 }

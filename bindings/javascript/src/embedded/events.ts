@@ -25,7 +25,11 @@ function tellManager<Name extends keyof ManagerEvents>(
 
 /** For `verbose`: the life of a daemon. Never the text of messages. */
 function log(daemon: OrchestratorDaemon, event: string, detail = ''): void {
-  if (daemon.settings.verbose || daemon.manager?.verbose) console.info(`[orchestrator ${daemon.orchestrator.id}] ${event}${detail && ` ${detail}`}`);
+  if (daemon.settings.verbose || daemon.manager?.verbose) write(daemon, event, detail);
+}
+
+function write(daemon: OrchestratorDaemon, event: string, detail: string): void {
+  console.info(`[orchestrator ${daemon.orchestrator.id}] ${event}${detail && ` ${detail}`}`);
 }
 
 const MAX_RESTARTS = -10;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from '../types.js';
 import { OrchestratorError } from '../errors.js';
 import { handleOf } from './handle.js';
 import type { Author, Places } from './places.js';
-import type { Line, Window } from './windows.js';
+import type { Line, Window, Windows } from './windows.js';
 
 const enum MAX { ID = 256, CONTENT = 32768, MENTIONS = 64, HOPS = 1_000_000 }
 
@@ -19,7 +19,7 @@ export interface Told {
   readonly hops: number | undefined;
 }
 
-const NOTHING: Told = { thread: 0, mentions: [], replyToAuthor: undefined, direct: false, hops: undefined };
+export const NOTHING_TOLD: Told = { thread: 0, mentions: [], replyToAuthor: undefined, direct: false, hops: undefined };
 
 /** It is a line of its conversation, too. */
 export class Heard implements Line {
@@ -33,7 +33,7 @@ export class Heard implements Line {
   window: Window | null = null;
   /** What the core knows of ids. */
   readonly id: number;
-  told = NOTHING;
+  told = NOTHING_TOLD;
 
   constructor(
     readonly message: IncomingMessage,
@@ -48,29 +48,35 @@ export class Heard implements Line {
   }
 }
 
-function checkText(field: string, value: unknown, max: number): void {
-  if (typeof value !== 'string' || value.length === 0 || value.length > max) refuseText(field, value, max);
+function isText(value: unknown, max: number): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= max;
 }
 
-function refuseText(field: string, value: unknown, max: number): void {
+/** Throws what is wrong. */
+function checkText(field: string, value: unknown, max: number): void {
+  if (isText(value, max)) return;
   if (typeof value !== 'string' || value === '') {
     throw new OrchestratorError('invalid', `message.${field} is ${value === '' ? 'empty' : String(value)}; a text is needed`);
   }
-  throw new OrchestratorError('too_large', `message.${field} has ${value.length} characters; at most ${max} are allowed`);
+  throw new OrchestratorError('too_large', `message.${field} has ${(value as string).length} characters; at most ${max} are allowed`);
 }
 
 function hopsOf(hops: unknown): number | undefined {
   return Number.isInteger(hops) && (hops as number) >= 0 ? Math.min(hops as number, MAX.HOPS) : undefined;
 }
 
-/** Throws what is wrong with the message. */
-export function hear(message: IncomingMessage, places: Places): Heard {
-  if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
-  const { id, content, channelId, authorId, metadata } = message;
+function refuse({ id, content, channelId, authorId }: IncomingMessage): void {
   checkText('id', id, MAX.ID);
   checkText('content', content, MAX.CONTENT);
   checkText('channelId', channelId, MAX.ID);
   checkText('authorId', authorId, MAX.ID);
+}
+
+/** Throws what is wrong with the message. */
+export function hear(message: IncomingMessage, places: Places): Heard {
+  if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
+  const { id, content, channelId, authorId, metadata } = message;
+  if (!isText(id, MAX.ID) || !isText(content, MAX.CONTENT) || !isText(channelId, MAX.ID) || !isText(authorId, MAX.ID)) refuse(message);
   const heard = new Heard(message, places.author(authorId));
   if (metadata !== undefined && metadata !== null) readMetadata(heard, metadata);
   return heard;
@@ -83,9 +89,19 @@ function readMetadata(heard: Heard, metadata: NonNullable<IncomingMessage['metad
   if (typeof authorName === 'string' && authorName !== '') heard.name = authorName;
   heard.told = {
     thread: threaded ? handleOf(threadId) : 0,
-    mentions: Array.isArray(mentions) ? mentions.slice(0, MAX.MENTIONS) : NOTHING.mentions,
+    mentions: Array.isArray(mentions) ? mentions.slice(0, MAX.MENTIONS) : NOTHING_TOLD.mentions,
     replyToAuthor: replyToAuthorId,
     direct: direct === true,
     hops: hopsOf(hops),
   };
+}
+
+/** Somebody who is no orchestrator wrote it, without metadata. */
+export function isPlain({ told, who }: Heard): boolean {
+  return told === NOTHING_TOLD && who.daemon === 0;
+}
+
+/** How many hops brought the message here. */
+export function hopsTo(heard: Heard, windows: Windows): number {
+  return heard.told.hops ?? (heard.who.daemon !== 0 ? windows.hops(heard) : 0);
 }

@@ -6,7 +6,7 @@
  * stored (answer_at_once() in src/core/wasm.c). A step never runs inside another one; listeners may call anything.
  */
 import type { Core } from '../core/core.js';
-import { EFFECT_WORDS, EMIT, EV, FX, HOW, WORD } from '../core/exports.js';
+import { BOARD, EFFECT_WORDS, EMIT, EV, FX, HOW, WORD } from '../core/exports.js';
 import { sharedCore } from '../core/shared.js';
 import { STATUSES } from '../constants.js';
 import { shownName } from '../prompt.js';
@@ -16,7 +16,7 @@ import { OrchestratorError } from '../errors.js';
 import type { DaemonHealthStatus, DaemonStatus, IncomingMessage, OrchestratorAction, OutgoingMessage } from '../types.js';
 import { Answers } from './answers.js';
 import { emitAction, emitEffect, emitProcessed, emitSend, isHealthHeard } from './events.js';
-import { hear, type Heard } from './heard.js';
+import { hear, hopsTo, isPlain, NOTHING_TOLD, type Heard, type Told } from './heard.js';
 import { Places } from './places.js';
 import { Question } from './question.js';
 import { Questions } from './questions.js';
@@ -81,13 +81,17 @@ export class Host implements DaemonDriver {
    * is at most RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well. Browsers slow
    * down the timer that would forget it. */
   #recently(): number {
-    if (ORCHD_BROWSER) return this.now();
-    if (this.#recent === 0) {
-      this.#recent = this.now();
+    return ORCHD_BROWSER || this.#recent === 0 ? this.#readClock() : this.#recent;
+  }
+
+  #readClock(): number {
+    const now = this.now();
+    if (!ORCHD_BROWSER) {
+      this.#recent = now;
       const handle = setTimeout(() => this.#recent = 0, RECENT_MS) as { unref?(): void };
       handle.unref?.();
     }
-    return this.#recent;
+    return now;
   }
 
   /* ---- stepping ---- */
@@ -135,18 +139,21 @@ export class Host implements DaemonDriver {
   sendDone(question: Question, now: number): void {
     const { place, generation } = question;
     if (generation === 0) return;
-    const { wasm } = this.core;
-    if (this.#settling) {
-      wasm.turn_event(this.instance, now, EV.TURN_DONE, place, generation, 0, 0, 0);
-    } else if (wasm.turn_done(this.instance, now, place, generation) !== 1) {
-      this.#settle();
-    } else {
-      this.#settling = true;
-      this.#tellAnswer(question);
-      this.#tellProcessed(question);
-      if (this.core.effectsCount() > 0) this.#carryOutRow();
-      else this.#settling = false;
+    if (this.#settling || this.core.wasm.turn_done(this.instance, now, place, generation) !== 1) {
+      this.#sendDoneByRow(question, now);
+      return;
     }
+    this.#settling = true;
+    this.#tellAnswer(question);
+    this.#tellProcessed(question);
+    if (this.core.effectsCount() > 0) this.#carryOutRow();
+    else this.#settling = false;
+  }
+
+  /** What the core says goes through the row, or was put there already. */
+  #sendDoneByRow({ place, generation }: Question, now: number): void {
+    if (this.#settling) this.core.wasm.turn_event(this.instance, now, EV.TURN_DONE, place, generation, 0, 0, 0);
+    this.#settle();
   }
 
   /** The settings that the core has for all managed daemons. */
@@ -263,34 +270,41 @@ export class Host implements DaemonDriver {
     this.#rest(daemon);
   }
 
+  /** In one piece, with what nearly always happens: the message starts a turn and nothing else does. What compilers put in the place of
+   * calls is limited for each function. */
   handleMessage(daemon: OrchestratorDaemon, message: IncomingMessage): Promise<void> {
     try {
-      this.enter(daemon);
+      if (daemon.handle === 0) this.enter(daemon);
       const heard = hear(message, this.#places);
-      const windows = this.windowsOf(daemon);
+      const windows = daemon.manager?.windows ?? this.windowsOf(daemon);
       windows.hear(heard);
-      return this.#taken(daemon, heard, this.#askAlone(daemon, heard, windows));
+      const { told, who } = heard;
+      const hops = isPlain(heard) ? 0 : hopsTo(heard, windows);
+      let how = told === NOTHING_TOLD ? 0 : howAsked(told, daemon);
+      if (!this.#settling) how |= HOW.ALONE;
+      const { core } = this;
+      const length = core.putOne(heard.content);
+      const error = core.wasm.ask(this.instance, this.#recently(), daemon.handle, heard.id, channelOf(heard), told.thread, who.handle,
+        authorOf(heard, hops), hops, how, length);
+      const words = core.words();
+      const generation = words[core.board + BOARD.GENERATION] as number;
+      if (generation === 0) return this.#taken(daemon, heard, error);
+      const question = new Question(daemon, heard);
+      this.workOf(daemon).addQuestion(question);
+      this.#questions.add(question, words[core.board + BOARD.TURN] as number);
+      this.#settling = true;
+      question.generation = generation;
+      this.answers.begin(question);
+      if (core.effectsCount() > 0) {
+        this.#carryOutRow();
+      } else {
+        this.#settling = false;
+        this.#timer.set(core.wasm.next_deadline(this.instance));
+      }
+      return question.ended || daemon.state !== STATUS.RUNNING ? Promise.resolve() : question.wait();
     } catch (error) {
       return Promise.reject(error as Error);
     }
-  }
-
-  /** Hands the message to the daemon if it is addressed; else it hears only that it was. */
-  #askAlone(daemon: OrchestratorDaemon, heard: Heard, windows: Windows): number {
-    const { id, who, told } = heard;
-    const { mentions, replyToAuthor } = told;
-    const hops = this.#hopsTo(heard, windows);
-    let how = this.#settling ? 0 : HOW.ALONE;
-    if (told.direct) how |= HOW.DIRECT;
-    if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
-    if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
-    const length = this.core.putOne(heard.content);
-    return this.core.wasm.ask(this.instance, this.#recently(), daemon.handle, id, channelOf(heard), told.thread, who.handle, authorOf(heard, hops), hops, how,
-      length);
-  }
-
-  #hopsTo(heard: Heard, windows: Windows): number {
-    return heard.told.hops ?? (heard.who.daemon !== 0 ? windows.hops(heard) : 0);
   }
 
   /** Hands the message to those of `members` that it addresses; resolves when they have dealt with it. */
@@ -298,7 +312,7 @@ export class Host implements DaemonDriver {
     const heard = hear(message, this.#places);
     const { core } = this;
     windows.hear(heard);
-    const hops = this.#hopsTo(heard, windows);
+    const hops = hopsTo(heard, windows);
     const mentioned = members.filter((member) => names(heard.told.mentions, member));
     const replyTo = members.find((member) => names([heard.told.replyToAuthor], member))?.handle ?? 0;
     core.putIds([...mentioned, ...members].map(({ handle }) => handle));
@@ -314,7 +328,6 @@ export class Host implements DaemonDriver {
   /** The core was handed the message; resolves when it is dealt with. */
   #taken(daemon: OrchestratorDaemon, heard: Heard, error: number): Promise<void> {
     const place = this.core.turnPlace();
-    const generation = this.core.startedGeneration();
     let question: Question | null = null;
     if (error === ERROR.EXISTS) {
       question = this.#questions.find(place, daemon.handle, heard.id);
@@ -323,13 +336,7 @@ export class Host implements DaemonDriver {
       this.workOf(daemon).addQuestion(question);
       this.#questions.add(question, place);
     }
-    if (generation !== 0 && question !== null) {
-      this.#settling = true;
-      this.#carryOutTurn(question, FX.TURN_START, generation);
-      this.#carryOutRow();
-    } else {
-      this.#settle();
-    }
+    this.#settle();
     if (error !== 0 && error !== ERROR.EXISTS) return Promise.reject(this.error(error));
     if (question === null || question.ended || daemon.state !== STATUS.RUNNING) return Promise.resolve();
     return question.wait();
@@ -459,7 +466,7 @@ export class Host implements DaemonDriver {
     this.#questions.remove(question);
     question.ended = true;
     question.generation = 0;
-    this.#hold(question, false);
+    if (question.held) this.#hold(question, false);
     question.release();
   }
 
@@ -504,6 +511,14 @@ function channelOf({ window }: Heard): number {
 
 function authorOf({ who: { daemon } }: Heard, hops: number): number {
   return daemon !== 0 ? daemon : hops > 0 ? FOREIGN.DAEMON : 0;
+}
+
+/** The bits of ask() that the metadata say. */
+function howAsked({ direct, mentions, replyToAuthor }: Told, daemon: OrchestratorDaemon): number {
+  let how = direct ? HOW.DIRECT : 0;
+  if (replyToAuthor !== undefined && names([replyToAuthor], daemon)) how |= HOW.REPLY;
+  if (mentions.length > 0 && names(mentions, daemon)) how |= HOW.MENTIONED;
+  return how;
 }
 
 /** One of the ids is the orchestrator's or its user's. */

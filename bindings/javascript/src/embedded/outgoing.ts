@@ -28,5 +28,5 @@ export function checkAction(action: OrchestratorAction): void {
 }
 
 export function checkReply(content: unknown): void {
-  text('the reply of generateResponse', content, MAX.CONTENT);
+  if (typeof content !== 'string' || content === '' || content.length > MAX.CONTENT) text('the reply of generateResponse', content, MAX.CONTENT);
 }

@@ -23,7 +23,10 @@ export class Timer {
 
   /** To ring at `deadline`, or up to a gap later. A later deadline than the last one leaves the timer: it may ring early. */
   set(deadline: number): void {
-    if (deadline >= this.#at && deadline !== Infinity) return;
+    if (deadline < this.#at || deadline === Infinity) this.#move(deadline);
+  }
+
+  #move(deadline: number): void {
     const now = this.#now();
     const at = deadline <= now ? now : Math.max(deadline, this.#rang + this.#gap());
     if (at >= this.#at && at !== Infinity) return;

@@ -103,11 +103,9 @@ export class Windows {
     this.#open(channelId, channelId).add({ id: 0, author, name, content, hops: 1 });
   }
 
-  /** It answered what was heard. */
-  answer({ window, conversation, message }: Heard, author: string, name: string, content: string, hops: number): void {
-    const open = window?.closed === false ? window : this.#open(conversation, message.channelId);
-    open.used = ++this.#clock;
-    open.add({ id: 0, author, name, content, hops });
+  /** It answered what was heard in a window that is closed meanwhile. */
+  answer({ conversation, message }: Heard, line: Line): void {
+    this.#open(conversation, message.channelId).add(line);
   }
 
   /** What was said before the question, and since then by the orchestrator; the question last. */
