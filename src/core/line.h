@@ -7,22 +7,18 @@
 
 #define ORCH__LINE_SIZE 64u
 
-/* Looking ahead is only for speed. */
-#ifdef ORCH_SMALL
+/* Looking ahead is only for speed. WebAssembly has no instruction for it, and reading instead waits for what it reads. */
+#ifdef __wasm__
 enum { ORCH__LOOKS_AHEAD = false };
 #else
 enum { ORCH__LOOKS_AHEAD = true };
 #endif
 
-/* The line of `at`, which is memory of ours, is needed soon. WebAssembly has no instruction for it: there it is read. */
+/* The line of `at`, which is memory of ours, is needed soon. */
 static inline void orch__line_fetch(const void *at)
 {
-#ifdef __wasm__
     if (ORCH__LOOKS_AHEAD)
-        (void)*(const volatile unsigned char *)at;
-#else
-    __builtin_prefetch(at);
-#endif
+        __builtin_prefetch(at);
 }
 
 /* The first line that begins in a block; the block is larger by ORCH__LINE_SIZE than what shall be in it. */

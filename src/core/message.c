@@ -106,14 +106,6 @@ static int admit(orch_core *core, orch__daemon *daemon, const orch_event_message
     return message->recovered ? shared_room(core) : room(core, daemon);
 }
 
-void orch__message_expect(const orch_core *core, const orch_event_message *message)
-{
-    const orch__daemon *daemon = orch__daemon_find(core, message->daemon);
-
-    if (daemon)
-        orch__seen_prefetch(core, daemon, message->message.v);
-}
-
 int orch__message_on_message(orch_core *core, const orch_event *event)
 {
     return orch__message_take(core, &event->message);

@@ -11,7 +11,4 @@ int orch__message_on_message(orch_core *core, const orch_event *event);
 /* The same, without an event around it. */
 int orch__message_take(orch_core *core, const orch_event_message *message);
 
-/* The message comes soon: what it needs is fetched meanwhile. */
-void orch__message_expect(const orch_core *core, const orch_event_message *message);
-
 #endif

@@ -458,8 +458,6 @@ int orch_wasm_ask(orch_core *core, double now, uint32_t daemon, double message, 
                                  .thread = {orch__wasm_handle(thread)},
                                  .author = incoming.author};
 
-    if (ORCH__LOOKS_AHEAD)
-        orch__message_expect(core, &handed);
     handed.addressed = orch_route(core, &incoming, &found, 1) > 0;
     return hand_over(core, now, &handed, (how & 8) != 0);
 }
