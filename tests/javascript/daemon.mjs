@@ -252,6 +252,17 @@ async function failures(core, test) {
     await daemon.stop();
   });
 
+  await test('daemon: a promise of another realm or library is waited for; a reply to no channel is a failure', async () => {
+    const given = [runInNewContext("Promise.resolve('of another realm')"), { then: (resolve) => resolve('of a library') }, { content: 'x', channelId: '' }, { content: 'x', channelId: 42 }];
+    const rest = [...given];
+    const daemon = createOrchestratorDaemon({ orchestrator: orchestrator(), generateResponse: () => rest.shift() });
+    const told = record(daemon, ['message:send', 'message:error']);
+    await daemon.start();
+    while (rest.length > 0) await daemon.handleMessage(message('@ada please'));
+    assert.deepEqual(told.map(([name, { content }]) => content ?? name), ['of another realm', 'of a library', 'message:error', 'message:error']);
+    await daemon.stop();
+  });
+
   await test('daemon: a listener that throws breaks nothing', async () => {
     const { error } = console;
     const told = [];

@@ -95,7 +95,7 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
       if (entry.once) this.#remove(name, entry);
       try {
         const listener = entry.listener as (...args: unknown[]) => unknown;
-        const result = args === null ? listener(value) : listener(...args);
+        const result = args === null ? listener.call(this, value) : listener.apply(this, args);
         if (result instanceof Promise) result.catch((error: unknown) => report(name, error));
       } catch (error) {
         report(name, error);

@@ -9,7 +9,7 @@ import { AnswerContext } from './context.js';
 import { emitAction } from './events.js';
 import { hopsTo, isPlain } from './heard.js';
 import type { Host } from './host.js';
-import { checkReply } from './outgoing.js';
+import { checkOutgoing, checkReply } from './outgoing.js';
 import type { Question } from './question.js';
 
 const MODEL_ERROR = -19;
@@ -26,6 +26,11 @@ function isoTime(now: number): string {
   return iso;
 }
 
+/** Of another realm or library, too. */
+function isPromise(given: unknown): given is PromiseLike<string | OutgoingMessage> {
+  return typeof (given as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
 export class Answers {
   readonly #host: Host;
 
@@ -40,7 +45,7 @@ export class Answers {
     question.outgoing = null;
     try {
       const given = generate ? generate(question.heard.message, context) : this.#builtIn(context);
-      if (given instanceof Promise) {
+      if (isPromise(given)) {
         given.then(
           (reply) => question.generation === generation && this.#end(question, reply),
           (error: unknown) => question.generation === generation && this.#fail(question, error),
@@ -89,12 +94,14 @@ export class Answers {
   }
 
   #fillIn(question: Question, given: OutgoingMessage, now: number): OutgoingMessage {
-    checkReply(given?.content);
     const { channelId, id } = question.heard.message;
-    return {
+    checkReply(given?.content);
+    const reply = {
       ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id,
       metadata: given.metadata ?? this.#metadata(question, now),
     };
+    checkOutgoing(reply);
+    return reply;
   }
 
   #fail(question: Question, thrown: unknown): void {

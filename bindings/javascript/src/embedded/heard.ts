@@ -65,18 +65,19 @@ function hopsOf(hops: unknown): number | undefined {
   return Number.isInteger(hops) && (hops as number) >= 0 ? Math.min(hops as number, MAX.HOPS) : undefined;
 }
 
-function refuse({ id, content, channelId, authorId }: IncomingMessage): void {
-  checkText('id', id, MAX.ID);
-  checkText('content', content, MAX.CONTENT);
-  checkText('channelId', channelId, MAX.ID);
-  checkText('authorId', authorId, MAX.ID);
+/** Throws what is wrong with the message. */
+export function checkIncoming(message: IncomingMessage): void {
+  if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
+  checkText('id', message.id, MAX.ID);
+  checkText('content', message.content, MAX.CONTENT);
+  checkText('channelId', message.channelId, MAX.ID);
+  checkText('authorId', message.authorId, MAX.ID);
 }
 
 /** Throws what is wrong with the message. */
 export function hear(message: IncomingMessage, places: Places): Heard {
-  if (typeof message !== 'object' || message === null) throw new OrchestratorError('invalid', 'message is not given');
-  const { id, content, channelId, authorId, metadata } = message;
-  if (!isText(id, MAX.ID) || !isText(content, MAX.CONTENT) || !isText(channelId, MAX.ID) || !isText(authorId, MAX.ID)) refuse(message);
+  const { id, content, channelId, authorId, metadata } = message ?? {};
+  if (!isText(id, MAX.ID) || !isText(content, MAX.CONTENT) || !isText(channelId, MAX.ID) || !isText(authorId, MAX.ID)) checkIncoming(message);
   const heard = new Heard(message, places.author(authorId));
   if (metadata !== undefined && metadata !== null) readMetadata(heard, metadata);
   return heard;

@@ -8,7 +8,7 @@ import type { ManagerSettings } from '../configuration.js';
 import { STATUSES } from '../constants.js';
 import { OrchestratorDaemon, type DaemonPlace } from '../daemon.js';
 import type { DaemonDriver } from '../driver.js';
-import { hear } from '../embedded/heard.js';
+import { checkIncoming } from '../embedded/heard.js';
 import { checkAction, checkOutgoing } from '../embedded/outgoing.js';
 import { sourceOf } from '../embedded/events.js';
 import { OrchestratorError } from '../errors.js';
@@ -385,7 +385,7 @@ export class RemoteBackend implements ManagerBackend, DaemonDriver {
   }
 
   async #post(message: IncomingMessage, metadata: Record<string, unknown> | undefined): Promise<void> {
-    hear(message); // throws what is wrong with it
+    checkIncoming(message);
     const { length } = JSON.stringify(metadata ?? {});
     if (length > METADATA_MAX) {
       throw new OrchestratorError('too_large', `message.metadata has ${length} characters as JSON; at most ${METADATA_MAX} are allowed`);
