@@ -21,7 +21,7 @@ async function packer() {
 /** Names of the module's own objects, which nobody outside sees: in browsers they are short. */
 const inside = new RegExp(`^(${[
   'told', 'replyToAuthor', 'generation', 'behind', 'openingFault', 'addFault', 'addQuestion', 'removeQuestion', 'endWaiting',
-  'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'tellHealth',
+  'waiters', 'putOne', 'phraseIn', 'terminated', 'effectsCount', 'effectsAt', 'clearEffects', 'turnPlace', 'boardAt', 'tellHealth',
   'errorName', 'errorText', 'putIds', 'workOf', 'windowsOf', 'sendTurn', 'sendDone', 'daemonOfUser', 'heard', 'question', 'instance', 'words', 'faults', 'lines', 'loosen', 'ofUser', 'questions',
   'windows', 'verdict', 'conversation', 'letGo', 'outgoing', 'dealtWith', 'untilDealtWith', 'warnOfDifference', 'findOrchestrator',
   'lookUp', 'connected', 'disconnected', 'notified', 'received', 'followed', 'readFollowed', 'unfollowed', 'unheard', 'removed', 'dropped',

@@ -22,8 +22,8 @@
 typedef struct search {
     orch__mentions *mentions;
     const orch_incoming *incoming;
-    uint32_t only;       /* the one who could be addressed; 0: there may be several */
-    bool only_found;     /* is addressed: what else the message says changes nothing */
+    uint32_t only;       /* see only() */
+    bool only_found;     /* it is addressed */
     bool only_at;        /* an orchestrator wrote it */
     bool members_marked; /* mentions->members holds the members */
     orch__phrase phrase; /* what begins at the present word */
@@ -37,11 +37,30 @@ typedef struct longest {
     bool everybody; /* "@orchestrator" */
 } longest;
 
+/* Nearly always a host asks for one daemon: then a bit does for the sets. */
+#ifdef ORCH_SMALL
+enum { KNOWS_ONLY = false };
+#else
+enum { KNOWS_ONLY = true };
+#endif
+
+/* The one who could be addressed; 0: there may be several. */
+static uint32_t only(const search *s)
+{
+    return KNOWS_ONLY ? s->only : 0;
+}
+
+/* What else the message says changes nothing. */
+static bool is_decided(const search *s)
+{
+    return KNOWS_ONLY && s->only_found;
+}
+
 /* ---- members ------------------------------------------------------------------------------------ */
 
 static void mark_members(search *s)
 {
-    if (s->members_marked || s->only || s->incoming->everybody)
+    if (s->members_marked || only(s) || s->incoming->everybody)
         return;
     s->members_marked = true;
     for (size_t i = 0; i < s->incoming->members_count; i++)
@@ -65,15 +84,15 @@ static void unmark_members(search *s)
 
 static bool is_member(const search *s, uint32_t daemon)
 {
-    if (s->only)
-        return daemon == s->only;
+    if (only(s))
+        return daemon == only(s);
     return s->incoming->everybody || orch__daemon_set_has(&s->mentions->members, daemon);
 }
 
 /* It is a member. */
 static void add(search *s, uint32_t daemon)
 {
-    if (s->only)
+    if (only(s))
         s->only_found = true;
     else
         orch__daemon_set_add(&s->mentions->addressed, daemon);
@@ -237,11 +256,11 @@ static void match_names(search *s)
 
     orch__words_init(&words, s->incoming->content, 0);
     orch__phrase_init(&s->phrase);
-    while (!s->only_found && (grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
+    while (!is_decided(s) && (grown = orch__phrase_grow(&s->phrase, &words, &word)) != ORCH__GROWN_END) {
         if (taken == 0 && grown == ORCH__GROWN && (word.addressed || !s->only_at))
             taken = match_word(s, &words, &word);
         taken -= taken > 0;
-        if (taken == 0 && !s->only_found)
+        if (taken == 0 && !is_decided(s))
             pass_strangers(s, &words);
         orch__phrase_init(&s->phrase);
     }
@@ -335,7 +354,7 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
         return 0;
     if (!incoming->everybody && incoming->members_count == 0)
         return 0;
-    if (s.only && !orch__mentions_known(mentions, s.only))
+    if (only(&s) && !orch__mentions_known(mentions, s.only))
         return 0;
     if (!s.only_at) {
         address(&s, incoming->reply_to.v);
@@ -346,10 +365,10 @@ size_t orch__mentions_route(orch__mentions *mentions, const orch_incoming *incom
         address_everybody(&s);
     } else {
         match_names(&s);
-        if (mentions->keywords && !s.only_at && !s.only_found)
+        if (mentions->keywords && !s.only_at && !is_decided(&s))
             match_keywords(&s);
     }
-    if (s.only)
+    if (only(&s))
         return take_only(&s, out_daemons, max);
     unmark_members(&s);
     return take_addressed(&s, out_daemons, max);

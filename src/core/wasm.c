@@ -366,23 +366,22 @@ int orch_wasm_turn_event(orch_core *core, double now, uint32_t kind, uint32_t tu
     return step(core, &event, now);
 }
 
+#ifndef ORCH_SMALL
 /* ORCH_EV_TURN_DONE where the core answers at once and the host carries out nothing at the moment. 1: MESSAGE_SEND and
  * MESSAGE_PROCESSED of the turn are not in the row; they are to be told before what is. */
 EXPORT(turn_done) int orch_wasm_turn_done(orch_core *core, double now, uint32_t turn_low, uint32_t turn_high)
 {
     orch_turn_id turn = {(uint64_t)turn_high << 32 | turn_low};
     orch_effects made = {NULL, 0};
-    int error;
+    int error = orch__step_answered(core, turn, (int64_t)now, &made);
 
-    if (!SHORTCUTS)
-        return step(core, &(orch_event){.kind = ORCH_EV_TURN_DONE, .turn = turn}, now);
-    error = orch__step_answered(core, turn, (int64_t)now, &made);
     if (error)
         return error;
     sort_out(&made);
     answer_all(core, now);
     return 1;
 }
+#endif
 
 /* ---- routing ------------------------------------------------------------------------------------ */
 

@@ -15,7 +15,7 @@ const enum TEXT { SHORT = 16 }
 export class Core {
   readonly wasm: CoreExports;
   /** Where the board lies, in words. */
-  readonly board: number;
+  readonly boardAt: number;
   #bytes = new Uint8Array(0);
   #view = new Int32Array(0);
   #text = new Uint8Array(0);
@@ -25,7 +25,7 @@ export class Core {
     decoder ??= new TextDecoder();
     const module = new WebAssembly.Module(loadBinary());
     this.wasm = new WebAssembly.Instance(module, {}).exports as unknown as CoreExports;
-    this.board = this.wasm.board() >>> 2;
+    this.boardAt = this.wasm.board() >>> 2;
   }
 
   /** The memory as words. A view that has no length is of a memory that has grown since. */
@@ -41,12 +41,12 @@ export class Core {
   /** The text buffer, with room for `size` bytes. Where it was moved its capacity has changed. */
   #textBuffer(size: number): Uint8Array {
     const { length } = this.#text;
-    return size <= length && length === this.words()[this.board + BOARD.TEXT_CAPACITY] ? this.#text : this.#renewText(size);
+    return size <= length && length === this.words()[this.boardAt + BOARD.TEXT_CAPACITY] ? this.#text : this.#renewText(size);
   }
 
   #renewText(size: number): Uint8Array {
     const at = this.wasm.text_buffer(size) >>> 0;
-    const capacity = this.words()[this.board + BOARD.TEXT_CAPACITY] as number;
+    const capacity = this.words()[this.boardAt + BOARD.TEXT_CAPACITY] as number;
     return (this.#text = this.#bytes.subarray(at, at + capacity));
   }
 
@@ -98,27 +98,27 @@ export class Core {
 
   /** What waits to be carried out. */
   effectsCount(): number {
-    return this.words()[this.board + BOARD.EFFECTS_COUNT] as number;
+    return this.words()[this.boardAt + BOARD.EFFECTS_COUNT] as number;
   }
 
   /** Where the words of the first effect begin. Every call may move them. */
   effectsAt(): number {
-    return (this.words()[this.board + BOARD.EFFECTS] as number) >>> 2;
+    return (this.words()[this.boardAt + BOARD.EFFECTS] as number) >>> 2;
   }
 
   /** All was carried out. */
   clearEffects(): void {
-    this.words()[this.board + BOARD.EFFECTS_COUNT] = 0;
+    this.words()[this.boardAt + BOARD.EFFECTS_COUNT] = 0;
   }
 
   /** The place of the turn of the message that was handed over last; 0: it has none under way. */
   turnPlace(): number {
-    return this.words()[this.board + BOARD.TURN] as number;
+    return this.words()[this.boardAt + BOARD.TURN] as number;
   }
 
   /** Whether heartbeats and health checks are told. */
   tellHealth(told: boolean): void {
-    this.words()[this.board + BOARD.TELL_HEALTH] = told ? 1 : 0;
+    this.words()[this.boardAt + BOARD.TELL_HEALTH] = told ? 1 : 0;
   }
 
   /** The nine fields of health_read(). */

@@ -29,6 +29,7 @@ export interface CoreExports {
     core: number, now: number, kind: number, turnLow: number, turnHigh: number, error: number, verdict: number,
     retryAfter: number,
   ): number;
+  /** Not in the small core. */
   turn_done(core: number, now: number, turnLow: number, turnHigh: number): number;
   route(
     core: number, author: number, authorDaemon: number, hops: number, direct: number, replyTo: number,

@@ -139,7 +139,7 @@ export class Host implements DaemonDriver {
   sendDone(question: Question, now: number): void {
     const { place, generation } = question;
     if (generation === 0) return;
-    if (this.#settling || this.core.wasm.turn_done(this.instance, now, place, generation) !== 1) {
+    if (ORCHD_BROWSER || this.#settling || this.core.wasm.turn_done(this.instance, now, place, generation) !== 1) {
       this.#sendDoneByRow(question, now);
       return;
     }
@@ -152,7 +152,7 @@ export class Host implements DaemonDriver {
 
   /** What the core says goes through the row, or was put there already. */
   #sendDoneByRow({ place, generation }: Question, now: number): void {
-    if (this.#settling) this.core.wasm.turn_event(this.instance, now, EV.TURN_DONE, place, generation, 0, 0, 0);
+    if (ORCHD_BROWSER || this.#settling) this.core.wasm.turn_event(this.instance, now, EV.TURN_DONE, place, generation, 0, 0, 0);
     this.#settle();
   }
 
@@ -287,11 +287,11 @@ export class Host implements DaemonDriver {
       const error = core.wasm.ask(this.instance, this.#recently(), daemon.handle, heard.id, channelOf(heard), told.thread, who.handle,
         authorOf(heard, hops), hops, how, length);
       const words = core.words();
-      const generation = words[core.board + BOARD.GENERATION] as number;
-      if (generation === 0) return this.#taken(daemon, heard, error);
+      const generation = words[core.boardAt + BOARD.GENERATION] as number;
+      if (ORCHD_BROWSER || generation === 0) return this.#taken(daemon, heard, error);
       const question = new Question(daemon, heard);
       this.workOf(daemon).addQuestion(question);
-      this.#questions.add(question, words[core.board + BOARD.TURN] as number);
+      this.#questions.add(question, words[core.boardAt + BOARD.TURN] as number);
       this.#settling = true;
       question.generation = generation;
       this.answers.begin(question);
