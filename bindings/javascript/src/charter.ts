@@ -1,10 +1,7 @@
 /** Reading a charter. Every field is optional; what is there must be right, and an error names its path. */
 import type { OrchestratorCharter, OrchestratorWithUser } from './types.js';
 
-const TEXT_MAX = 32768;
-const FIELD_MAX = 4096;
-const LIST_MAX = 32;
-const RULES_MAX = 256;
+const enum MAX { TEXT = 32768, FIELD = 4096, LIST = 32, RULES = 256 }
 
 /** A charter's work hours in the core's terms; null: always at work. */
 export interface WorkHours {
@@ -41,7 +38,7 @@ const textOf = (max: number): Check => (path, value) => {
   const bytes = value.length * 3 <= max ? 0 : new TextEncoder().encode(value).length;
   if (bytes > max) throw new TypeError(`charter: ${path} has ${bytes} bytes; at most ${max} are allowed`);
 };
-const text = textOf(FIELD_MAX);
+const text = textOf(MAX.FIELD);
 
 function array(path: string, value: unknown, max: number, what: string): unknown[] {
   if (!Array.isArray(value)) refuse(path, value, `a list of ${what}`);
@@ -49,7 +46,7 @@ function array(path: string, value: unknown, max: number, what: string): unknown
   return value;
 }
 
-const list: Check = (path, value) => array(path, value, LIST_MAX, 'texts').forEach((item, index) => text(`${path}[${index}]`, item));
+const list: Check = (path, value) => array(path, value, MAX.LIST, 'texts').forEach((item, index) => text(`${path}[${index}]`, item));
 
 const word = (words: readonly string[]): Check => (path, value) => {
   if (!(words as readonly unknown[]).includes(value)) refuse(path, value, `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`);
@@ -75,7 +72,7 @@ const timezone: Check = (path, value) => {
   refuse(path, value, 'the name of a time zone like Europe/Berlin');
 };
 
-const rules: Check = (path, value) => array(path, value, RULES_MAX, '{match, reply, actions?}').forEach((rule, index) => {
+const rules: Check = (path, value) => array(path, value, MAX.RULES, '{match, reply, actions?}').forEach((rule, index) => {
   const at = `${path}[${index}]`;
   const { match, reply, actions } = enter(at, rule);
   if (typeof match !== 'string' || match === '') refuse(`${at}.match`, match, 'words or a /regex/');
@@ -95,7 +92,7 @@ export const TECHNICAL_LEVELS = ['basic', 'intermediate', 'advanced', 'expert'] 
 export const FORMALITIES = ['casual', 'professional', 'formal'] as const;
 
 const CHARTER: Shape = {
-  systemPrompt: textOf(TEXT_MAX),
+  systemPrompt: textOf(MAX.TEXT),
   personality: { tone: text, decisionStyle: text, background: text, interactionStyle: text, traits: list },
   expertise: list,
   communication: {
@@ -177,7 +174,7 @@ export function readCapabilities(capabilities: unknown): string[] {
       return [];
     }
   }
-  if (Array.isArray(value)) return value.filter((name): name is string => typeof name === 'string').slice(0, LIST_MAX);
+  if (Array.isArray(value)) return value.filter((name): name is string => typeof name === 'string').slice(0, MAX.LIST);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).filter(([, has]) => has === true).map(([name]) => name).slice(0, LIST_MAX);
+  return Object.entries(value).filter(([, has]) => has === true).map(([name]) => name).slice(0, MAX.LIST);
 }

@@ -12,7 +12,7 @@ import type { Host } from './host.js';
 import { checkOutgoing, checkReply } from './outgoing.js';
 import type { Question } from './question.js';
 
-const MODEL_ERROR = -19;
+const enum ERROR { MODEL = -19 }
 
 /** ISO time, worded once in a millisecond of `now`. */
 let isoAt = -1;
@@ -110,7 +110,7 @@ export class Answers {
     if (error instanceof SourceError) {
       this.#host.sendTurn(EV.TURN_ERROR, question, error.number, error.verdict, error.retryAfter);
     } else {
-      this.#host.sendTurn(EV.TURN_ERROR, question, MODEL_ERROR, VERDICT.FINAL);
+      this.#host.sendTurn(EV.TURN_ERROR, question, ERROR.MODEL, VERDICT.FINAL);
     }
   }
 

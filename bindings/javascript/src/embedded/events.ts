@@ -32,15 +32,14 @@ function write(daemon: OrchestratorDaemon, event: string, detail: string): void 
   console.info(`[orchestrator ${daemon.orchestrator.id}] ${event}${detail && ` ${detail}`}`);
 }
 
-const MAX_RESTARTS = -10;
-const DEADLINE = -12;
+const enum ERROR { MAX_RESTARTS = -10, DEADLINE = -12 }
 
 function failureOf(host: Host, daemon: OrchestratorDaemon, emit: number, error: number, count: number, question: Question | null): Error {
   const code = host.core.errorName(error);
-  if (error === MAX_RESTARTS) {
+  if (error === ERROR.MAX_RESTARTS) {
     return new OrchestratorError(code, `Max restart attempts (${count}) reached for orchestrator: ${daemon.orchestrator.id}`);
   }
-  if (question?.error && error !== DEADLINE) return question.error;
+  if (question?.error && error !== ERROR.DEADLINE) return question.error;
   const fault = emit === EMIT.MESSAGE_ERROR ? null : daemon.work?.openingFault;
   return new OrchestratorError(code, fault ?? host.core.errorText(error));
 }
@@ -48,7 +47,7 @@ function failureOf(host: Host, daemon: OrchestratorDaemon, emit: number, error: 
 /** The errors that follow an ERROR which said the same are not counted twice. */
 function keepError(host: Host, daemon: OrchestratorDaemon, emit: number, error: number, { message }: Error): void {
   const said = emit === EMIT.START_ERROR || emit === EMIT.AUTO_START_ERROR || emit === EMIT.HEALTH_ERROR ||
-    (emit === EMIT.RESTART_ERROR && error !== MAX_RESTARTS);
+    (emit === EMIT.RESTART_ERROR && error !== ERROR.MAX_RESTARTS);
   if (said) return;
   const work = host.workOf(daemon);
   work.addFault(message);

@@ -5,6 +5,8 @@ import { handleOf } from './handle.js';
 import type { Author, Places } from './places.js';
 import type { Line, Window, Windows } from './windows.js';
 
+declare const ORCHD_BROWSER: boolean;
+
 const enum MAX { ID = 256, CONTENT = 32768, MENTIONS = 64, HOPS = 1_000_000 }
 
 /** What a message's metadata say. */
@@ -77,7 +79,7 @@ export function checkIncoming(message: IncomingMessage): void {
 /** Throws what is wrong with the message. */
 export function hear(message: IncomingMessage, places: Places): Heard {
   const { id, content, channelId, authorId, metadata } = message ?? {};
-  if (!isText(id, MAX.ID) || !isText(content, MAX.CONTENT) || !isText(channelId, MAX.ID) || !isText(authorId, MAX.ID)) checkIncoming(message);
+  if (ORCHD_BROWSER || !isText(id, MAX.ID) || !isText(content, MAX.CONTENT) || !isText(channelId, MAX.ID) || !isText(authorId, MAX.ID)) checkIncoming(message);
   const heard = new Heard(message, places.author(authorId));
   if (metadata !== undefined && metadata !== null) readMetadata(heard, metadata);
   return heard;
@@ -97,9 +99,9 @@ function readMetadata(heard: Heard, metadata: NonNullable<IncomingMessage['metad
   };
 }
 
-/** Somebody who is no orchestrator wrote it, without metadata. */
+/** Somebody who is no orchestrator wrote it, without metadata: nobody need ask what these are. */
 export function isPlain({ told, who }: Heard): boolean {
-  return told === NOTHING_TOLD && who.daemon === 0;
+  return !ORCHD_BROWSER && told === NOTHING_TOLD && who.daemon === 0;
 }
 
 /** How many hops brought the message here. */

@@ -29,14 +29,17 @@ import { UNTIL, Work } from './work.js';
 /** The core's numbers of a status. */
 const enum STATUS { STOPPED = 0, RUNNING = 2, FAILED = 3, STOPPING = 4 }
 
-/** The number of the core's setting: messages that are remembered as taken, for all daemons of the process. */
-const SEEN_MAX = 3;
+/** The numbers of the core's settings: messages that are remembered as taken, for all daemons of the process. */
+const enum SETTING { SEEN_MAX = 3 }
 
-const TICKS_MAX = 32;
-/** With many daemons each millisecond has its heartbeats, and waking up costs more than a hundred of them: they are gathered. */
-const DAEMONS_A_MS = 2000;
-const GAP_MAX_MS = 50;
-const RECENT_MS = 5;
+const enum MAX {
+  TICKS = 32,
+  /** With many daemons each millisecond has its heartbeats, and waking up costs more than a hundred of them: they are gathered. */
+  DAEMONS_A_MS = 2000,
+  GAP_MS = 50,
+  /** What the clock said may be so old. */
+  RECENT_MS = 5,
+}
 
 /** Of an orch_error. */
 const enum ERROR { INVALID = -1, NOT_FOUND = -5, EXISTS = -6 }
@@ -55,7 +58,7 @@ export class Host implements DaemonDriver {
   readonly answers = new Answers(this);
   readonly #places = new Places((handle) => this.send(EV.UNREGISTER, handle));
   readonly #questions = new Questions();
-  readonly #timer = new Timer(() => this.now(), () => this.#tick(), () => Math.min(this.#places.count / DAEMONS_A_MS, GAP_MAX_MS));
+  readonly #timer = new Timer(() => this.now(), () => this.#tick(), () => Math.min(this.#places.count / MAX.DAEMONS_A_MS, MAX.GAP_MS));
   readonly #starting = new Map<OrchestratorDaemon, Promise<void>>();
   #settling = false;
   readonly #began = Date.now() - performance.now();
@@ -66,7 +69,7 @@ export class Host implements DaemonDriver {
     this.core = sharedCore();
     const { wasm } = this.core;
     wasm.config_reset(Math.floor(Math.random() * 2 ** 52));
-    wasm.config_set(SEEN_MAX, 16384);
+    wasm.config_set(SETTING.SEEN_MAX, 16384);
     wasm.answer_at_once();
     this.instance = wasm.core_new();
     if (this.instance === 0) throw new Error('the core has no memory');
@@ -78,20 +81,17 @@ export class Host implements DaemonDriver {
   }
 
   /** The time for what may end a little early, as a question's deadline: reading the clock is a thirtieth of what a question takes. It
-   * is at most RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well. Browsers slow
+   * is at most MAX.RECENT_MS old, or as old as the event loop stood still, which Node's own timers take for the time as well. Browsers slow
    * down the timer that would forget it. */
   #recently(): number {
     return ORCHD_BROWSER || this.#recent === 0 ? this.#readClock() : this.#recent;
   }
 
   #readClock(): number {
-    const now = this.now();
-    if (!ORCHD_BROWSER) {
-      this.#recent = now;
-      const handle = setTimeout(() => this.#recent = 0, RECENT_MS) as { unref?(): void };
-      handle.unref?.();
-    }
-    return now;
+    if (ORCHD_BROWSER) return this.now();
+    const handle = setTimeout(() => this.#recent = 0, MAX.RECENT_MS) as { unref?(): void };
+    handle.unref?.();
+    return (this.#recent = this.now());
   }
 
   /* ---- stepping ---- */
@@ -122,7 +122,7 @@ export class Host implements DaemonDriver {
   /** Time has passed. A step fires some hundred timers: several of them, so that many daemons need few rings. */
   #tick(): void {
     this.core.tellHealth(isHealthHeard());
-    for (let i = 0; i < TICKS_MAX; i++) {
+    for (let i = 0; i < MAX.TICKS; i++) {
       this.send(EV.TICK, 0);
       if (this.core.wasm.next_deadline(this.instance) > this.now()) break;
     }
@@ -280,7 +280,7 @@ export class Host implements DaemonDriver {
       windows.hear(heard);
       const { told, who } = heard;
       const hops = isPlain(heard) ? 0 : hopsTo(heard, windows);
-      let how = told === NOTHING_TOLD ? 0 : howAsked(told, daemon);
+      let how = !ORCHD_BROWSER && told === NOTHING_TOLD ? 0 : howAsked(told, daemon);
       if (!this.#settling) how |= HOW.ALONE;
       const { core } = this;
       const length = core.putOne(heard.content);

@@ -9,10 +9,7 @@ import type { IncomingMessage, ManagedDaemonStatus, ManagerEventSource, Orchestr
 import { embeddedDriver, type Host } from './host.js';
 
 /** Numbers of the core's settings, see config_set() in src/core/wasm.c. */
-const AUTO_START = 6;
-const AUTO_RESTART = 7;
-const RESTARTS_MAX = 8;
-const HEALTH_CHECK_MS = 9;
+const enum FIELD { AUTO_START = 6, AUTO_RESTART = 7, RESTARTS_MAX = 8, HEALTH_CHECK_MS = 9 }
 
 export class EmbeddedBackend implements ManagerBackend {
   readonly #host: Host = embeddedDriver();
@@ -37,10 +34,10 @@ export class EmbeddedBackend implements ManagerBackend {
     this.#settings = settings;
     this.#place = undefined;
     this.#host.configure([
-      [AUTO_START, settings.autoStart ? 1 : 0],
-      [AUTO_RESTART, settings.autoRestart ? 1 : 0],
-      [RESTARTS_MAX, settings.maxRestartAttempts],
-      [HEALTH_CHECK_MS, settings.healthCheckInterval],
+      [FIELD.AUTO_START, settings.autoStart ? 1 : 0],
+      [FIELD.AUTO_RESTART, settings.autoRestart ? 1 : 0],
+      [FIELD.RESTARTS_MAX, settings.maxRestartAttempts],
+      [FIELD.HEALTH_CHECK_MS, settings.healthCheckInterval],
     ]);
   }
 

@@ -4,11 +4,7 @@ import { zoneChanges } from '../hours.js';
 import { handleOf } from './handle.js';
 import type { Host } from './host.js';
 
-const NAME = 0;
-const DISPLAY_NAME = 1;
-const SLUG = 2;
-const EMAIL = 3;
-const ROLE = 4;
+const enum FIELD { NAME = 0, DISPLAY_NAME = 1, SLUG = 2, EMAIL = 3, ROLE = 4 }
 
 /** A name as it stands in an address: lower case, words joined by hyphens. */
 export function slugOf(name: string): string {
@@ -44,11 +40,11 @@ export function register(host: Host, daemon: OrchestratorDaemon): void {
   wasm.spec_reset(handle, handleOf(user.id), settings.heartbeatInterval,
     document.maxConcurrentConversations ?? settings.maxConcurrentConversations, 1);
   wasm.spec_flags(0, settings.autoRespond ? 1 : 0);
-  setText(host, NAME, 'user.name', user.name);
-  setText(host, DISPLAY_NAME, 'user.displayName', user.displayName);
-  setText(host, SLUG, 'slug', slugOf(user.name || user.displayName || ''));
-  setText(host, EMAIL, 'user.email', user.email);
-  setText(host, ROLE, 'role', orchestrator.role);
+  setText(host, FIELD.NAME, 'user.name', user.name);
+  setText(host, FIELD.DISPLAY_NAME, 'user.displayName', user.displayName);
+  setText(host, FIELD.SLUG, 'slug', slugOf(user.name || user.displayName || ''));
+  setText(host, FIELD.EMAIL, 'user.email', user.email);
+  setText(host, FIELD.ROLE, 'role', orchestrator.role);
   setHours(host, daemon);
   const error = wasm.daemon_register(host.instance, host.now());
   if (error !== 0) throw new RangeError(`orchestrator ${orchestrator.id}: ${host.core.errorText(error)}`);

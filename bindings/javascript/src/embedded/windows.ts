@@ -4,6 +4,8 @@ import type { ConversationMessage } from '../types.js';
 import { handleOf } from './handle.js';
 import type { Heard } from './heard.js';
 
+declare const ORCHD_BROWSER: boolean;
+
 const enum MAX {
   WINDOWS = 1024,
   LINES = 50,
@@ -42,7 +44,7 @@ export class Window {
   constructor(readonly channel: number) {}
 
   has(id: number): boolean {
-    return this.#isYoung(id & (MARKS.COUNT - 1)) && this.#isYoung((id | 0) >>> MARKS.SHIFT) && this.#find(id);
+    return (ORCHD_BROWSER || (this.#isYoung(id & (MARKS.COUNT - 1)) && this.#isYoung((id | 0) >>> MARKS.SHIFT))) && this.#find(id);
   }
 
   #isYoung(mark: number): boolean {
@@ -54,6 +56,7 @@ export class Window {
   }
 
   #mark(id: number): void {
+    if (ORCHD_BROWSER) return;
     this.#marks[id & (MARKS.COUNT - 1)] = this.#round;
     this.#marks[(id | 0) >>> MARKS.SHIFT] = this.#round;
   }

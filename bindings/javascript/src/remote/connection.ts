@@ -9,11 +9,13 @@ import { closedError, OrchestratorError, type ErrorDetails } from '../errors.js'
 import { reasonOf } from '../thrown.js';
 import { checkToken, onReturn, openSocket, unref, type Socket } from './socket.js';
 
-const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 15_000;
-const CALL_TIMEOUT_MS = 30_000;
-const OPEN_TIMEOUT_MS = 15_000; // what is between may take the request and never answer
-const PING_MS = 25_000;
+const enum MS {
+  RETRY_FIRST = 500,
+  RETRY_MAX = 15_000,
+  CALL_TIMEOUT = 30_000,
+  OPEN_TIMEOUT = 15_000, // what is between may take the request and never answer
+  PING = 25_000,
+}
 
 /** Who wants to know of a connection. */
 export interface ConnectionEvents {
@@ -114,18 +116,18 @@ export class Connection {
   ready(): Promise<void> {
     if (this.#up) return Promise.resolve();
     if (this.#closed) return Promise.reject(closedError());
-    this.#hurry(RETRY_FIRST_MS);
+    this.#hurry(MS.RETRY_FIRST);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((each) => each.timer !== timer);
         reject(this.#failed ?? this.#failure('cannot be reached'));
-      }, CALL_TIMEOUT_MS);
+      }, MS.CALL_TIMEOUT);
       this.#waiters.push({ resolve, reject, timer });
     });
   }
 
   /** A call of the server; rejects with its code and words, `connection` when it is cut, `timeout` after 30 s or what is given. */
-  call<Result>(method: string, params: object, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
+  call<Result>(method: string, params: object, timeoutMs = MS.CALL_TIMEOUT): Promise<Result> {
     const socket = this.#socket;
     if (!socket) return Promise.reject(this.#failure('is not connected'));
     const id = ++this.#lastId;
@@ -148,7 +150,7 @@ export class Connection {
   /** A request over HTTP; its JSON, undefined for 204. */
   async request<Result>(method: string, path: string, body?: object): Promise<Result> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(new Error(`no answer in ${CALL_TIMEOUT_MS / 1000} s`)), CALL_TIMEOUT_MS);
+    const timer = setTimeout(() => abort.abort(new Error(`no answer in ${MS.CALL_TIMEOUT / 1000} s`)), MS.CALL_TIMEOUT);
     try {
       return await this.#fetch<Result>(method, path, body, abort.signal);
     } finally {
@@ -206,7 +208,7 @@ export class Connection {
         },
       });
       if (this.#closed) socket.close();
-      opening = setTimeout(() => socket?.close(), OPEN_TIMEOUT_MS);
+      opening = setTimeout(() => socket?.close(), MS.OPEN_TIMEOUT);
       unref(opening);
     } catch (error) {
       this.#cut(null, 0, (error as Error).message);
@@ -228,7 +230,7 @@ export class Connection {
     this.#problem = null;
     this.#told = false;
     this.#up = true;
-    this.#pinging = setInterval(() => this.#ping(), PING_MS);
+    this.#pinging = setInterval(() => this.#ping(), MS.PING);
     unref(this.#pinging);
     for (const { resolve, timer } of this.#waiters.splice(0)) {
       clearTimeout(timer);
@@ -317,8 +319,8 @@ export class Connection {
     this.#failed = this.#problem ?? error;
     this.#problem = null;
     this.#complain(this.#failed);
-    const longest = this.#waiters.length > 0 ? RETRY_FIRST_MS : RETRY_MAX_MS;
-    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.#attempts++, longest) * (0.75 + Math.random() / 2);
+    const longest = this.#waiters.length > 0 ? MS.RETRY_FIRST : MS.RETRY_MAX;
+    const pause = Math.min(MS.RETRY_FIRST * 2 ** this.#attempts++, longest) * (0.75 + Math.random() / 2);
     this.#retryIn(pause);
     for (const listener of this.#listeners) listener.disconnected(error, this.#retryAt);
   }

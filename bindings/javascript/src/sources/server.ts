@@ -7,10 +7,7 @@ import { reasonOf } from '../thrown.js';
 import type { ConversationMessage } from '../types.js';
 import { SourceError, type Answer } from './choose.js';
 
-const CONNECTION = -17;
-const RATE_LIMITED = -15;
-const UNAUTHORIZED = -21;
-const MODEL = -19;
+const enum ERROR { CONNECTION = -17, RATE_LIMITED = -15, UNAUTHORIZED = -21, MODEL = -19 }
 
 interface Completion {
   model?: string;
@@ -44,10 +41,10 @@ export function retryAfter(headers: Headers | undefined): number {
 
 /** The core's error and verdict for a status of HTTP. */
 export function statusError(status: number, message: string, headers?: Headers): SourceError {
-  if (status === 401 || status === 403) return new SourceError(message, UNAUTHORIZED, VERDICT.FINAL);
-  if (status === 429) return new SourceError(message, RATE_LIMITED, VERDICT.RETRY, retryAfter(headers));
-  if (status === 408 || status === 409 || status >= 500) return new SourceError(message, CONNECTION, VERDICT.RETRY, retryAfter(headers));
-  return new SourceError(message, MODEL, VERDICT.FINAL);
+  if (status === 401 || status === 403) return new SourceError(message, ERROR.UNAUTHORIZED, VERDICT.FINAL);
+  if (status === 429) return new SourceError(message, ERROR.RATE_LIMITED, VERDICT.RETRY, retryAfter(headers));
+  if (status === 408 || status === 409 || status >= 500) return new SourceError(message, ERROR.CONNECTION, VERDICT.RETRY, retryAfter(headers));
+  return new SourceError(message, ERROR.MODEL, VERDICT.FINAL);
 }
 
 async function request(context: AnswerContext, url: string): Promise<Response> {
@@ -61,7 +58,7 @@ async function request(context: AnswerContext, url: string): Promise<Response> {
       signal: context.signal,
     });
   } catch (error) {
-    throw new SourceError(`${url} cannot be reached: ${reasonOf(error as Error)}`, CONNECTION);
+    throw new SourceError(`${url} cannot be reached: ${reasonOf(error as Error)}`, ERROR.CONNECTION);
   }
 }
 
@@ -72,7 +69,7 @@ export async function answerByServer(context: AnswerContext, url: string): Promi
     throw statusError(response.status, body?.error?.message ?? `${url} answered with ${response.status}`, response.headers);
   }
   const content = body?.choices?.[0]?.message?.content;
-  if (!content) throw new SourceError(`${url} gave an empty answer`, MODEL);
+  if (!content) throw new SourceError(`${url} gave an empty answer`, ERROR.MODEL);
   return {
     content,
     metadata: {
