@@ -252,14 +252,15 @@ async function failures(core, test) {
     await daemon.stop();
   });
 
-  await test('daemon: a promise of another realm or library is waited for; a reply to no channel is a failure', async () => {
-    const given = [runInNewContext("Promise.resolve('of another realm')"), { then: (resolve) => resolve('of a library') }, { content: 'x', channelId: '' }, { content: 'x', channelId: 42 }];
+  await test('daemon: a promise of another realm or library is waited for; a reply that cannot be read is a failure, told shortly', async () => {
+    const given = [runInNewContext("Promise.resolve('of another realm')"), { then: (resolve) => resolve('of a library') }, { content: 'x', channelId: '' }, { content: 'x', channelId: 42 }, { content: 'x', metadata: { get hops() { throw new Error('x'.repeat(5000)); } } }];
     const rest = [...given];
     const daemon = createOrchestratorDaemon({ orchestrator: orchestrator(), generateResponse: () => rest.shift() });
     const told = record(daemon, ['message:send', 'message:error']);
     await daemon.start();
     while (rest.length > 0) await daemon.handleMessage(message('@ada please'));
-    assert.deepEqual(told.map(([name, { content }]) => content ?? name), ['of another realm', 'of a library', 'message:error', 'message:error']);
+    assert.deepEqual(told.map(([name, { content }]) => content ?? name), ['of another realm', 'of a library', 'message:error', 'message:error', 'message:error']);
+    assert.equal(daemon.getHealthStatus().errors.at(-1), 'x'.repeat(1000));
     await daemon.stop();
   });
 

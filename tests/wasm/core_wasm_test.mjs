@@ -46,7 +46,8 @@ test('no imports, and the exports that the package calls', () => {
   const bytes = readFileSync(path);
   const core = new Core(path);
   const exports = readFileSync(new URL('../../bindings/javascript/src/core/exports.ts', import.meta.url), 'utf8');
-  const called = [...exports.split('}')[0].matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name);
+  const fast = basename(path) === 'orchd-core.wasm'; // the others have no short ways
+  const called = [...exports.split('}')[0].matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name).filter((name) => fast || name !== 'turn_done');
   assert.deepEqual(core.imports, []);
   assert.ok(called.length > 30);
   const exported = Object.keys(core.wasm).sort();

@@ -76,9 +76,9 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
     return [...this.#table?.keys() ?? []];
   }
 
-  /** Calls the listeners in the order of their adding; true when there was one. Nearly all events have one argument: where this is
-   * inlined, no array is made for it. */
+  /** Calls the listeners in the order of their adding; true when there was one. */
   emit<Name extends keyof Events & string>(name: Name, ...args: Events[Name]): boolean {
+    // Nearly all events have one argument: where a compiler inlines this, no array is made for it.
     return args.length === 1 ? this.#tell(name, args[0], null) : this.#tell(name, null, args);
   }
 

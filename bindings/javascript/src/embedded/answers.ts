@@ -98,7 +98,7 @@ export class Answers {
     checkReply(given?.content);
     const reply = {
       ...given, channelId: given.channelId ?? channelId, replyToId: given.replyToId ?? id,
-      metadata: given.metadata ?? this.#metadata(question, now),
+      metadata: given.metadata ? { ...given.metadata } : this.#metadata(question, now),
     };
     checkOutgoing(reply);
     return reply;

@@ -3,7 +3,11 @@ import type { Rules } from '../rules.js';
 import type { Question } from './question.js';
 import type { Windows } from './windows.js';
 
-const FAULTS_MAX = 20;
+const enum FAULTS {
+  MAX = 20,
+  /** Characters of one: somebody's error may hold a whole page. */
+  TEXT = 1000,
+}
 
 /** What somebody waits for. */
 export const enum UNTIL { STARTED = 1, STOPPED = 2, RESTARTED = 4 }
@@ -47,7 +51,7 @@ export class Work {
   }
 
   addFault(text: string): void {
-    this.faults = [...(this.faults ?? []), text].slice(-FAULTS_MAX);
+    this.faults = [...(this.faults ?? []), text.slice(0, FAULTS.TEXT)].slice(-FAULTS.MAX);
   }
 
   addQuestion(question: Question): void {
