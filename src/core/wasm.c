@@ -305,6 +305,17 @@ enum { SHORTCUTS = false };
 enum { SHORTCUTS = true };
 #endif
 
+/* What next_deadline() said last: the host's timer rings for it, or before. */
+static struct {
+    const orch_core *core;
+    int64_t deadline;
+} told;
+
+static bool timer_is_set(const orch_core *core)
+{
+    return told.core == core && told.deadline <= orch_next_deadline(core);
+}
+
 /* Where the turn of a message lies. Nearly always it started at once, which is the effect at `first`. */
 static uint32_t place_of_turn(const orch_core *core, const orch_event_message *message, uint32_t first)
 {
@@ -316,7 +327,7 @@ static uint32_t place_of_turn(const orch_core *core, const orch_event_message *m
 }
 
 /* Hands a message over. `alone`: the host carries out nothing at the moment; then a turn that starts at once, and nothing else,
- * does not go through the row: board() tells its generation. */
+ * does not go through the row: board() tells its generation, and the host need not ask for the next deadline. */
 static int hand_over(orch_core *core, double now, const orch_event_message *message, bool alone)
 {
     uint32_t first = orch__wasm.effects_count;
@@ -324,7 +335,8 @@ static int hand_over(orch_core *core, double now, const orch_event_message *mess
     int error = orch__step_message(core, message, (int64_t)now, &made);
 
     orch__wasm.generation = 0;
-    if (SHORTCUTS && alone && made.count == 1 && made.items[0].kind == ORCH_FX_TURN_START) {
+    if (SHORTCUTS && alone && made.count == 1 && made.items[0].kind == ORCH_FX_TURN_START &&
+        timer_is_set(core)) {
         orch__wasm.turn = (uint32_t)made.items[0].turn.v;
         orch__wasm.generation = (uint32_t)(made.items[0].turn.v >> 32);
         return error;
@@ -468,6 +480,8 @@ EXPORT(next_deadline) double orch_wasm_next_deadline(const orch_core *core)
 {
     int64_t deadline = orch_next_deadline(core);
 
+    told.core = core;
+    told.deadline = deadline;
     return deadline == INT64_MAX ? __builtin_inf() : (double)deadline;
 }
 

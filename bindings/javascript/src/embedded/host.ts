@@ -295,12 +295,8 @@ export class Host implements DaemonDriver {
       this.#settling = true;
       question.generation = generation;
       this.answers.begin(question);
-      if (core.effectsCount() > 0) {
-        this.#carryOutRow();
-      } else {
-        this.#settling = false;
-        this.#timer.set(core.wasm.next_deadline(this.instance));
-      }
+      if (core.effectsCount() > 0) this.#carryOutRow();
+      else this.#settling = false;
       return question.ended || daemon.state !== STATUS.RUNNING ? Promise.resolve() : question.wait();
     } catch (error) {
       return Promise.reject(error as Error);
