@@ -1,6 +1,7 @@
 // @neolith/core in this process, beside the plainest JavaScript that emits the same objects. One part a process, as JSON:
 //   node bench/javascript.mjs messages      messages a second, one after the other and a hundred at once
 //   node --expose-gc bench/javascript.mjs daemons      bytes a daemon, and the CPU of a heartbeat
+//   node bench/javascript.mjs count plain|module BATCHES      so many batches of one of them, to be counted by valgrind
 import { EventEmitter } from 'node:events';
 
 const memories = [];
@@ -89,9 +90,10 @@ function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
+const config = { orchestrator: orchestrator(0), generateResponse: async () => 'On the second shelf.' };
+
 /** Both in turn, so that what else the machine does meets both; the first rounds warm them up. */
 async function compare(way) {
-  const config = { orchestrator: orchestrator(0), generateResponse: async () => 'On the second shelf.' };
   const plain = new PlainDaemon(config);
   const daemon = createOrchestratorDaemon(config);
   const [seenPlain, seen] = [listen(plain), listen(daemon)];
@@ -107,6 +109,14 @@ async function compare(way) {
     plain: median(counted.map((round) => round.plain)),
     ratio: median(counted.map((round) => round.measured / round.plain)),
   };
+}
+
+/** Nothing is measured here. */
+async function count(daemon, batches) {
+  listen(daemon);
+  await daemon.start?.();
+  for (let i = 0; i < batches; i++) await oneByOne(daemon, messages());
+  return { messages: batches * BATCH };
 }
 
 /* ---- daemons ---- */
@@ -143,6 +153,11 @@ async function daemons() {
   };
 }
 
-const part = process.argv[2];
-console.log(JSON.stringify(part === 'daemons' ? await daemons() : { one: await compare(oneByOne), hundred: await compare(hundreds) }));
+const [part, which, batches] = process.argv.slice(2);
+const parts = {
+  messages: async () => ({ one: await compare(oneByOne), hundred: await compare(hundreds) }),
+  count: () => count(which === 'plain' ? new PlainDaemon(config) : createOrchestratorDaemon(config), Number(batches)),
+  daemons,
+};
+console.log(JSON.stringify(await parts[part]()));
 process.exit();
